@@ -1,0 +1,32 @@
+//! The rules of Daochang 到场, and nothing else: no clock, no randomness, no file, no network, no
+//! database. The server, the phone (as WebAssembly) and an auditor's verifier run these same
+//! functions. Facts come in as signed events; verdicts are computed, three-valued, with reasons.
+//!
+//! Read in this order:
+//! - [`event`] what can happen, [`work_order`] what follows from it (fold, stages, hand-over);
+//! - [`sla`] the clocks of clauses 9.2 and 9.3, [`geo`] and [`presence`] "was somebody there?";
+//! - [`interval`] when a phone without network did something, as an interval with a grade;
+//! - [`canonical`], [`envelope`], [`sidecar`], [`receipt`], [`chain`] the signed forms;
+//! - [`refusal`] every reason for which an event is set aside, in both languages;
+//! - [`actor`] who may do what, [`register`] terminals and sites, [`fault`] table 1,
+//!   [`sync`] what a phone sends next.
+
+pub mod actor;
+pub mod canonical;
+pub mod chain;
+pub mod envelope;
+pub mod event;
+pub mod fault;
+pub mod geo;
+pub mod ids;
+pub mod interval;
+pub mod presence;
+pub mod receipt;
+pub mod refusal;
+pub mod register;
+pub mod sidecar;
+pub mod sla;
+pub mod sync;
+pub mod text;
+pub mod time;
+pub mod work_order;
