@@ -1,0 +1,64 @@
+/** Receipts of the server: what time it vouched for which head of which chain. Checked in the
+ *  browser against the server's public key. */
+
+import { fromBase64 } from './bytes'
+import { pae, RECEIPT_TYPE, verifySignature, type Check, type SignedEvent } from './chain'
+
+export interface Envelope {
+  payloadType: string
+  payload: string
+  signatures: { keyid: string; sig: string }[]
+}
+
+export interface Receipt {
+  dev: string
+  head: string
+  head_seq: number
+  ts: number
+  nonce: string | null
+}
+
+export interface CheckedReceipt extends Receipt {
+  signature: Check
+  /** The head it names is an event of this page with that number, or is not on the page. */
+  head_matches: Check
+}
+
+function read(envelope: Envelope): Receipt | null {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(fromBase64(envelope.payload))
+    const { dev, head, head_seq, ts, nonce } = JSON.parse(text) as Record<string, unknown>
+    if (typeof dev !== 'string' || typeof head !== 'string' || typeof head_seq !== 'number' || typeof ts !== 'number') return null
+    return { dev, head, head_seq, ts, nonce: typeof nonce === 'string' ? nonce : null }
+  } catch {
+    return null
+  }
+}
+
+/** `serverKey` is null when it could not be fetched; then no signature can be checked. */
+export async function checkReceipts(envelopes: Envelope[], serverKey: string | null, events: SignedEvent[]): Promise<CheckedReceipt[]> {
+  const at = new Map(events.map((event) => [`${event.dev}:${event.seq}`, event.id]))
+  const checked = await Promise.all(
+    envelopes.map(async (envelope): Promise<CheckedReceipt | null> => {
+      const receipt = read(envelope)
+      if (!receipt) return null
+      const message = pae(RECEIPT_TYPE, fromBase64(envelope.payload))
+      const sig = envelope.signatures[0]?.sig ?? ''
+      const known = at.get(`${receipt.dev}:${receipt.head_seq}`)
+      const typed = envelope.payloadType === RECEIPT_TYPE
+      return {
+        ...receipt,
+        signature: !typed ? 'bad' : serverKey ? await verifySignature({ alg: 'ed25519', spki: serverKey }, message, sig) : 'unknown',
+        head_matches: known === undefined ? 'unknown' : known === receipt.head ? 'ok' : 'bad',
+      }
+    }),
+  )
+  return checked.filter((receipt) => receipt !== null).sort((a, b) => a.ts - b.ts)
+}
+
+/** The first genuine receipt that covers an event: its upper bound in time. */
+export function covering(receipts: CheckedReceipt[], event: Pick<SignedEvent, 'dev' | 'seq'>): CheckedReceipt | null {
+  const covers = (receipt: CheckedReceipt) =>
+    receipt.dev === event.dev && receipt.head_seq >= event.seq && receipt.signature !== 'bad' && receipt.head_matches !== 'bad'
+  return receipts.find(covers) ?? null
+}
