@@ -1,0 +1,154 @@
+/**
+ * The typed door to the rules. The rules are Rust compiled to WebAssembly; JSON goes in and out
+ * through one function. Nothing here decides anything.
+ */
+import { Refusal } from '../shared/lib/errors'
+import type {
+  Bounds,
+  Calendar,
+  CheckIn,
+  Digest,
+  Envelope,
+  EventId,
+  EventPayload,
+  Fault,
+  Json,
+  Judgement,
+  KeyRecord,
+  Millis,
+  Policy,
+  Presence,
+  Receipt,
+  RefusalText,
+  Site,
+  Summary,
+  Terminal,
+  TerminalId,
+  WorkOrder,
+} from './types'
+
+/** One event as the fold reads it. */
+export interface Recorded {
+  event: EventPayload
+  id: EventId
+  bounds: Bounds | null
+  sidecars: Record<Digest, Json>
+}
+
+/** Every function behind the door: what it takes and what it gives. */
+export interface Functions {
+  prepare_event: [{ event: EventPayload }, { payload: string; id: EventId; pae: string }]
+  prepare_sidecar: [{ salt: string; value: Json }, { text: string; c: Digest }]
+  parse_code: [{ text: string }, { terminal: TerminalId }]
+  apply: [{ work_order: WorkOrder | null; recorded: Recorded[] }, WorkOrder]
+  judge: [
+    {
+      items: { work_order: WorkOrder; terminal: Terminal; site: Site }[]
+      policy: Policy
+      calendar: Calendar
+      now: Millis
+    },
+    Judgement[],
+  ]
+  presence: [{ check_in: CheckIn; terminal: Terminal; site: Site; policy: Policy }, Presence]
+  summary: [{ work_order: WorkOrder; by: string }, { summary: Summary; shown: Digest }]
+  check: [
+    {
+      event: EventPayload
+      work_order: WorkOrder | null
+      actor: Json
+      terminals: TerminalId[]
+      sidecars: Record<Digest, Json>
+    },
+    null,
+  ]
+  verify_receipt: [{ envelope: Envelope; server_key: string }, Receipt]
+  verify_key_record: [{ envelope: Envelope; server_key: string }, KeyRecord]
+  bounds: [{ links: Json[]; receipts: Json[]; policy: Policy }, Bounds[]]
+  plan_sync: [Record<string, Json>, Json]
+  faults: [Record<string, never>, Fault[]]
+  texts: [Record<string, never>, Record<string, { zh: string; en: string }>]
+}
+
+export interface Domain {
+  /** Throws `Refusal` when the rules say no. */
+  call<F extends keyof Functions>(fn: F, args: Functions[F][0]): Promise<Functions[F][1]>
+  /** The same without waiting; only after `ready()` has resolved once. Throws `Refusal` too. */
+  callNow<F extends keyof Functions>(fn: F, args: Functions[F][0]): Functions[F][1]
+  /** Loads the rules ahead of the first call. */
+  ready(): Promise<void>
+}
+
+/** What the WebAssembly module exports. */
+interface Exports {
+  memory: WebAssembly.Memory
+  alloc(length: number): number
+  dealloc(pointer: number, length: number): void
+  call(pointer: number, length: number): bigint
+}
+
+type Answer = { ok: unknown } | { refusal: RefusalText }
+
+/** Wraps an instance: text in, text out, and the memory given back whatever happens. */
+export function raw(exports: Exports): (input: string) => string {
+  const encoder = new TextEncoder()
+  const decoder = new TextDecoder()
+  return (input) => {
+    const bytes = encoder.encode(input)
+    const pointer = exports.alloc(bytes.length) >>> 0
+    new Uint8Array(exports.memory.buffer, pointer, bytes.length).set(bytes)
+    const packed = exports.call(pointer, bytes.length)
+    exports.dealloc(pointer, bytes.length)
+    const at = Number(BigInt.asUintN(32, packed >> 32n))
+    const length = Number(BigInt.asUintN(32, packed))
+    const text = decoder.decode(new Uint8Array(exports.memory.buffer, at, length))
+    exports.dealloc(at, length)
+    return text
+  }
+}
+
+/** Said when somebody asks before the rules are loaded. */
+const NOT_LOADED: RefusalText = {
+  code: 'rules_not_loaded',
+  zh: '规则尚未加载完成，请稍候再试',
+  en: 'The rules are still loading; please try again in a moment',
+}
+
+function ask<F extends keyof Functions>(run: (input: string) => string, fn: F, args: Functions[F][0]): Functions[F][1] {
+  const answer = JSON.parse(run(JSON.stringify({ fn, args }))) as Answer
+  if ('refusal' in answer) throw Refusal.of(answer.refusal)
+  return answer.ok as Functions[F][1]
+}
+
+/** Builds the door from whatever gives an instance; loading happens once, and again after a failure. */
+export function openDoor(load: () => Promise<(input: string) => string>): Domain {
+  let loading: Promise<(input: string) => string> | null = null
+  let loaded: ((input: string) => string) | null = null
+  const instance = (): Promise<(input: string) => string> => {
+    loading ??= load().then(
+      (run) => (loaded = run),
+      (error: unknown) => {
+        loading = null
+        throw error
+      },
+    )
+    return loading
+  }
+  return {
+    ready: async () => void (await instance()),
+    call: async (fn, args) => ask(await instance(), fn, args),
+    callNow(fn, args) {
+      if (!loaded) throw Refusal.of(NOT_LOADED)
+      return ask(loaded, fn, args)
+    },
+  }
+}
+
+/** The rules as built for this version of the app. */
+export const domainFromUrl = (url: URL): Domain =>
+  openDoor(async () => {
+    const response = await fetch(url)
+    if (!response.ok) throw new Error(`the rules could not be loaded: HTTP ${response.status}`)
+    const { instance } = await WebAssembly.instantiateStreaming(response, {})
+    return raw(instance.exports as unknown as Exports)
+  })

@@ -1,0 +1,337 @@
+/**
+ * The forms that the rules (`server/domain`) read and write, as TypeScript sees them.
+ * Instants are integer milliseconds since the epoch; `mono` counts milliseconds of one page load.
+ */
+
+export type Digest = string
+export type EventId = string
+export type DeviceId = string
+export type PersonId = string
+export type TerminalId = string
+export type WorkOrderId = string
+export type Millis = number
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+
+/** A reason for which something may not stand, in both languages. */
+export interface RefusalText {
+  code: string
+  zh: string
+  en: string
+}
+
+export interface Envelope {
+  payloadType: string
+  payload: string
+  signatures: { keyid: string; sig: string }[]
+}
+
+export interface Commitment {
+  c: Digest
+}
+
+export type ResponseKind = 'accepted' | 'called' | 'messaged' | 'remote_diagnosis'
+export type ScanMethod = 'camera' | 'typed' | 'photo'
+export type NoFix = 'denied' | 'timeout' | 'indoors' | 'basement' | 'no_sensor'
+export type PhotoSlot = 'before' | 'after' | 'scene' | 'plate' | 'label'
+export type PhotoSource = 'camera' | 'gallery'
+export type Mode = 'remote' | 'on_site'
+export type RepairClass = 'ordinary' | 'program' | 'department_interface' | 'hardware_part' | 'whole_machine'
+export type Level = 'severe' | 'general'
+export type Channel = 'public_qr' | 'hotline' | 'dispatcher' | 'inspector' | 'monitoring' | 'api'
+
+export interface Exif {
+  taken_at: string | null
+  lat_e7: number | null
+  lng_e7: number | null
+  make: string | null
+  model: string | null
+  orientation: number | null
+}
+
+export interface Part {
+  name: string
+  quantity: number
+  serial: string | null
+}
+
+/** What the site manager reads before signing. */
+export interface Summary {
+  wo: WorkOrderId
+  terminal: TerminalId
+  site_name: string
+  technician: PersonId
+  fault: string
+  mode: Mode
+  repair_class: RepairClass
+  cause: string
+  action: string
+  parts: Part[]
+  arrived_wall: Millis | null
+  restored_wall: Millis
+  photos: Digest[]
+  work: EventId
+  restored: EventId
+  check_in: EventId | null
+}
+
+/** Every fact a phone may say, by name. */
+export interface Facts {
+  enrolled: { key_record: Envelope }
+  app_started: { build: string }
+  paused: Record<string, never>
+  resumed: Record<string, never>
+  clock_jumped: { delta_ms: Millis }
+  sync_requested: { nonce: string }
+  sync_acknowledged: { receipt: Envelope }
+  responded: { how: ResponseKind }
+  set_out: Record<string, never>
+  scanned: { terminal: TerminalId | null; text: string; method: ScanMethod }
+  checked_in: {
+    terminal: TerminalId
+    scan: EventId | null
+    fixes: Commitment | null
+    no_fix: NoFix | null
+    reason: string | null
+  }
+  photo_taken: {
+    sha256: Digest
+    size: number
+    width: number
+    height: number
+    slot: PhotoSlot
+    source: PhotoSource
+    exif: Exif | null
+  }
+  work_recorded: {
+    mode: Mode
+    fault: string
+    repair_class: RepairClass
+    cause: string
+    action: string
+    parts: Part[]
+  }
+  noted: { text: string }
+  restored: Record<string, never>
+  evaluated: {
+    summary: Summary
+    shown: Digest
+    stars: number
+    resolved: boolean
+    tags: string[]
+    remark: string
+    unit: string
+    signer: Commitment
+    signer_person: PersonId | null
+    ink: Commitment
+  }
+  left_site: Record<string, never>
+}
+
+export type FactName = keyof Facts
+
+/** The signed content of one event. */
+export interface EventPayload {
+  v: 1
+  dev: DeviceId
+  seq: number
+  prev: EventId
+  sid: string
+  mono: Millis
+  wall: Millis
+  by: PersonId
+  wo: WorkOrderId | null
+  pol: Digest | null
+  t: string
+  body: unknown
+}
+
+export interface Fix {
+  lat_e7: number
+  lng_e7: number
+  acc_cm: number
+  ts: Millis
+  mono: Millis
+  src: 'gnss' | 'network' | 'unknown'
+  crs: 'wgs84' | 'gcj02' | 'unknown'
+}
+
+/** Strokes of handwriting; integers, `t` in milliseconds from the first point. */
+export interface Ink {
+  width: number
+  height: number
+  strokes: { x: number; y: number; t: number }[][]
+}
+
+export interface Interval {
+  earliest: Millis
+  latest: Millis
+}
+
+/** When something happened: proven by the server's receipts (`b`), and with the phone's own clock (`c`). */
+export interface Bounds {
+  b: Interval
+  c: Interval
+}
+
+export interface Moment {
+  event: EventId
+  dev: DeviceId
+  seq: number
+  sid: string
+  mono: Millis
+  wall: Millis
+  bounds: Bounds | null
+}
+
+export interface Visit {
+  by: PersonId
+  check_in: CheckIn
+  left: Moment | null
+}
+
+export interface CheckIn {
+  at: Moment
+  terminal: TerminalId
+  scan: { at: Moment; terminal: TerminalId | null; text: string; method: ScanMethod } | null
+  fixes: Fix[]
+  fixes_c: Digest | null
+  no_fix: NoFix | null
+  reason: string | null
+  prior: Json
+}
+
+/** The fold of all facts about one work order. */
+export interface WorkOrder {
+  id: WorkOrderId
+  terminal: TerminalId
+  site: string
+  district: string
+  provider: string
+  policy: Digest
+  terminal_version: number
+  report: {
+    at: Moment
+    by: PersonId
+    channel: Channel
+    fault: string
+    level: Level
+    text: string
+    occurred_at: Millis | null
+  }
+  assignments: { at: Moment; by: PersonId; technician: PersonId; reason: string | null }[]
+  responses: { at: Moment; by: PersonId; how: ResponseKind }[]
+  set_outs: { at: Moment; by: PersonId }[]
+  visits: Visit[]
+  work: ({ at: Moment; by: PersonId } & Facts['work_recorded'])[]
+  photos: ({ at: Moment; by: PersonId } & Facts['photo_taken'])[]
+  notes: { at: Moment; by: PersonId; text: string }[]
+  restored: { at: Moment; by: PersonId }[]
+  evaluations: {
+    at: Moment
+    by: PersonId
+    summary: Summary
+    shown: Digest
+    stars: number
+    resolved: boolean
+    tags: string[]
+    remark: string
+    unit: string
+    signer_person: PersonId | null
+    signer_c: Digest
+    ink_c: Digest
+  }[]
+  heads: Record<DeviceId, number>
+}
+
+export type StageName =
+  'reported' | 'assigned' | 'responded' | 'under_way' | 'on_site' | 'restored' | 'evaluated' | 'reopened'
+export type ClockKind = 'response' | 'arrival' | 'repair'
+export type Verdict = 'met' | 'breached' | 'cannot_tell' | 'running' | 'overdue'
+
+export interface Clock {
+  kind: ClockKind
+  clause: string
+  limit_minutes: number | null
+  started: Interval
+  due_at: Millis | null
+  ended: null | { b: Interval; c: Interval; claimed: Millis }
+  verdicts: { server: Verdict; device: Verdict }
+  verdict: Verdict
+  reasons: string[]
+}
+
+export interface Presence {
+  result: 'strong' | 'adequate' | 'weak' | 'none' | 'contradicted'
+  points: number
+  proximity: 'inside' | 'outside' | 'cannot_tell' | 'no_fix'
+  distance_cm: number | null
+  accuracy_cm: number | null
+  radius_cm: number
+  factors: { code: string; points: number }[]
+  doubts: string[]
+}
+
+export interface Judgement {
+  stage: { name: StageName; [key: string]: unknown }
+  clocks: Clock[]
+  presence: Presence[]
+  arrival: { verdict: Verdict; reasons: string[] }
+  next: ClockKind | null
+}
+
+export interface Terminal {
+  id: TerminalId
+  site: string
+  model: string
+  name: string
+  version: number
+  lat_e7: number
+  lng_e7: number
+  radius_cm: number | null
+  provider: string
+  authority: string
+}
+
+export interface Site {
+  id: string
+  district: string
+  name: string
+  address: string
+  lat_e7: number
+  lng_e7: number
+  radius_cm: number
+  phone: string
+  hours: string
+  managers: { person: PersonId; name: string }[]
+  unit: string
+}
+
+export interface Receipt {
+  dev: DeviceId
+  head: EventId
+  head_seq: number
+  nonce: string | null
+  ts: Millis
+  v: 1
+  via: string
+}
+
+export interface KeyRecord {
+  alg: 'p256'
+  dev: DeviceId
+  person: PersonId
+  spki: string
+  ts: Millis
+  v: 1
+}
+
+/** A policy is data of the rules; the phone passes it through unread. */
+export type Policy = { id?: string; [key: string]: unknown }
+export type Calendar = Record<string, unknown>
+
+/** A row of table 1. */
+export interface Fault {
+  code: string
+  [key: string]: unknown
+}

@@ -1,0 +1,22 @@
+/** Two pages from one code base: `/` for phones, `/console` for wide screens. */
+import { fileURLToPath } from 'node:url'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vite'
+import { offlineShell } from './build/offline-shell'
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const server = process.env['DAOCHANG_SERVER'] ?? 'http://127.0.0.1:8080'
+
+export default defineConfig({
+  plugins: [vue(), offlineShell()],
+  define: { __BUILD__: JSON.stringify(process.env['DAOCHANG_BUILD'] ?? 'dev') },
+  resolve: { alias: { '@': here('src') } },
+  build: {
+    target: 'es2020',
+    // The content security policy allows no `data:` outside pictures, so nothing is inlined.
+    assetsInlineLimit: 0,
+    rolldownOptions: { input: { phone: here('index.html'), console: here('console/index.html') } },
+  },
+  worker: { format: 'es' },
+  server: { proxy: { '/api': server, '/t': server } },
+})
