@@ -1,0 +1,71 @@
+/**
+ * The one next deadline of a work order, ready for words. The clocks and their limits come from
+ * the rules (9.2 a, 9.3); here it is only said how near the next one is.
+ */
+import type { Clock, ClockKind, Judgement } from '../../domain/types'
+import type { WorkOrderView } from '../../ports'
+import { dayOf } from '../../shared/ui/time'
+
+export type Urgency = 'calm' | 'soon' | 'overdue'
+
+export interface Deadline {
+  kind: ClockKind
+  clause: string
+  /** Null where the standard names no limit ("as soon as possible"). */
+  dueAt: number | null
+  /** Negative once the deadline has passed; null without one. */
+  leftMs: number | null
+  urgency: Urgency
+}
+
+const SOON_MS = 30 * 60_000
+/** A short limit is "soon" only in its last third: 10 minutes must not start as an alarm. */
+const SOON_SHARE = 1 / 3
+
+const clockOf = (judgement: Judgement): Clock | undefined =>
+  judgement.clocks.find((clock) => clock.kind === judgement.next && clock.ended === null)
+
+function urgencyOf(leftMs: number, limitMinutes: number | null): Urgency {
+  if (leftMs < 0) return 'overdue'
+  const soon = limitMinutes === null ? SOON_MS : Math.min(SOON_MS, limitMinutes * 60_000 * SOON_SHARE)
+  return leftMs <= soon ? 'soon' : 'calm'
+}
+
+/** Null when no clock runs any more. */
+export function deadlineOf(judgement: Judgement, now: number): Deadline | null {
+  const clock = clockOf(judgement)
+  if (!clock) return null
+  const { kind, clause, due_at: dueAt, limit_minutes: limit } = clock
+  if (dueAt === null) return { kind, clause, dueAt, leftMs: null, urgency: 'calm' }
+  const leftMs = dueAt - now
+  return { kind, clause, dueAt, leftMs, urgency: urgencyOf(leftMs, limit) }
+}
+
+const isDone = (view: WorkOrderView): boolean => view.judgement.stage.name === 'evaluated'
+
+const rank = (view: WorkOrderView): [number, number] => {
+  if (isDone(view)) return [3, -view.doc.report.at.wall]
+  const due = clockOf(view.judgement)?.due_at ?? null
+  if (due !== null) return [0, due]
+  return [view.judgement.stage.name === 'restored' ? 1 : 2, view.doc.report.at.wall]
+}
+
+/** Nearest deadline first, then what waits for an evaluation, done ones last, newest of them first. */
+export function byDeadline(a: WorkOrderView, b: WorkOrderView): number {
+  const [groupA, atA] = rank(a)
+  const [groupB, atB] = rank(b)
+  return groupA - groupB || atA - atB || a.doc.id.localeCompare(b.doc.id)
+}
+
+export type Filter = 'today' | 'all' | 'done'
+
+/** `today`: open and due today, overdue, or without a deadline. `all`: every open one. */
+export function filtered(views: readonly WorkOrderView[], filter: Filter, now: number): WorkOrderView[] {
+  const wanted = (view: WorkOrderView): boolean => {
+    if (filter === 'done') return isDone(view)
+    if (isDone(view)) return false
+    const due = clockOf(view.judgement)?.due_at ?? null
+    return filter === 'all' || due === null || dayOf(due) <= dayOf(now)
+  }
+  return views.filter(wanted).sort(byDeadline)
+}

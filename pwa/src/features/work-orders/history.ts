@@ -1,0 +1,39 @@
+/** Every fact of a work order as one list, newest first. */
+import type { Moment, PersonId, WorkOrder } from '../../domain/types'
+
+export type HistoryKind =
+  | 'reported' | 'assigned' | 'responded' | 'set_out' | 'checked_in' | 'left_site'
+  | 'work_recorded' | 'photo_taken' | 'noted' | 'restored' | 'evaluated'
+
+export interface HistoryItem {
+  key: string
+  kind: HistoryKind
+  at: Moment
+  by: PersonId
+  /** A person's own words, a code of the rules, or a number; the screen knows which by the kind. */
+  detail: string
+}
+
+type Entry = { at: Moment; by: PersonId }
+
+const entries = <T extends Entry>(facts: readonly T[], kind: HistoryKind, detail: (fact: T) => string): HistoryItem[] =>
+  facts.map((fact) => ({ key: fact.at.event, kind, at: fact.at, by: fact.by, detail: detail(fact) }))
+
+export function historyOf(doc: WorkOrder): HistoryItem[] {
+  const visits = doc.visits.flatMap(({ by, check_in, left }): HistoryItem[] => [
+    { key: check_in.at.event, kind: 'checked_in', at: check_in.at, by, detail: check_in.terminal },
+    ...(left ? [{ key: left.event, kind: 'left_site' as const, at: left, by, detail: '' }] : []),
+  ])
+  return [
+    ...entries([doc.report], 'reported', (fact) => fact.channel),
+    ...entries(doc.assignments, 'assigned', (fact) => fact.technician),
+    ...entries(doc.responses, 'responded', (fact) => fact.how),
+    ...entries(doc.set_outs, 'set_out', () => ''),
+    ...visits,
+    ...entries(doc.work, 'work_recorded', (fact) => fact.action),
+    ...entries(doc.photos, 'photo_taken', (fact) => fact.slot),
+    ...entries(doc.notes, 'noted', (fact) => fact.text),
+    ...entries(doc.restored, 'restored', () => ''),
+    ...entries(doc.evaluations, 'evaluated', (fact) => String(fact.stars)),
+  ].sort((a, b) => b.at.wall - a.at.wall || b.at.seq - a.at.seq)
+}
