@@ -14,7 +14,6 @@ pub const EVENT_TYPE: &str = "application/vnd.daochang.event.v1+json";
 
 /// One event as it stands in the signed payload.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Event {
     /// Version of this form; always 1.
     pub v: u32,
@@ -68,6 +67,31 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// What the payload's member `t` says.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Fact::Enrolled(_) => "enrolled",
+            Fact::AppStarted(_) => "app_started",
+            Fact::Paused(_) => "paused",
+            Fact::Resumed(_) => "resumed",
+            Fact::ClockJumped(_) => "clock_jumped",
+            Fact::SyncRequested(_) => "sync_requested",
+            Fact::SyncAcknowledged(_) => "sync_acknowledged",
+            Fact::Reported(_) => "reported",
+            Fact::Assigned(_) => "assigned",
+            Fact::Responded(_) => "responded",
+            Fact::SetOut(_) => "set_out",
+            Fact::Scanned(_) => "scanned",
+            Fact::CheckedIn(_) => "checked_in",
+            Fact::PhotoTaken(_) => "photo_taken",
+            Fact::WorkRecorded(_) => "work_recorded",
+            Fact::Noted(_) => "noted",
+            Fact::Restored(_) => "restored",
+            Fact::Evaluated(_) => "evaluated",
+            Fact::LeftSite(_) => "left_site",
+        }
+    }
+
     /// Whether it belongs to a work order (and must name one) or to the device (and must not).
     pub fn is_about_a_work_order(&self) -> bool {
         !matches!(

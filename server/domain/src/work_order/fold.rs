@@ -1,0 +1,196 @@
+//! How an event adds to what is known. Folding is total: whatever passed the checks of
+//! [`crate::refusal`] can be folded, twice changes nothing, and devices may come in any order.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::state::*;
+use crate::event::{CheckedIn, Evaluated, Event, Fact, Reported};
+use crate::ids::{Digest, District, EventId, OrgId, SiteId};
+use crate::interval::Bounds;
+
+/// An accepted event with everything needed to fold it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    pub event: Event,
+    pub id: EventId,
+    pub bounds: Bounds,
+    /// The sidecars it commits to, as far as they are (still) there.
+    pub sidecars: BTreeMap<Digest, Value>,
+    /// Where the same phone was located before.
+    pub prior: Option<PriorFix>,
+}
+
+/// What the register says about the terminal at the moment of the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Birth {
+    pub site: SiteId,
+    pub district: District,
+    pub provider: OrgId,
+    pub site_unit: OrgId,
+}
+
+impl Recorded {
+    fn moment(&self) -> Moment {
+        let Event { dev, seq, sid, mono, wall, .. } = self.event;
+        Moment { event: self.id, dev, seq, sid, mono, wall, bounds: self.bounds }
+    }
+
+    fn said<T>(&self, what: T) -> Said<T> {
+        Said { at: self.moment(), by: self.event.by.clone(), what }
+    }
+}
+
+impl WorkOrder {
+    /// The work order that a fault report starts; none if the event is no report or names no
+    /// work order.
+    pub fn born(birth: Birth, recorded: &Recorded) -> Option<Self> {
+        let Fact::Reported(report) = &recorded.event.fact else { return None };
+        let Reported { terminal, fault, level, channel, text, reporter, occurred_at, policy, terminal_version } =
+            report.clone();
+        let what = Report { channel, fault, level, text, occurred_at, reporter_c: reporter.map(|r| r.c) };
+        Some(Self {
+            id: recorded.event.wo.clone()?,
+            terminal,
+            site: birth.site,
+            district: birth.district,
+            provider: birth.provider,
+            site_unit: birth.site_unit,
+            policy,
+            terminal_version,
+            report: recorded.said(what),
+            assignments: Vec::new(),
+            responses: Vec::new(),
+            set_outs: Vec::new(),
+            scans: Vec::new(),
+            visits: Vec::new(),
+            work: Vec::new(),
+            photos: Vec::new(),
+            notes: Vec::new(),
+            restored: Vec::new(),
+            evaluations: Vec::new(),
+            heads: BTreeMap::from([(recorded.event.dev, recorded.event.seq)]),
+        })
+    }
+
+    /// Adds one event. Events of one device come in the order of its chain; an event at or
+    /// below the device's folded head is ignored.
+    pub fn apply(&mut self, recorded: &Recorded) {
+        let head = self.heads.entry(recorded.event.dev).or_insert(0);
+        if recorded.event.seq <= *head {
+            return;
+        }
+        *head = recorded.event.seq;
+        match &recorded.event.fact {
+            Fact::Assigned(a) => {
+                let what = Assignment { technician: a.technician.clone(), reason: a.reason.clone() };
+                insert(&mut self.assignments, recorded.said(what));
+            }
+            Fact::Responded(response) => {
+                insert(&mut self.responses, recorded.said(Response { how: response.how }));
+            }
+            Fact::SetOut(_) => insert(&mut self.set_outs, recorded.said(Mark {})),
+            Fact::Scanned(s) => {
+                let what = Scan { terminal: s.terminal.clone(), text: s.text.clone(), method: s.method };
+                insert(&mut self.scans, recorded.said(what));
+            }
+            Fact::CheckedIn(check_in) => self.check_in(recorded, check_in),
+            Fact::LeftSite(_) => self.leave(recorded),
+            Fact::PhotoTaken(p) => {
+                let p = p.clone();
+                let what = Photo {
+                    sha256: p.sha256,
+                    size: p.size,
+                    width: p.width,
+                    height: p.height,
+                    slot: p.slot,
+                    source: p.source,
+                    exif: p.exif,
+                };
+                insert(&mut self.photos, recorded.said(what));
+            }
+            Fact::WorkRecorded(w) => {
+                let w = w.clone();
+                let what = Work {
+                    mode: w.mode,
+                    fault: w.fault,
+                    repair_class: w.repair_class,
+                    cause: w.cause,
+                    action: w.action,
+                    parts: w.parts,
+                };
+                insert(&mut self.work, recorded.said(what));
+            }
+            Fact::Noted(note) => insert(&mut self.notes, recorded.said(Note { text: note.text.clone() })),
+            Fact::Restored(_) => insert(&mut self.restored, recorded.said(Mark {})),
+            Fact::Evaluated(evaluation) => {
+                insert(&mut self.evaluations, recorded.said(evaluation_of(evaluation)));
+            }
+            // A second report under the same number cannot be (the number is given once), and
+            // facts about the device say nothing about the work order.
+            Fact::Reported(_)
+            | Fact::Enrolled(_)
+            | Fact::AppStarted(_)
+            | Fact::Paused(_)
+            | Fact::Resumed(_)
+            | Fact::ClockJumped(_)
+            | Fact::SyncRequested(_)
+            | Fact::SyncAcknowledged(_) => {}
+        }
+    }
+
+    fn check_in(&mut self, recorded: &Recorded, body: &CheckedIn) {
+        let scan = body
+            .scan
+            .and_then(|id| self.scans.iter().find(|scan| scan.at.event == id))
+            .cloned();
+        let fixes = body
+            .fixes
+            .and_then(|commitment| recorded.sidecars.get(&commitment.c))
+            .and_then(|value| serde_json::from_value(value.clone()).ok())
+            .unwrap_or_default();
+        let what = CheckIn {
+            terminal: body.terminal.clone(),
+            scan,
+            fixes,
+            fixes_c: body.fixes.map(|commitment| commitment.c),
+            no_fix: body.no_fix,
+            reason: body.reason.clone(),
+            prior: recorded.prior.clone(),
+        };
+        let visit = Visit { check_in: recorded.said(what), left: None };
+        let place = self.visits.partition_point(|v| v.check_in.at.order() < visit.check_in.at.order());
+        self.visits.insert(place, visit);
+    }
+
+    fn leave(&mut self, recorded: &Recorded) {
+        let dev = recorded.event.dev;
+        let open = self.visits.iter_mut().rev().find(|v| v.check_in.at.dev == dev && v.left.is_none());
+        if let Some(visit) = open {
+            visit.left = Some(recorded.moment());
+        }
+    }
+}
+
+fn evaluation_of(evaluated: &Evaluated) -> Evaluation {
+    let Evaluated { summary, shown, stars, resolved, tags, remark, unit, signer, signer_person, ink } =
+        evaluated.clone();
+    Evaluation {
+        summary,
+        shown,
+        stars,
+        resolved,
+        tags,
+        remark,
+        unit,
+        signer_person,
+        signer_c: signer.c,
+        ink_c: ink.c,
+    }
+}
+
+fn insert<T>(list: &mut Vec<Said<T>>, said: Said<T>) {
+    let place = list.partition_point(|other| other.at.order() < said.at.order());
+    list.insert(place, said);
+}

@@ -1,0 +1,163 @@
+//! The verdicts on a work order: response and arrival (9.2), repair (9.3), presence (A3). Pure
+//! and recomputed at will; the server, the phone and an auditor get the same answer from the
+//! same facts, policy and register.
+
+use serde::{Deserialize, Serialize};
+
+use super::state::{Moment, Stage, Visit, WorkOrder};
+use crate::event::{Mode, RepairClass};
+use crate::presence::{Presence, PresenceFacts, PresenceResult, PriorLocation, ScannedCode, judge_presence};
+use crate::register::{Site, Terminal};
+use crate::sla::clock::{Clause, Clock, ClockFacts, ClockKind, ClockVerdict, Ended, judge_clock};
+use crate::sla::policy::{Anchor, Policy};
+use crate::text::coded;
+use crate::time::{Interval, Timestamp};
+
+coded! {
+    /// Why an arrival counts or does not, beyond its time.
+    ArrivalReason {
+        NoCheckIn "no_check_in"
+            "还没有到场签到" "There is no check-in yet";
+        PresenceProved "presence_proved"
+            "在场依据达到要求" "The proof of presence is sufficient";
+        PresenceTooWeak "presence_too_weak"
+            "签到的在场依据不足，不能证明人在现场" "The check-in does not prove that somebody was there";
+        PresenceContradicted "presence_contradicted"
+            "签到的终端不是报障终端，与到场矛盾" "The check-in was at another terminal, which contradicts the arrival";
+        NotNeeded "not_needed"
+            "远程处理，不需要到场" "Repaired remotely; no arrival was needed";
+    }
+}
+
+/// Whether somebody was on site in time: the clock's verdict and the presence together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrival {
+    /// None where no arrival was needed.
+    pub verdict: Option<ClockVerdict>,
+    pub reasons: Vec<ArrivalReason>,
+    /// Which of the visits counts, by its place in the list.
+    pub visit: Option<usize>,
+}
+
+/// Everything that follows from a work order at an instant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judgement {
+    pub stage: Stage,
+    /// Response, arrival, repair; those that apply.
+    pub clocks: Vec<Clock>,
+    /// One per visit.
+    pub presence: Vec<Presence>,
+    pub arrival: Arrival,
+    /// The open clock with the nearest deadline.
+    pub next: Option<ClockKind>,
+}
+
+/// What a judgement needs besides the facts.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings<'a> {
+    pub terminal: &'a Terminal,
+    pub site: &'a Site,
+    pub policy: &'a Policy,
+    /// Decides only between running and overdue.
+    pub now: Timestamp,
+}
+
+/// Judges a work order.
+pub fn judge(work_order: &WorkOrder, around: &Surroundings) -> Judgement {
+    let presence: Vec<Presence> =
+        work_order.visits.iter().map(|visit| presence_of(work_order, visit, around)).collect();
+    let (arrival_clock, arrival) = arrival(work_order, &presence, around);
+    let clocks: Vec<Clock> = [Some(response(work_order, around)), arrival_clock, repair(work_order, &arrival, around)]
+        .into_iter()
+        .flatten()
+        .collect();
+    let open = clocks.iter().filter(|clock| clock.ended.is_none());
+    let next = open.min_by_key(|clock| clock.due_at.unwrap_or(Timestamp(i64::MAX))).map(|clock| clock.kind);
+    Judgement { stage: work_order.stage(), clocks, presence, arrival, next }
+}
+
+fn response(work_order: &WorkOrder, around: &Surroundings) -> Clock {
+    let policy = &around.policy.response;
+    let counted = work_order.responses.iter().find(|response| policy.kinds.contains(&response.what.how));
+    let facts = ClockFacts {
+        kind: ClockKind::Response,
+        clause: Clause::ResponseAndArrival,
+        limit_minutes: Some(around.policy.response_minutes(work_order.report.what.level)),
+        started: anchor(work_order, policy.anchor, None),
+        ended: counted.map(|response| ended(&response.at)),
+    };
+    judge_clock(&facts, around.policy.counted_grade, around.now)
+}
+
+/// The first visit with sufficient presence counts; without one, the first visit is shown and
+/// cannot be called in time.
+fn arrival(work_order: &WorkOrder, presence: &[Presence], around: &Surroundings) -> (Option<Clock>, Arrival) {
+    let is_remote = work_order.work_in_force().is_some_and(|work| work.what.mode == Mode::Remote);
+    if is_remote && work_order.visits.is_empty() {
+        return (None, Arrival { verdict: None, reasons: vec![ArrivalReason::NotNeeded], visit: None });
+    }
+    let policy = &around.policy.arrival;
+    let proved = presence.iter().position(|presence| presence.result.is_at_least(policy.presence_min));
+    let visit = proved.or((!work_order.visits.is_empty()).then_some(0));
+    let facts = ClockFacts {
+        kind: ClockKind::Arrival,
+        clause: Clause::ResponseAndArrival,
+        limit_minutes: Some(policy.limit_minutes),
+        started: anchor(work_order, policy.anchor, None),
+        ended: visit.map(|visit| ended(&work_order.visits[visit].check_in.at)),
+    };
+    let clock = judge_clock(&facts, around.policy.counted_grade, around.now);
+    let (verdict, reason) = match (proved, visit) {
+        (Some(_), _) => (clock.verdict, ArrivalReason::PresenceProved),
+        (None, None) => (clock.verdict, ArrivalReason::NoCheckIn),
+        (None, Some(visit)) => {
+            let reason = match presence[visit].result {
+                PresenceResult::Contradicted => ArrivalReason::PresenceContradicted,
+                _ => ArrivalReason::PresenceTooWeak,
+            };
+            // Too late is too late, wherever it was; in time is not proved.
+            let is_late = clock.verdict == ClockVerdict::Breached;
+            (if is_late { ClockVerdict::Breached } else { ClockVerdict::CannotTell }, reason)
+        }
+    };
+    (Some(clock), Arrival { verdict: Some(verdict), reasons: vec![reason], visit })
+}
+
+/// On site the limit runs from the arrival (9.3 b, A9), so there is no clock before it.
+fn repair(work_order: &WorkOrder, arrival: &Arrival, around: &Surroundings) -> Option<Clock> {
+    let visit = arrival.visit.map(|visit| &work_order.visits[visit]);
+    let (mode, class) = match work_order.work_in_force() {
+        Some(work) => (work.what.mode, work.what.repair_class),
+        None => (Mode::OnSite, RepairClass::Ordinary),
+    };
+    let target = around.policy.repair_target(mode, class);
+    if target.anchor == Anchor::Arrived && visit.is_none() {
+        return None;
+    }
+    let is_reopened = matches!(work_order.stage(), Stage::Reopened { .. });
+    let restored = work_order.restored.last().filter(|_| !is_reopened);
+    let facts = ClockFacts {
+        kind: ClockKind::Repair,
+        clause: target.clause,
+        limit_minutes: target.limit_minutes,
+        started: anchor(work_order, target.anchor, visit),
+        ended: restored.map(|restored| ended(&restored.at)),
+    };
+    Some(judge_clock(&facts, around.policy.counted_grade, around.now))
+}
+
+/// From when a limit runs. An anchor that has not happened falls back on the report: leaving a
+/// step out must not win time (A1).
+fn anchor(work_order: &WorkOrder, anchor: Anchor, visit: Option<&Visit>) -> Interval {
+    let moment = match anchor {
+        Anchor::Received => None,
+        Anchor::Assigned => work_order.assignments.first().map(|assignment| &assignment.at),
+        Anchor::Responded => work_order.response().map(|response| &response.at),
+        Anchor::Arrived => visit.map(|visit| &visit.check_in.at),
+    };
+    moment.unwrap_or(&work_order.report.at).bounds.b
+}
+
+fn ended(at: &Moment) -> Ended {
+    Ended { b: at.bounds.b, c: at.bounds.c, claimed: at.wall }
+}
