@@ -14,7 +14,7 @@ pub use self::codes::{Doubt, FactorCode};
 use self::readings::Reading;
 use crate::event::{NoFix, ScanMethod};
 use crate::geo::{Fix, Proximity};
-use crate::ids::{EventId, SessionId, TerminalId};
+use crate::ids::{SessionId, TerminalId};
 use crate::register::{Site, Terminal};
 use crate::sla::policy::{Policy, PresencePolicy};
 use crate::time::Interval;
@@ -30,18 +30,18 @@ pub struct PresenceFacts<'a> {
     /// When it happened, by the grade that counts; none while the server has not seen it.
     pub interval: Option<Interval>,
     /// The scan it rests on.
-    pub scan: Option<ScanFacts<'a>>,
+    pub scan: Option<ScannedCode<'a>>,
     pub fixes: &'a [Fix],
     pub no_fix: Option<NoFix>,
     /// A registered site manager signed for this visit on the technician's phone.
     pub manager_confirmed: bool,
     /// The same person's last located check-in before this one.
-    pub prior: Option<&'a PriorFix>,
+    pub prior: Option<PriorLocation>,
 }
 
 /// The scan as far as presence needs it.
 #[derive(Debug, Clone, Copy)]
-pub struct ScanFacts<'a> {
+pub struct ScannedCode<'a> {
     /// What the phone understood; none if the code was none of ours.
     pub terminal: Option<&'a TerminalId>,
     pub method: ScanMethod,
@@ -50,10 +50,8 @@ pub struct ScanFacts<'a> {
 }
 
 /// Where and when the same person was last seen before a check-in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PriorFix {
-    /// The check-in it comes from.
-    pub event: EventId,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PriorLocation {
     pub fix: Fix,
     pub interval: Interval,
 }
@@ -68,6 +66,13 @@ pub enum PresenceResult {
     Weak,
     Adequate,
     Strong,
+}
+
+impl PresenceResult {
+    /// Whether it suffices where `least` is asked for, as the policy does for an arrival.
+    pub fn is_at_least(self, least: PresenceResult) -> bool {
+        self >= least
+    }
 }
 
 /// One thing that raised or lowered the points.
@@ -89,13 +94,6 @@ pub struct Presence {
     pub radius_cm: i64,
     pub factors: Vec<Factor>,
     pub doubts: Vec<Doubt>,
-}
-
-impl Presence {
-    /// Whether the check-in counts as an arrival under this policy.
-    pub fn counts(&self, policy: &Policy) -> bool {
-        self.result >= policy.arrival.presence_min
-    }
 }
 
 /// Factors and doubts as they are found; each doubt is named once.
@@ -172,7 +170,7 @@ fn names_another_terminal(facts: &PresenceFacts, terminal: &Terminal, tally: &mu
 
 /// The scan, if it belongs to the same moment: same page load, not after the check-in, not long
 /// before it. Monotonic clocks of two page loads cannot be compared.
-fn usable_scan<'a>(facts: &PresenceFacts<'a>, points: &PresencePolicy, tally: &mut Tally) -> Option<ScanFacts<'a>> {
+fn usable_scan<'a>(facts: &PresenceFacts<'a>, points: &PresencePolicy, tally: &mut Tally) -> Option<ScannedCode<'a>> {
     let Some(scan) = facts.scan else {
         tally.doubt(Doubt::NoScan);
         return None;
