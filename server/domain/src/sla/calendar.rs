@@ -110,7 +110,7 @@ mod tests {
     #[case::new_years_eve("2026-02-16", 20, 1, "2026-02-25", 0)]
     #[case::last_day_of_the_festival("2026-02-23", 23, 1, "2026-02-25", 0)]
     #[case::to_the_make_up_saturday_after("2026-02-27", 10, 1, "2026-02-28", 10)]
-    #[case::plain_sunday_after_it("2026-02-28", 10, 1, "2026-03-02", 10)]
+    #[case::from_the_make_up_saturday("2026-02-28", 10, 1, "2026-03-02", 10)]
     #[case::before_national_day("2026-09-30", 17, 1, "2026-10-08", 17)]
     #[case::after_national_day_works_saturday("2026-10-09", 17, 1, "2026-10-10", 17)]
     #[case::make_up_sunday_in_september("2026-09-19", 12, 1, "2026-09-21", 0)]

@@ -3,6 +3,9 @@
 //! monotonic clock adds. The policy names the one that counts; the phone's wall clock never does.
 //! Which facts start and end a clock is decided by the work order, not here.
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
 use crate::text::coded;
