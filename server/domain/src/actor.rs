@@ -1,0 +1,162 @@
+//! Who may do what: the whole permission table in one match, deny by default (11.1). A list is
+//! first narrowed by [`scope`], so that nobody's query even touches other districts' work orders;
+//! a single thing is then asked with [`may`]. Who somebody is, the session says, not this module.
+
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{District, OrgId, PersonId};
+
+/// What a person is to the service (11.1 a–f).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Technician,
+    Dispatcher,
+    ProviderManager,
+    SiteManager,
+    DistrictAuthority,
+    CityAuthority,
+    Auditor,
+    Hotline,
+    Admin,
+}
+
+impl Role {
+    /// Every role, for tables.
+    pub const ALL: [Role; 9] = [
+        Role::Technician,
+        Role::Dispatcher,
+        Role::ProviderManager,
+        Role::SiteManager,
+        Role::DistrictAuthority,
+        Role::CityAuthority,
+        Role::Auditor,
+        Role::Hotline,
+        Role::Admin,
+    ];
+}
+
+/// The person who asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    pub person: PersonId,
+    pub role: Role,
+    pub org: OrgId,
+    /// The district of a district authority; it sees nothing without one.
+    pub district: Option<District>,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    ReadWorkOrder,
+    /// Photos, ink, positions and names: personal data of a work order.
+    ReadEvidence,
+    /// Make a work order of a fault report (9.1).
+    Report,
+    Assign,
+    /// State facts of the visit from the phone.
+    RecordWork,
+    EnrolDevice,
+    RevokeDevice,
+    /// See what was set aside, with its reason.
+    ReadQuarantine,
+    ReadPeople,
+    PrintLabels,
+}
+
+impl Action {
+    /// Every action, for tables.
+    pub const ALL: [Action; 10] = [
+        Action::ReadWorkOrder,
+        Action::ReadEvidence,
+        Action::Report,
+        Action::Assign,
+        Action::RecordWork,
+        Action::EnrolDevice,
+        Action::RevokeDevice,
+        Action::ReadQuarantine,
+        Action::ReadPeople,
+        Action::PrintLabels,
+    ];
+}
+
+/// Whose the thing is. A member that is not known or does not apply is none, and none is never
+/// anybody's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Subject {
+    /// Where the terminal stands.
+    pub district: Option<District>,
+    /// Who maintains it; for a person, the organisation they work for.
+    pub provider: Option<OrgId>,
+    /// The unit in charge of the site.
+    pub site_unit: Option<OrgId>,
+    /// Whom it is assigned to; for a phone or a person, that person.
+    pub technician: Option<PersonId>,
+}
+
+/// Which work orders a person may see at all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    All,
+    District(District),
+    Provider(OrgId),
+    SiteUnit(OrgId),
+    /// The work orders assigned to this person.
+    Technician(PersonId),
+    None,
+}
+
+impl Scope {
+    /// Whether the thing lies inside the scope.
+    pub fn contains(&self, subject: &Subject) -> bool {
+        match self {
+            Scope::All => true,
+            Scope::District(district) => subject.district.as_ref() == Some(district),
+            Scope::Provider(org) => subject.provider.as_ref() == Some(org),
+            Scope::SiteUnit(org) => subject.site_unit.as_ref() == Some(org),
+            Scope::Technician(person) => subject.technician.as_ref() == Some(person),
+            Scope::None => false,
+        }
+    }
+}
+
+/// The work orders this person's queries are narrowed to.
+pub fn scope(actor: &Actor) -> Scope {
+    match actor.role {
+        Role::Technician => Scope::Technician(actor.person.clone()),
+        Role::Dispatcher | Role::ProviderManager => Scope::Provider(actor.org.clone()),
+        Role::SiteManager => Scope::SiteUnit(actor.org.clone()),
+        Role::DistrictAuthority => actor.district.clone().map_or(Scope::None, Scope::District),
+        Role::CityAuthority | Role::Auditor | Role::Hotline => Scope::All,
+        // Running the system needs no look into anybody's work.
+        Role::Admin => Scope::None,
+    }
+}
+
+/// The permission table. "Own" means inside the actor's [`scope`]; what no line allows is denied.
+pub fn may(actor: &Actor, action: Action, subject: &Subject) -> bool {
+    use Action::*;
+    let own = scope(actor).contains(subject);
+    match (actor.role, action) {
+        (Role::Technician, ReadWorkOrder | ReadEvidence | RecordWork) => own,
+        (Role::Technician, EnrolDevice | RevokeDevice | ReadQuarantine) => own,
+        (Role::Dispatcher, ReadWorkOrder | ReadEvidence | Report | Assign | ReadPeople) => own,
+        (Role::ProviderManager, ReadWorkOrder | ReadEvidence | Report | Assign | ReadPeople) => own,
+        (Role::ProviderManager, RevokeDevice | ReadQuarantine | PrintLabels) => own,
+        (Role::SiteManager, ReadWorkOrder | ReadEvidence | Report | PrintLabels) => own,
+        (Role::DistrictAuthority, ReadWorkOrder | ReadEvidence | ReadQuarantine) => own,
+        (Role::DistrictAuthority, ReadPeople | PrintLabels) => own,
+        (Role::CityAuthority, ReadWorkOrder | ReadEvidence | ReadQuarantine) => true,
+        (Role::CityAuthority, ReadPeople | PrintLabels) => true,
+        (Role::Auditor, ReadWorkOrder | ReadEvidence | ReadQuarantine | ReadPeople) => true,
+        // The hotline tells callers how far a repair is; photos and positions are not its business.
+        (Role::Hotline, ReadWorkOrder | Report) => true,
+        (Role::Admin, RevokeDevice | ReadQuarantine | ReadPeople | PrintLabels) => true,
+        _ => false,
+    }
+}
