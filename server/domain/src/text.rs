@@ -39,3 +39,49 @@ macro_rules! coded {
     };
 }
 pub(crate) use coded;
+
+/// The tables of every module that answers with codes.
+const TABLES: &[Texts] = &[
+    crate::presence::FactorCode::TEXTS,
+    crate::presence::Doubt::TEXTS,
+    crate::sla::clock::ClockReason::TEXTS,
+];
+
+/// What a code means in this language; none if no rule answers with it.
+pub fn text(code: &str, lang: Lang) -> Option<&'static str> {
+    let (_, zh, en) = all().find(|(known, _, _)| *known == code)?;
+    Some(match lang {
+        Lang::Zh => zh,
+        Lang::En => en,
+    })
+}
+
+/// Every code with its Chinese and English text.
+pub fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    TABLES.iter().copied().flatten().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_code_stands_twice_and_none_is_without_words() {
+        let mut seen = BTreeSet::new();
+        for (code, zh, en) in all() {
+            assert!(seen.insert(code), "{code} stands twice");
+            assert!(code.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'), "{code}");
+            assert!(zh.chars().any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter)), "{code}: {zh}");
+            assert!(en.len() > 5 && en.is_ascii(), "{code}: {en}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_found_in_both_languages_and_an_unknown_one_is_not() {
+        assert_eq!(text("gps_inside", Lang::Zh), Some("定位在围栏之内"));
+        assert_eq!(text("gps_inside", Lang::En), Some("The position is inside the fence"));
+        assert_eq!(text("gps_everywhere", Lang::En), None);
+    }
+}
