@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { duration, fromLocalInput, instant, shortInstant, toLocalInput } from './time'
+import { fromLocalInput, instant, shortInstant, toLocalInput } from './time'
 
 const NINE = Date.UTC(2026, 10, 24, 1, 0, 5)
 
@@ -15,18 +15,5 @@ describe('instants', () => {
   it('go through a datetime-local field unchanged to the minute', () => {
     expect(fromLocalInput(toLocalInput(NINE))).toBe(NINE - 5_000)
     expect(fromLocalInput('')).toBeNull()
-  })
-})
-
-describe('duration', () => {
-  it.each([
-    [45_000, '45 秒', '45 s'],
-    [72 * 60_000, '1 小时 12 分', '1 h 12 min'],
-    [3 * 3_600_000, '3 小时', '3 h'],
-    [-(86_400_000 + 3 * 3_600_000 + 60_000), '1 天 3 小时', '1 d 3 h'],
-    [0, '0 秒', '0 s'],
-  ])('%i ms reads %s', (ms, zh, en) => {
-    expect(duration(ms, 'zh')).toBe(zh)
-    expect(duration(ms, 'en')).toBe(en)
   })
 })

@@ -1,0 +1,74 @@
+/** Finds terminals while somebody types; late answers of earlier questions are dropped. */
+import { onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
+import type { Site, Terminal } from '../../domain/types'
+import { pick } from '../../shared/i18n'
+import { Refusal } from '../../shared/lib/errors'
+import { useConsoleContainer } from '../../shared/lib/inject'
+import { detailOf } from '../lib/load'
+
+const PAUSE_MS = 200
+const RESULTS_MAX = 12
+
+export interface Found {
+  terminal: Terminal
+  site: Site | null
+}
+
+const looksLikeNumber = (text: string) => /^(SZ-[A-Z]{2}-)?\d{6}$/i.test(text)
+
+export function useTerminalSearch(q: Ref<string>) {
+  const { api, domain } = useConsoleContainer()
+  const results = shallowRef<Found[]>([])
+  const state = ref<'idle' | 'searching' | 'done'>('idle')
+  const problem = ref('')
+  const sites = shallowRef(new Map<string, Site>())
+  let turn = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  api.kit(null).then(
+    (kit) => (sites.value = new Map(kit?.sites.map((site) => [site.id, site]))),
+    () => undefined,
+  )
+
+  /** A mistyped number is told apart from an unknown one by its check digit. */
+  async function checkDigits(text: string): Promise<string> {
+    if (!looksLikeNumber(text)) return ''
+    try {
+      await domain.call('parse_code', { text })
+      return ''
+    } catch (error) {
+      return error instanceof Refusal ? pick(error) : ''
+    }
+  }
+
+  async function search(text: string): Promise<void> {
+    const mine = ++turn
+    state.value = 'searching'
+    try {
+      const found = await api.terminals.list(text)
+      const complaint = found.length === 0 ? await checkDigits(text) : ''
+      if (mine !== turn) return
+      results.value = found.slice(0, RESULTS_MAX).map((terminal) => ({ terminal, site: sites.value.get(terminal.site) ?? null }))
+      problem.value = complaint
+    } catch (error) {
+      if (mine !== turn) return
+      results.value = []
+      problem.value = detailOf(error)
+    }
+    state.value = 'done'
+  }
+
+  watch(q, (text) => {
+    clearTimeout(timer)
+    problem.value = ''
+    if (text.trim().length === 0) {
+      turn += 1
+      results.value = []
+      state.value = 'idle'
+      return
+    }
+    timer = setTimeout(() => void search(text.trim()), PAUSE_MS)
+  })
+  onScopeDispose(() => clearTimeout(timer))
+  return { results, state, problem }
+}

@@ -1,0 +1,20 @@
+/** Addresses of the console, below `/console`. */
+import { createRouter, createWebHistory, type Router, type RouteRecordRaw } from 'vue-router'
+import Desk from './desk/Desk.vue'
+import NotFound from './shell/NotFound.vue'
+
+const routes: RouteRecordRaw[] = [
+  { path: '/', name: 'desk', component: Desk },
+  { path: '/report', name: 'report', component: () => import('./report/ReportNew.vue') },
+  { path: '/work-orders/:id', name: 'work-order', component: () => import('./work-order/WorkOrderShow.vue'), props: true },
+  { path: '/work-orders/:id/evidence', name: 'evidence', component: () => import('./evidence/EvidencePage.vue'), props: true },
+  { path: '/devices', name: 'devices', component: () => import('./devices/DeviceList.vue') },
+  { path: '/:rest(.*)*', name: 'not-found', component: NotFound },
+]
+
+export const createConsoleRouter = (): Router =>
+  createRouter({
+    history: createWebHistory('/console'),
+    routes,
+    scrollBehavior: (to, _from, saved) => saved ?? (to.hash ? { el: to.hash, top: 72 } : { top: 0 }),
+  })

@@ -1,0 +1,22 @@
+/** Which parts of the console a role sees. The server enforces it; this only keeps doors that
+ *  would not open out of sight. */
+import type { Role } from '../../api/types'
+
+export type Door = 'desk' | 'report' | 'assign' | 'evidence' | 'devices' | 'labels'
+
+const DOORS: Record<Role, readonly Door[]> = {
+  technician: [],
+  site_manager: [],
+  dispatcher: ['desk', 'report', 'assign', 'evidence'],
+  hotline: ['desk', 'report'],
+  provider_manager: ['desk', 'assign', 'evidence', 'devices'],
+  district_authority: ['desk', 'evidence'],
+  city_authority: ['desk', 'evidence'],
+  auditor: ['desk', 'evidence'],
+  admin: ['desk', 'report', 'assign', 'evidence', 'devices', 'labels'],
+}
+
+export const mayOpen = (role: Role | undefined, door: Door): boolean => role !== undefined && DOORS[role].includes(door)
+
+/** Technicians and site managers work on the phone. */
+export const isConsoleRole = (role: Role): boolean => DOORS[role].length > 0
