@@ -42,6 +42,13 @@ pub(crate) use coded;
 
 /// The tables of every module that answers with codes.
 const TABLES: &[Texts] = &[
+    crate::canonical::TEXTS,
+    crate::envelope::TEXTS,
+    crate::sidecar::TEXTS,
+    crate::receipt::TEXTS,
+    crate::chain::TEXTS,
+    crate::refusal::RefusalCode::TEXTS,
+    crate::work_order::ArrivalReason::TEXTS,
     crate::presence::FactorCode::TEXTS,
     crate::presence::Doubt::TEXTS,
     crate::sla::clock::ClockReason::TEXTS,

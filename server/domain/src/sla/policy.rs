@@ -3,8 +3,8 @@
 //! ever by the policy it was born under, so a policy is never changed, only followed by another.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
+use crate::canonical::digest_of;
 use crate::event::{Mode, RepairClass, ResponseKind};
 use crate::fault::Level;
 use crate::ids::Digest;
@@ -195,9 +195,7 @@ impl Policy {
 
     /// The name under which work orders remember this policy: SHA-256 of its canonical text.
     pub fn digest(&self) -> Digest {
-        let value = serde_json::to_value(self).expect("a policy is plain data");
-        let text = crate::canonical::to_canonical(&value).expect("a policy holds only small integers and texts");
-        Digest(Sha256::digest(text.as_bytes()).into())
+        digest_of(self).expect("a policy holds only small integers and texts")
     }
 
     /// Minutes within which a fault of this level must be responded to (9.2 a).
