@@ -34,7 +34,7 @@ coded! {
             "记录的署名人与这部手机的登记人不一致。请用本人账号登录后重新记录。"
             "The record names somebody other than this phone's owner. Sign in as yourself and record it again.";
         DeskOnly "desk_only"
-            "报障和派单只能由值班台登记,手机不能代为签发。"
+            "报障和派单只能由值班台登记，手机不能代为签发。"
             "Only the desk can report and assign; a phone cannot sign for it.";
         MissingWorkOrder "missing_work_order"
             "这条记录没有写明工单号。请从工单页重新记录。"
@@ -43,25 +43,25 @@ coded! {
             "手机自身的记录不应带工单号。请更新应用。"
             "A record about the phone itself must not name a work order. Update the app.";
         UnknownWorkOrder "unknown_work_order"
-            "没有这张工单。请核对单号,或联系值班台补登记。"
+            "没有这张工单。请核对单号，或联系值班台补登记。"
             "There is no such work order. Check the number, or ask the desk to register it.";
         NotYourWorkOrder "not_your_work_order"
-            "这张工单属于其他运维单位。您的记录已保留,请联系值班台。"
+            "这张工单属于其他运维单位。您的记录已保留，请联系值班台。"
             "This work order belongs to another provider. Your record is kept; contact the desk.";
         UnknownTerminal "unknown_terminal"
-            "登记册里没有这个终端编号。请核对编号,或改用拍照识别。"
+            "登记册里没有这个终端编号。请核对编号，或改用拍照识别。"
             "No terminal has this number. Check it, or read the code from a photo.";
         ForeignTerminal "foreign_terminal"
-            "扫到的不是工单上的终端。请到正确的终端签到;确需在此签到的,请写明原因。"
+            "扫到的不是工单上的终端。请到正确的终端签到；确需在此签到的，请写明原因。"
             "This is not the work order's terminal. Check in at the right one, or say why you check in here.";
         AlreadyCheckedIn "already_checked_in"
-            "您已在本次到场中签到,无需重复。离开后再来请先点「离开现场」。"
+            "您已在本次到场中签到，无需重复。离开后再来请先点「离开现场」。"
             "You are already checked in for this visit. If you left and came back, tap Leave first.";
         NotCheckedIn "not_checked_in"
-            "还没有到场签到,不能登记离开。"
+            "还没有到场签到，不能登记离开。"
             "There is no check-in to leave from.";
         ImpossibleFix "impossible_fix"
-            "定位数值超出地球范围,无法采用。请重新定位后签到;定位不可用时可选原因继续。"
+            "定位数值超出地球范围，无法采用。请重新定位后签到；定位不可用时可选原因继续。"
             "The position lies outside the globe. Locate again, or check in without a position and say why.";
         TooManyFixes "too_many_fixes"
             "一次签到的定位点过多。请重新签到。"
@@ -70,7 +70,7 @@ coded! {
             "记录的附属内容(定位、签名或联系人)没有随记录送达。请在「传送」中重新发送。"
             "The position, ink or contact that belongs to this record did not arrive. Send it again from Delivery.";
         SidecarMismatch "sidecar_mismatch"
-            "附属内容与记录中的哈希不符,可能被改动。原件已隔离保存,请联系值班台。"
+            "附属内容与记录中的哈希不符，可能被改动。原件已隔离保存，请联系值班台。"
             "What came with the record does not match its hash; it may have been changed. It is kept apart; contact the desk.";
         SidecarMalformed "sidecar_malformed"
             "附属内容的格式不正确。请更新应用后重新记录。"
@@ -94,13 +94,13 @@ coded! {
             "这张照片已在本工单中。请另拍一张。"
             "This very photo is already in the work order. Take another one.";
         NothingRecorded "nothing_recorded"
-            "还没有填写处理情况,不能登记修复完成。"
+            "还没有填写处理情况，不能登记修复完成。"
             "Nothing is recorded as done yet, so it cannot be marked as restored.";
         NothingToEvaluate "nothing_to_evaluate"
-            "尚未登记修复完成,暂不能评价。请技术员先完成处理记录。"
+            "尚未登记修复完成，暂不能评价。请技术员先完成处理记录。"
             "The service is not marked as restored, so there is nothing to evaluate. The technician must finish the record first.";
         SummaryMismatch "summary_mismatch"
-            "评价所依据的内容与处理记录不一致。请重新打开签收页,阅读后再签。"
+            "评价所依据的内容与处理记录不一致。请重新打开签收页，阅读后再签。"
             "What was shown for the evaluation differs from the record. Open the hand-over again, read and sign.";
         StarsOutOfRange "stars_out_of_range"
             "请选择 1 至 5 星。"
@@ -112,22 +112,22 @@ coded! {
             "技术员不能评价自己的工作。请把手机交给现场设备管理人员。"
             "Technicians cannot evaluate their own work. Hand the phone to the site manager.";
         NotTheSiteManager "not_the_site_manager"
-            "所选签收人不是本点位登记的设备管理人员。请重新选择,或填写其姓名和单位。"
+            "所选签收人不是本点位登记的设备管理人员。请重新选择，或填写其姓名和单位。"
             "The chosen signer is not a registered manager of this site. Choose again, or enter name and unit.";
         ContactMissing "contact_missing"
             "请填写签收人姓名和单位。"
             "Enter the signer's name and unit.";
         UnknownDevice "unknown_device"
-            "这部手机没有登记,或不属于当前登录人。请在「我的」中重新登记手机;记录已隔离保存。"
+            "这部手机没有登记，或不属于当前登录人。请在「我的」中重新登记手机；记录已隔离保存。"
             "This phone is not enrolled, or not yours. Enrol it again under Me; the record is kept apart.";
         RevokedKey "revoked_key"
-            "这部手机的密钥已吊销,吊销之后的记录不予采用。请联系主管重新登记。"
+            "这部手机的密钥已吊销，吊销之后的记录不予采用。请联系主管重新登记。"
             "This phone's key is revoked, and nothing recorded after that counts. Ask your supervisor to enrol it again.";
     }
 }
 
 /// What the check needs to know besides the event.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct CheckContext<'a> {
     /// The person whose key signs.
     pub person: &'a PersonId,
@@ -198,7 +198,7 @@ fn check_check_in(
     let Some(commitment) = check_in.fixes else { return Ok(()) };
     let fixes: Vec<Fix> = sidecar(context, commitment.c)?;
     ensure(fixes.len() <= FIXES_MAX, RefusalCode::TooManyFixes)?;
-    ensure(fixes.iter().all(Fix::is_on_earth), RefusalCode::ImpossibleFix)
+    ensure(fixes.iter().all(|fix| fix.position().is_valid()), RefusalCode::ImpossibleFix)
 }
 
 fn check_photo(photo: &PhotoTaken, work_order: &WorkOrder) -> Result<(), RefusalCode> {

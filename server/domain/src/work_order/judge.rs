@@ -4,8 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::state::{Moment, Stage, Visit, WorkOrder};
+use super::state::{Evaluation, Moment, Stage, Visit, WorkOrder};
 use crate::event::{Mode, RepairClass};
+use crate::interval::{Bounds, UNKNOWN_LATEST};
 use crate::presence::{Presence, PresenceFacts, PresenceResult, PriorLocation, ScannedCode, judge_presence};
 use crate::register::{Site, Terminal};
 use crate::sla::clock::{Clause, Clock, ClockFacts, ClockKind, ClockVerdict, Ended, judge_clock};
@@ -156,6 +157,38 @@ fn anchor(work_order: &WorkOrder, anchor: Anchor, visit: Option<&Visit>) -> Inte
         Anchor::Arrived => visit.map(|visit| &visit.check_in.at),
     };
     moment.unwrap_or(&work_order.report.at).bounds.b
+}
+
+/// Presence at one visit, with the site manager's confirmation if one was signed for it.
+fn presence_of(work_order: &WorkOrder, visit: &Visit, around: &Surroundings) -> Presence {
+    let check_in = &visit.check_in;
+    let confirms = |evaluation: &Evaluation| {
+        evaluation.summary.check_in == Some(check_in.at.event) && evaluation.signer_person.is_some()
+    };
+    let facts = PresenceFacts {
+        terminal: &check_in.what.terminal,
+        sid: check_in.at.sid,
+        mono: check_in.at.mono,
+        interval: proved(&check_in.at.bounds),
+        scan: check_in.what.scan.as_ref().map(|scan| ScannedCode {
+            terminal: scan.what.terminal.as_ref(),
+            method: scan.what.method,
+            sid: scan.at.sid,
+            mono: scan.at.mono,
+        }),
+        fixes: &check_in.what.fixes,
+        no_fix: check_in.what.no_fix,
+        manager_confirmed: work_order.evaluations.iter().any(|evaluation| confirms(&evaluation.what)),
+        prior: check_in.what.prior.as_ref().and_then(|prior| {
+            Some(PriorLocation { fix: prior.fix, interval: proved(&prior.bounds)? })
+        }),
+    };
+    judge_presence(&facts, around.terminal, around.site, around.policy)
+}
+
+/// None while no receipt covers the event.
+fn proved(bounds: &Bounds) -> Option<Interval> {
+    (bounds.b.latest < UNKNOWN_LATEST).then_some(bounds.b)
 }
 
 fn ended(at: &Moment) -> Ended {

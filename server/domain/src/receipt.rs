@@ -1,0 +1,166 @@
+//! What the server signs for a phone: a receipt ("I have seen your chain up to here, at this
+//! time") and a key record ("this key is this person's"). A receipt is the latest moment for all
+//! before it and, once embedded in the chain, the earliest for all after it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::envelope::{self, Algorithm, Envelope, NotGenuine, PublicKey, Signed, Signer};
+use crate::event::{Event, Fact};
+use crate::ids::{DeviceId, EventId, Nonce, PersonId};
+use crate::interval::Seen;
+use crate::time::Timestamp;
+
+/// The payload type inside the signature of a receipt.
+pub const RECEIPT_TYPE: &str = "application/vnd.daochang.receipt.v1+json";
+/// The payload type inside the signature of a key record.
+pub const KEY_TYPE: &str = "application/vnd.daochang.key.v1+json";
+
+/// How the head reached the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    /// The phone sent it itself.
+    Sync,
+}
+
+/// The server saw a chain up to `head` at `ts`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Receipt {
+    pub dev: DeviceId,
+    pub head: EventId,
+    pub head_seq: u64,
+    /// The nonce of the `sync_requested` it answers; none if nobody asked.
+    pub nonce: Option<Nonce>,
+    /// Server clock.
+    pub ts: Timestamp,
+    /// Version of this form; always 1.
+    pub v: u32,
+    pub via: Via,
+}
+
+impl Signed for Receipt {
+    const PAYLOAD_TYPE: &'static str = RECEIPT_TYPE;
+    fn is_well_formed(&self) -> bool {
+        self.v == 1 && self.head_seq >= 1
+    }
+}
+
+impl Receipt {
+    /// Signs it with the server's key.
+    pub fn sign(&self, server: &Signer) -> Result<Envelope, NotGenuine> {
+        server.sign_as(self)
+    }
+
+    /// Reads a receipt that this server key signed.
+    pub fn open(envelope: &Envelope, server: &PublicKey) -> Result<Self, NotGenuine> {
+        Ok(envelope::open(envelope, server)?.1)
+    }
+
+    /// Whether it is about this place of this chain.
+    pub fn is_about(&self, dev: DeviceId, head_seq: u64, head: EventId) -> bool {
+        self.dev == dev && self.head_seq == head_seq && self.head == head
+    }
+
+    /// What it says about time.
+    pub fn seen(&self) -> Seen {
+        Seen { head_seq: self.head_seq, ts: self.ts }
+    }
+}
+
+/// A key is a person's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyRecord {
+    pub alg: Algorithm,
+    pub dev: DeviceId,
+    pub person: PersonId,
+    /// SubjectPublicKeyInfo, base64.
+    pub spki: String,
+    /// Server clock.
+    pub ts: Timestamp,
+    /// Version of this form; always 1.
+    pub v: u32,
+}
+
+impl Signed for KeyRecord {
+    const PAYLOAD_TYPE: &'static str = KEY_TYPE;
+    fn is_well_formed(&self) -> bool {
+        self.v == 1 && self.key().is_ok()
+    }
+}
+
+impl KeyRecord {
+    /// The record of a person's key.
+    pub fn new(key: &PublicKey, person: PersonId, ts: Timestamp) -> Self {
+        Self { alg: key.algorithm(), dev: key.device_id(), person, spki: key.spki_base64(), ts, v: 1 }
+    }
+
+    /// Signs it with the server's key.
+    pub fn sign(&self, server: &Signer) -> Result<Envelope, NotGenuine> {
+        server.sign_as(self)
+    }
+
+    /// Reads a key record that this server key signed.
+    pub fn open(envelope: &Envelope, server: &PublicKey) -> Result<Self, NotGenuine> {
+        Ok(envelope::open(envelope, server)?.1)
+    }
+
+    /// The key itself, which must be the one that `dev` and `alg` speak of, in its one spelling.
+    pub fn key(&self) -> Result<PublicKey, NotGenuine> {
+        let key = PublicKey::from_base64(&self.spki)?;
+        let is_the_one =
+            key.device_id() == self.dev && key.algorithm() == self.alg && key.spki_base64() == self.spki;
+        if is_the_one { Ok(key) } else { Err(NotGenuine::NotAKey) }
+    }
+}
+
+/// Why a signed record inside an event is no anchor for its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoAnchor {
+    /// The embedded record is not genuine.
+    NotGenuine(NotGenuine),
+    /// It is genuine but about another device, person or place in the chain.
+    OtherChain,
+}
+
+impl NoAnchor {
+    /// The stable name of the reason.
+    pub fn code(&self) -> &'static str {
+        match self {
+            NoAnchor::NotGenuine(reason) => reason.code(),
+            NoAnchor::OtherChain => "other_chain",
+        }
+    }
+}
+
+impl From<NotGenuine> for NoAnchor {
+    fn from(reason: NotGenuine) -> Self {
+        NoAnchor::NotGenuine(reason)
+    }
+}
+
+/// What people read for each code: code, Chinese, English.
+pub const TEXTS: &[(&str, &str, &str)] = &[(
+    "other_chain",
+    "记录中附带的服务器凭据不属于本设备，未被接收。请重新同步；如仍出现，请重新登记本机。",
+    "The server record inside belongs to another phone, so this one was not accepted. Sync again; if it comes back, register this phone again.",
+)];
+
+/// The server time that this event is provably later than: of the key record in `enrolled`, of
+/// the receipt in `sync_acknowledged`; none for every other event.
+pub fn anchor_of(event: &Event, server: &PublicKey) -> Result<Option<Timestamp>, NoAnchor> {
+    match &event.fact {
+        Fact::Enrolled(enrolled) => {
+            let record = KeyRecord::open(&Envelope::from_value(enrolled.key_record.clone())?, server)?;
+            let is_own = record.dev == event.dev && record.person == event.by;
+            if is_own { Ok(Some(record.ts)) } else { Err(NoAnchor::OtherChain) }
+        }
+        Fact::SyncAcknowledged(acknowledged) => {
+            let receipt = Receipt::open(&Envelope::from_value(acknowledged.receipt.clone())?, server)?;
+            let is_own = receipt.dev == event.dev && receipt.head_seq < event.seq;
+            if is_own { Ok(Some(receipt.ts)) } else { Err(NoAnchor::OtherChain) }
+        }
+        _ => Ok(None),
+    }
+}
