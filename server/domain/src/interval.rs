@@ -84,7 +84,7 @@ pub fn bound(links: &[Link], seen: &[Seen], tolerance: Tolerance) -> Vec<Bounds>
 
 /// Bounds of the events after `carry`, which are final once a receipt covers the last of them.
 ///
-/// Earliest moments, all of grade B and everything of the last batch equal those of the whole
+/// For an honest clock, earliest moments, all of grade B and everything of the last batch equal those of the whole
 /// chain. The latest moment by grade C of an earlier batch may be wider than a run over the whole
 /// chain would give, by at most the time its receipt was on the way: never wrong, never later
 /// than B.
@@ -133,8 +133,9 @@ struct Bound {
 }
 
 impl Bound {
+    /// Also when a clock runs past all time there is, although no receipt says otherwise yet.
     fn is_contradiction(&self) -> bool {
-        matches!((self.earliest, self.latest), (Some(earliest), Some(latest)) if earliest > latest)
+        !self.interval().is_possible()
     }
 
     fn interval(&self) -> Interval {
