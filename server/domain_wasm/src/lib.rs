@@ -4,6 +4,15 @@
 
 pub mod door;
 
+/// There is no randomness behind this door, and nothing here asks for any.
+#[cfg(target_family = "wasm")]
+fn no_randomness(_: &mut [u8]) -> Result<(), getrandom_02::Error> {
+    Err(getrandom_02::Error::UNSUPPORTED)
+}
+
+#[cfg(target_family = "wasm")]
+getrandom_02::register_custom_getrandom!(no_randomness);
+
 /// Reserves `len` bytes for the caller to write its request into.
 #[unsafe(no_mangle)]
 pub extern "C" fn alloc(len: usize) -> *mut u8 {
