@@ -125,13 +125,19 @@ pub fn canonical_of<T: Serialize>(value: &T) -> Result<String, NotCanonical> {
 
 /// SHA-256 of the canonical text: the name of a policy, of a summary that was shown.
 pub fn digest_of<T: Serialize>(value: &T) -> Result<Digest, NotCanonical> {
-    Ok(Digest(Sha256::digest(canonical_of(value)?.as_bytes()).into()))
+    Ok(Digest(
+        Sha256::digest(canonical_of(value)?.as_bytes()).into(),
+    ))
 }
 
 /// Reads canonical bytes of at most `bytes_max` bytes; anything else is refused with the reason.
 pub fn parse_canonical(bytes: &[u8], bytes_max: usize) -> Result<Value, NotCanonical> {
     let value = parse_strict(bytes, bytes_max)?;
-    if to_canonical(&value)?.as_bytes() == bytes { Ok(value) } else { Err(NotCanonical::OtherSpelling) }
+    if to_canonical(&value)?.as_bytes() == bytes {
+        Ok(value)
+    } else {
+        Err(NotCanonical::OtherSpelling)
+    }
 }
 
 /// Reads JSON of any spelling but one meaning: no duplicate key, no number another reader would
@@ -174,7 +180,11 @@ fn write_value(text: &mut String, value: &Value, depth: usize) -> Result<(), Not
 
 /// Keys in the order of their UTF-16 code units. The map itself sorts by bytes, which differs
 /// where a character above U+FFFF meets one of U+E000–U+FFFF.
-fn write_object(text: &mut String, members: &Map<String, Value>, depth: usize) -> Result<(), NotCanonical> {
+fn write_object(
+    text: &mut String,
+    members: &Map<String, Value>,
+    depth: usize,
+) -> Result<(), NotCanonical> {
     let mut members: Vec<(&String, &Value)> = members.iter().collect();
     members.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
     text.push('{');

@@ -17,7 +17,10 @@ pub struct ChainHead {
 
 impl ChainHead {
     /// A chain without events.
-    pub const START: ChainHead = ChainHead { seq: 0, id: EventId::GENESIS };
+    pub const START: ChainHead = ChainHead {
+        seq: 0,
+        id: EventId::GENESIS,
+    };
 }
 
 /// What ties an event to its chain.
@@ -31,12 +34,19 @@ pub struct ChainLink {
 impl ChainLink {
     /// The tie of this event, whose id is known from its envelope.
     pub fn of(event: &Event, id: EventId) -> Self {
-        Self { seq: event.seq, id, prev: event.prev }
+        Self {
+            seq: event.seq,
+            id,
+            prev: event.prev,
+        }
     }
 
     /// The chain head once this event is accepted.
     pub fn as_head(&self) -> ChainHead {
-        ChainHead { seq: self.seq, id: self.id }
+        ChainHead {
+            seq: self.seq,
+            id: self.id,
+        }
     }
 }
 
@@ -59,7 +69,11 @@ pub enum Fork {
     /// The place is taken by another event; `None` if that one cannot be named.
     OtherAtSeq { seq: u64, accepted: Option<EventId> },
     /// It is the next one by number but names another predecessor.
-    OtherPredecessor { seq: u64, accepted: EventId, named: EventId },
+    OtherPredecessor {
+        seq: u64,
+        accepted: EventId,
+        named: EventId,
+    },
 }
 
 impl Placement {
@@ -89,13 +103,24 @@ pub const TEXTS: &[(&str, &str, &str)] = &[
 
 /// Places an event against the head of its chain. `accepted_at` gives the id of the accepted
 /// event at a place at or below the head.
-pub fn place(head: ChainHead, link: &ChainLink, accepted_at: impl FnOnce(u64) -> Option<EventId>) -> Placement {
+pub fn place(
+    head: ChainHead,
+    link: &ChainLink,
+    accepted_at: impl FnOnce(u64) -> Option<EventId>,
+) -> Placement {
     if link.seq <= head.seq {
-        let accepted = if link.seq == head.seq { Some(head.id) } else { accepted_at(link.seq) };
+        let accepted = if link.seq == head.seq {
+            Some(head.id)
+        } else {
+            accepted_at(link.seq)
+        };
         return if link.seq > 0 && accepted == Some(link.id) {
             Placement::Duplicate
         } else {
-            Placement::Fork(Fork::OtherAtSeq { seq: link.seq, accepted })
+            Placement::Fork(Fork::OtherAtSeq {
+                seq: link.seq,
+                accepted,
+            })
         };
     }
     let expected = head.seq + 1;
@@ -104,7 +129,11 @@ pub fn place(head: ChainHead, link: &ChainLink, accepted_at: impl FnOnce(u64) ->
     } else if link.prev == head.id {
         Placement::Follows
     } else {
-        Placement::Fork(Fork::OtherPredecessor { seq: link.seq, accepted: head.id, named: link.prev })
+        Placement::Fork(Fork::OtherPredecessor {
+            seq: link.seq,
+            accepted: head.id,
+            named: link.prev,
+        })
     }
 }
 
@@ -114,13 +143,23 @@ mod tests {
     use rstest::rstest;
 
     fn id(n: u8) -> EventId {
-        if n == 0 { EventId::GENESIS } else { EventId([n; 32]) }
+        if n == 0 {
+            EventId::GENESIS
+        } else {
+            EventId([n; 32])
+        }
     }
 
     /// The accepted chain: events 1, 2, 3 with ids 1, 2, 3.
     fn placed(seq: u64, own: u8, prev: u8) -> Placement {
-        let link = ChainLink { seq, id: id(own), prev: id(prev) };
-        place(ChainHead { seq: 3, id: id(3) }, &link, |seq| (1..=3).contains(&seq).then(|| id(seq as u8)))
+        let link = ChainLink {
+            seq,
+            id: id(own),
+            prev: id(prev),
+        };
+        place(ChainHead { seq: 3, id: id(3) }, &link, |seq| {
+            (1..=3).contains(&seq).then(|| id(seq as u8))
+        })
     }
 
     #[rstest]
@@ -133,20 +172,45 @@ mod tests {
     #[case::other_first(1, 9, 0, Placement::Fork(Fork::OtherAtSeq { seq: 1, accepted: Some(EventId([1; 32])) }))]
     #[case::place_zero(0, 9, 0, Placement::Fork(Fork::OtherAtSeq { seq: 0, accepted: None }))]
     #[case::other_past(4, 4, 9, Placement::Fork(Fork::OtherPredecessor { seq: 4, accepted: EventId([3; 32]), named: EventId([9; 32]) }))]
-    fn an_event_stands_where_the_chain_puts_it(#[case] seq: u64, #[case] own: u8, #[case] prev: u8, #[case] stands: Placement) {
+    fn an_event_stands_where_the_chain_puts_it(
+        #[case] seq: u64,
+        #[case] own: u8,
+        #[case] prev: u8,
+        #[case] stands: Placement,
+    ) {
         assert_eq!(placed(seq, own, prev), stands);
     }
 
     #[test]
     fn a_chain_starts_with_event_one_after_genesis_only() {
         let nothing = |_| None;
-        let first = ChainLink { seq: 1, id: id(1), prev: EventId::GENESIS };
+        let first = ChainLink {
+            seq: 1,
+            id: id(1),
+            prev: EventId::GENESIS,
+        };
         assert_eq!(place(ChainHead::START, &first, nothing), Placement::Follows);
         let zero = ChainLink { seq: 0, ..first };
-        assert!(matches!(place(ChainHead::START, &zero, nothing), Placement::Fork(_)));
-        let genesis_itself = ChainLink { seq: 0, id: EventId::GENESIS, prev: EventId::GENESIS };
-        assert!(matches!(place(ChainHead::START, &genesis_itself, nothing), Placement::Fork(_)));
-        let from_elsewhere = ChainLink { prev: id(7), ..first };
-        assert!(matches!(place(ChainHead::START, &from_elsewhere, nothing), Placement::Fork(Fork::OtherPredecessor { .. })));
+        assert!(matches!(
+            place(ChainHead::START, &zero, nothing),
+            Placement::Fork(_)
+        ));
+        let genesis_itself = ChainLink {
+            seq: 0,
+            id: EventId::GENESIS,
+            prev: EventId::GENESIS,
+        };
+        assert!(matches!(
+            place(ChainHead::START, &genesis_itself, nothing),
+            Placement::Fork(_)
+        ));
+        let from_elsewhere = ChainLink {
+            prev: id(7),
+            ..first
+        };
+        assert!(matches!(
+            place(ChainHead::START, &from_elsewhere, nothing),
+            Placement::Fork(Fork::OtherPredecessor { .. })
+        ));
     }
 }

@@ -7,6 +7,7 @@
 //! spelling, payload type, signature, form.
 
 mod key;
+mod not_genuine;
 mod signer;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 pub use self::key::{Algorithm, PublicKey, device_id};
+pub use self::not_genuine::{NotGenuine, TEXTS};
 pub use self::signer::{Prepared, Signer, prepare, prepare_event};
 use crate::canonical::{self, EVENT_BYTES_MAX, NotCanonical};
 use crate::event::{EVENT_TYPE, Event};
@@ -51,89 +53,6 @@ pub struct Signature {
     pub sig: String,
 }
 
-/// Why an envelope is not believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotGenuine {
-    /// The outer JSON is not an envelope.
-    NotAnEnvelope,
-    /// Not exactly one signature.
-    SignatureCount,
-    /// Payload or signature is not strict base64.
-    NotBase64,
-    /// The payload bytes are not canonical.
-    Payload(NotCanonical),
-    /// Another payload type than expected here.
-    WrongType,
-    /// The signature is not by this key over these bytes.
-    BadSignature,
-    /// Genuine, but not of the form this version knows: a member too many, too few, or of
-    /// another kind.
-    Schema,
-    /// The text is not a P-256 or Ed25519 public key in its one accepted form.
-    NotAKey,
-}
-
-impl NotGenuine {
-    /// The stable name of the reason.
-    pub fn code(&self) -> &'static str {
-        match self {
-            NotGenuine::NotAnEnvelope => "not_an_envelope",
-            NotGenuine::SignatureCount => "signature_count",
-            NotGenuine::NotBase64 => "not_base64",
-            NotGenuine::Payload(reason) => reason.code(),
-            NotGenuine::WrongType => "wrong_type",
-            NotGenuine::BadSignature => "bad_signature",
-            NotGenuine::Schema => "schema",
-            NotGenuine::NotAKey => "not_a_key",
-        }
-    }
-}
-
-impl From<NotCanonical> for NotGenuine {
-    fn from(reason: NotCanonical) -> Self {
-        NotGenuine::Payload(reason)
-    }
-}
-
-/// What people read for each code that [`canonical::TEXTS`] does not have: code, Chinese, English.
-pub const TEXTS: &[(&str, &str, &str)] = &[
-    (
-        "not_an_envelope",
-        "提交的内容不是签名记录，未被接收。请更新应用后重试。",
-        "What was submitted is not a signed record. Update the app and try again.",
-    ),
-    (
-        "signature_count",
-        "记录必须且只能有一个签名，未被接收。请更新应用后重试。",
-        "A record must carry exactly one signature, so it was not accepted. Update the app and try again.",
-    ),
-    (
-        "not_base64",
-        "记录或签名在传输中损坏，未被接收。请重新同步。",
-        "The record or its signature was damaged on the way and was not accepted. Sync again.",
-    ),
-    (
-        "wrong_type",
-        "签名记录的类型不符，未被接收。请更新应用后重试。",
-        "The signed record is of another kind than expected here. Update the app and try again.",
-    ),
-    (
-        "bad_signature",
-        "签名与登记的设备密钥不符，记录已隔离留存。请联系管理员核查，并重新登记本机。",
-        "The signature does not match the registered device key, so the record was set aside. Ask the administrator to look into it and register this phone again.",
-    ),
-    (
-        "schema",
-        "记录的项目与本版本规定的格式不一致，已隔离留存。请更新应用后重新操作。",
-        "The record does not have the form this version knows, so it was set aside. Update the app and do the step again.",
-    ),
-    (
-        "not_a_key",
-        "设备密钥的格式不被支持，无法登记。请换用新版浏览器后重新登录。",
-        "The device key has a form that is not supported, so the phone cannot be registered. Use a current browser and sign in again.",
-    ),
-];
-
 /// A payload that is signed: its type, and what its form alone demands.
 pub trait Signed: Serialize + DeserializeOwned {
     /// The payload type under the signature.
@@ -151,7 +70,12 @@ impl Signed for Event {
 
 /// The bytes that are really signed: `DSSEv1 <length> <type> <length> <payload>`.
 pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
-    let mut bytes = format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), payload.len()).into_bytes();
+    let mut bytes = format!(
+        "DSSEv1 {} {payload_type} {} ",
+        payload_type.len(),
+        payload.len()
+    )
+    .into_bytes();
     bytes.extend_from_slice(payload);
     bytes
 }
@@ -192,14 +116,22 @@ impl Envelope {
         let [signature] = self.signatures.as_slice() else {
             return Err(NotGenuine::SignatureCount);
         };
-        let payload = STANDARD.decode(&self.payload).map_err(|_| NotGenuine::NotBase64)?;
+        let payload = STANDARD
+            .decode(&self.payload)
+            .map_err(|_| NotGenuine::NotBase64)?;
         let signature = decode_signature(&signature.sig)?;
         let value = canonical::parse_canonical(&payload, EVENT_BYTES_MAX)?;
         if self.payload_type != expected_type {
             return Err(NotGenuine::WrongType);
         }
         let digest = Sha256::digest(pae(expected_type, &payload)).into();
-        Ok(Unverified { id: EventId(digest), payload, value, signature, payload_type: self.payload_type.clone() })
+        Ok(Unverified {
+            id: EventId(digest),
+            payload,
+            value,
+            signature,
+            payload_type: self.payload_type.clone(),
+        })
     }
 }
 
@@ -238,10 +170,16 @@ impl Unverified {
     pub fn verify(self, key: &PublicKey) -> Result<Verified, NotGenuine> {
         let is_genuine = match key.algorithm() {
             Algorithm::P256 => key.is_p256_signature(&self.id.0, &self.signature),
-            Algorithm::Ed25519 => key.is_ed25519_signature(&pae(&self.payload_type, &self.payload), &self.signature),
+            Algorithm::Ed25519 => {
+                key.is_ed25519_signature(&pae(&self.payload_type, &self.payload), &self.signature)
+            }
         };
         if is_genuine {
-            Ok(Verified { id: self.id, payload: self.payload, value: self.value })
+            Ok(Verified {
+                id: self.id,
+                payload: self.payload,
+                value: self.value,
+            })
         } else {
             Err(NotGenuine::BadSignature)
         }
@@ -271,7 +209,11 @@ impl Verified {
 pub fn read<T: Signed>(value: &Value) -> Result<T, NotGenuine> {
     let read = T::deserialize(value).map_err(|_| NotGenuine::Schema)?;
     let back = serde_json::to_value(&read).map_err(|_| NotGenuine::Schema)?;
-    if back == *value && read.is_well_formed() { Ok(read) } else { Err(NotGenuine::Schema) }
+    if back == *value && read.is_well_formed() {
+        Ok(read)
+    } else {
+        Err(NotGenuine::Schema)
+    }
 }
 
 /// All checks in order: the proven payload and what it says.

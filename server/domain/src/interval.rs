@@ -88,7 +88,12 @@ pub fn bound(links: &[Link], seen: &[Seen], tolerance: Tolerance) -> Vec<Bounds>
 /// chain. The latest moment by grade C of an earlier batch may be wider than a run over the whole
 /// chain would give, by at most the time its receipt was on the way: never wrong, never later
 /// than B.
-pub fn bound_batch(carry: &Carry, links: &[Link], seen: &[Seen], tolerance: Tolerance) -> (Vec<Bounds>, Carry) {
+pub fn bound_batch(
+    carry: &Carry,
+    links: &[Link],
+    seen: &[Seen],
+    tolerance: Tolerance,
+) -> (Vec<Bounds>, Carry) {
     if links.is_empty() {
         return (Vec::new(), *carry);
     }
@@ -98,12 +103,30 @@ pub fn bound_batch(carry: &Carry, links: &[Link], seen: &[Seen], tolerance: Tole
     let b = facts.solve(carry.b, &no_gaps);
     let mut c = facts.solve(carry.c.max(carry.b), &gaps_by_clock);
 
-    let mut distrusted: Vec<SessionId> = carry.clock.filter(|_| carry.is_distrusted).map(|clock| clock.sid).into_iter().collect();
-    distrusted.extend(links.iter().zip(&c).filter(|(_, bound)| bound.is_contradiction()).map(|(link, _)| link.sid));
+    let mut distrusted: Vec<SessionId> = carry
+        .clock
+        .filter(|_| carry.is_distrusted)
+        .map(|clock| clock.sid)
+        .into_iter()
+        .collect();
+    distrusted.extend(
+        links
+            .iter()
+            .zip(&c)
+            .filter(|(_, bound)| bound.is_contradiction())
+            .map(|(link, _)| link.sid),
+    );
     if !distrusted.is_empty() {
         let starts_contradicted = c[0].is_contradiction() || carry.is_distrusted;
         let gaps = facts.gaps(carry, tolerance, |sid| !distrusted.contains(&sid));
-        c = facts.solve(if starts_contradicted { carry.b } else { carry.c.max(carry.b) }, &gaps);
+        c = facts.solve(
+            if starts_contradicted {
+                carry.b
+            } else {
+                carry.c.max(carry.b)
+            },
+            &gaps,
+        );
     }
 
     let bounds = links
@@ -111,15 +134,30 @@ pub fn bound_batch(carry: &Carry, links: &[Link], seen: &[Seen], tolerance: Tole
         .zip(b.iter().zip(&c))
         .map(|(link, (b, c))| {
             let clock_conflict = distrusted.contains(&link.sid) || c.is_contradiction();
-            Bounds { b: b.interval(), c: if clock_conflict { b.interval() } else { c.interval() }, clock_conflict }
+            Bounds {
+                b: b.interval(),
+                c: if clock_conflict {
+                    b.interval()
+                } else {
+                    c.interval()
+                },
+                clock_conflict,
+            }
         })
         .collect();
     let last = links.len() - 1;
     let is_distrusted = distrusted.contains(&links[last].sid);
     let carry = Carry {
         b: b[last].earliest,
-        c: if is_distrusted { b[last].earliest } else { c[last].earliest },
-        clock: Some(Clock { sid: links[last].sid, mono: links[last].mono }),
+        c: if is_distrusted {
+            b[last].earliest
+        } else {
+            c[last].earliest
+        },
+        clock: Some(Clock {
+            sid: links[last].sid,
+            mono: links[last].mono,
+        }),
         is_distrusted,
     };
     (bounds, carry)
@@ -158,23 +196,43 @@ struct Facts<'a> {
 impl<'a> Facts<'a> {
     fn of(links: &'a [Link], seen: &[Seen], tolerance: Tolerance) -> Self {
         let epsilon = crate::time::Millis(tolerance.epsilon_ms);
-        let earliest = links.iter().map(|link| link.anchor_ts.map(|ts| ts - epsilon)).collect();
+        let earliest = links
+            .iter()
+            .map(|link| link.anchor_ts.map(|ts| ts - epsilon))
+            .collect();
         let mut latest: Vec<Option<Timestamp>> = vec![None; links.len()];
         for receipt in seen {
             // The last link at or before the head; a head before all of them bounds none.
-            let Some(at) = links.partition_point(|link| link.seq <= receipt.head_seq).checked_sub(1) else { continue };
+            let Some(at) = links
+                .partition_point(|link| link.seq <= receipt.head_seq)
+                .checked_sub(1)
+            else {
+                continue;
+            };
             latest[at] = earlier(latest[at], Some(receipt.ts + epsilon));
         }
-        Self { links, earliest, latest }
+        Self {
+            links,
+            earliest,
+            latest,
+        }
     }
 
     /// Least true time between each event and the one before it, by the clocks of trusted page
     /// loads. 0 wherever the clocks cannot be compared.
-    fn gaps(&self, carry: &Carry, tolerance: Tolerance, is_trusted: impl Fn(SessionId) -> bool) -> Vec<i64> {
+    fn gaps(
+        &self,
+        carry: &Carry,
+        tolerance: Tolerance,
+        is_trusted: impl Fn(SessionId) -> bool,
+    ) -> Vec<i64> {
         let mut before = carry.clock;
         let mut gaps = Vec::with_capacity(self.links.len());
         for link in self.links {
-            let clock = Clock { sid: link.sid, mono: link.mono };
+            let clock = Clock {
+                sid: link.sid,
+                mono: link.mono,
+            };
             gaps.push(match before {
                 Some(before) if before.sid == clock.sid && is_trusted(clock.sid) => {
                     least_elapsed(before.mono, clock.mono, tolerance.rho_ppm)
@@ -191,8 +249,13 @@ impl<'a> Facts<'a> {
         let mut bounds: Vec<Bound> = Vec::with_capacity(self.links.len());
         let mut known = carried;
         for (fact, gap) in self.earliest.iter().zip(gaps) {
-            known = known.map(|at| Timestamp(at.0.saturating_add(*gap))).max(*fact);
-            bounds.push(Bound { earliest: known, latest: None });
+            known = known
+                .map(|at| Timestamp(at.0.saturating_add(*gap)))
+                .max(*fact);
+            bounds.push(Bound {
+                earliest: known,
+                latest: None,
+            });
         }
         let mut known: Option<Timestamp> = None;
         for (at, fact) in self.latest.iter().enumerate().rev() {

@@ -64,7 +64,10 @@ impl Receipt {
 
     /// What it says about time.
     pub fn seen(&self) -> Seen {
-        Seen { head_seq: self.head_seq, ts: self.ts }
+        Seen {
+            head_seq: self.head_seq,
+            ts: self.ts,
+        }
     }
 }
 
@@ -93,7 +96,14 @@ impl Signed for KeyRecord {
 impl KeyRecord {
     /// The record of a person's key.
     pub fn new(key: &PublicKey, person: PersonId, ts: Timestamp) -> Self {
-        Self { alg: key.algorithm(), dev: key.device_id(), person, spki: key.spki_base64(), ts, v: 1 }
+        Self {
+            alg: key.algorithm(),
+            dev: key.device_id(),
+            person,
+            spki: key.spki_base64(),
+            ts,
+            v: 1,
+        }
     }
 
     /// Signs it with the server's key.
@@ -109,9 +119,14 @@ impl KeyRecord {
     /// The key itself, which must be the one that `dev` and `alg` speak of, in its one spelling.
     pub fn key(&self) -> Result<PublicKey, NotGenuine> {
         let key = PublicKey::from_base64(&self.spki)?;
-        let is_the_one =
-            key.device_id() == self.dev && key.algorithm() == self.alg && key.spki_base64() == self.spki;
-        if is_the_one { Ok(key) } else { Err(NotGenuine::NotAKey) }
+        let is_the_one = key.device_id() == self.dev
+            && key.algorithm() == self.alg
+            && key.spki_base64() == self.spki;
+        if is_the_one {
+            Ok(key)
+        } else {
+            Err(NotGenuine::NotAKey)
+        }
     }
 }
 
@@ -152,14 +167,24 @@ pub const TEXTS: &[(&str, &str, &str)] = &[(
 pub fn anchor_of(event: &Event, server: &PublicKey) -> Result<Option<Timestamp>, NoAnchor> {
     match &event.fact {
         Fact::Enrolled(enrolled) => {
-            let record = KeyRecord::open(&Envelope::from_value(enrolled.key_record.clone())?, server)?;
+            let record =
+                KeyRecord::open(&Envelope::from_value(enrolled.key_record.clone())?, server)?;
             let is_own = record.dev == event.dev && record.person == event.by;
-            if is_own { Ok(Some(record.ts)) } else { Err(NoAnchor::OtherChain) }
+            if is_own {
+                Ok(Some(record.ts))
+            } else {
+                Err(NoAnchor::OtherChain)
+            }
         }
         Fact::SyncAcknowledged(acknowledged) => {
-            let receipt = Receipt::open(&Envelope::from_value(acknowledged.receipt.clone())?, server)?;
+            let receipt =
+                Receipt::open(&Envelope::from_value(acknowledged.receipt.clone())?, server)?;
             let is_own = receipt.dev == event.dev && receipt.head_seq < event.seq;
-            if is_own { Ok(Some(receipt.ts)) } else { Err(NoAnchor::OtherChain) }
+            if is_own {
+                Ok(Some(receipt.ts))
+            } else {
+                Err(NoAnchor::OtherChain)
+            }
         }
         _ => Ok(None),
     }

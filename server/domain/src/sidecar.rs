@@ -110,7 +110,11 @@ impl Sidecar {
     /// The text to store and send.
     pub fn text(&self) -> Result<String, NotCanonical> {
         let text = canonical_of(self)?;
-        if text.len() > SIDECAR_BYTES_MAX { Err(NotCanonical::TooLarge) } else { Ok(text) }
+        if text.len() > SIDECAR_BYTES_MAX {
+            Err(NotCanonical::TooLarge)
+        } else {
+            Ok(text)
+        }
     }
 
     /// What an event commits to.
@@ -124,27 +128,43 @@ impl Sidecar {
         if canonical.len() > SIDECAR_BYTES_MAX {
             return Err(NotCanonical::TooLarge.into());
         }
-        if commit_text(self.salt, &canonical) == commitment { Ok(()) } else { Err(BadSidecar::OtherValue) }
+        if commit_text(self.salt, &canonical) == commitment {
+            Ok(())
+        } else {
+            Err(BadSidecar::OtherValue)
+        }
     }
 
     /// The value as the positions of a check-in.
     pub fn fixes(&self) -> Result<Vec<Fix>, BadSidecar> {
         let fixes: Vec<Fix> = self.read()?;
-        if fixes.len() > FIXES_MAX { Err(BadSidecar::TooMuch) } else { Ok(fixes) }
+        if fixes.len() > FIXES_MAX {
+            Err(BadSidecar::TooMuch)
+        } else {
+            Ok(fixes)
+        }
     }
 
     /// The value as a drawn signature within its limits.
     pub fn ink(&self) -> Result<Ink, BadSidecar> {
         let ink: Ink = self.read()?;
-        if ink.is_within_limits() { Ok(ink) } else { Err(BadSidecar::TooMuch) }
+        if ink.is_within_limits() {
+            Ok(ink)
+        } else {
+            Err(BadSidecar::TooMuch)
+        }
     }
 
     /// The value as a person to reach.
     pub fn contact(&self) -> Result<Contact, BadSidecar> {
         let contact: Contact = self.read()?;
-        let is_too_long =
-            contact.name.chars().count() > NAME_CHARS_MAX || contact.phone.chars().count() > PHONE_CHARS_MAX;
-        if is_too_long { Err(BadSidecar::TooMuch) } else { Ok(contact) }
+        let is_too_long = contact.name.chars().count() > NAME_CHARS_MAX
+            || contact.phone.chars().count() > PHONE_CHARS_MAX;
+        if is_too_long {
+            Err(BadSidecar::TooMuch)
+        } else {
+            Ok(contact)
+        }
     }
 
     fn read<T: DeserializeOwned>(&self) -> Result<T, BadSidecar> {

@@ -9,7 +9,11 @@ pub(super) fn parse(text: &str) -> Result<Value, NotCanonical> {
     let mut reader = Reader { text, at: 0 };
     let value = reader.value(0)?;
     reader.skip_spaces();
-    if reader.at == text.len() { Ok(value) } else { Err(NotCanonical::NotJson) }
+    if reader.at == text.len() {
+        Ok(value)
+    } else {
+        Err(NotCanonical::NotJson)
+    }
 }
 
 struct Reader<'a> {
@@ -36,7 +40,11 @@ impl Reader<'_> {
     }
 
     fn expect(&mut self, byte: u8) -> Result<(), NotCanonical> {
-        if self.next_is(byte) { Ok(()) } else { Err(NotCanonical::NotJson) }
+        if self.next_is(byte) {
+            Ok(())
+        } else {
+            Err(NotCanonical::NotJson)
+        }
     }
 
     fn value(&mut self, depth: usize) -> Result<Value, NotCanonical> {
@@ -104,7 +112,11 @@ impl Reader<'_> {
         while matches!(self.peek(), Some(b'0'..=b'9')) {
             self.at += 1;
         }
-        if self.at > from { Ok(()) } else { Err(NotCanonical::NotJson) }
+        if self.at > from {
+            Ok(())
+        } else {
+            Err(NotCanonical::NotJson)
+        }
     }
 
     fn number(&mut self) -> Result<Value, NotCanonical> {
@@ -136,7 +148,9 @@ impl Reader<'_> {
             return Err(NotCanonical::NotAnInteger);
         }
         match digits.parse::<i64>() {
-            Ok(number) if (-INTEGER_MAX..=INTEGER_MAX).contains(&number) => Ok(Value::Number(Number::from(number))),
+            Ok(number) if (-INTEGER_MAX..=INTEGER_MAX).contains(&number) => {
+                Ok(Value::Number(Number::from(number)))
+            }
             _ => Err(NotCanonical::NumberOutOfRange),
         }
     }
@@ -187,7 +201,8 @@ impl Reader<'_> {
     /// `\uXXXX`, or two of them for a character above U+FFFF. Half of such a pair is no text.
     fn escaped_char(&mut self) -> Result<char, NotCanonical> {
         let first = self.code_unit()?;
-        let units = if (0xd800..0xdc00).contains(&first) && self.text[self.at..].starts_with("\\u") {
+        let units = if (0xd800..0xdc00).contains(&first) && self.text[self.at..].starts_with("\\u")
+        {
             self.at += 2;
             vec![first, self.code_unit()?]
         } else {
@@ -200,10 +215,16 @@ impl Reader<'_> {
     }
 
     fn code_unit(&mut self) -> Result<u16, NotCanonical> {
-        let digits = self.text.as_bytes().get(self.at..self.at + 4).ok_or(NotCanonical::NotJson)?;
+        let digits = self
+            .text
+            .as_bytes()
+            .get(self.at..self.at + 4)
+            .ok_or(NotCanonical::NotJson)?;
         let mut unit = 0;
         for digit in digits {
-            let digit = char::from(*digit).to_digit(16).ok_or(NotCanonical::NotJson)?;
+            let digit = char::from(*digit)
+                .to_digit(16)
+                .ok_or(NotCanonical::NotJson)?;
             unit = unit << 4 | digit as u16;
         }
         self.at += 4;

@@ -28,12 +28,18 @@ struct Refused {
 }
 
 fn vectors() -> Vectors {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors/canonical.json");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/vectors/canonical.json"
+    );
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
 fn bytes_of(hex: &str) -> Vec<u8> {
-    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+    (0..hex.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
+        .collect()
 }
 
 #[test]
@@ -42,8 +48,18 @@ fn every_value_has_one_text() {
     assert!(vectors.accept.len() >= 10);
     for case in vectors.accept {
         let value = parse_strict(case.json.as_bytes(), vectors.bytes_max).expect(&case.name);
-        assert_eq!(to_canonical(&value).as_ref(), Ok(&case.canonical), "{}", case.name);
-        assert_eq!(parse_canonical(case.canonical.as_bytes(), vectors.bytes_max).as_ref(), Ok(&value), "{}", case.name);
+        assert_eq!(
+            to_canonical(&value).as_ref(),
+            Ok(&case.canonical),
+            "{}",
+            case.name
+        );
+        assert_eq!(
+            parse_canonical(case.canonical.as_bytes(), vectors.bytes_max).as_ref(),
+            Ok(&value),
+            "{}",
+            case.name
+        );
     }
 }
 
@@ -52,7 +68,10 @@ fn everything_else_is_refused_with_its_reason() {
     let vectors = vectors();
     assert!(vectors.refuse.len() >= 50);
     for case in vectors.refuse {
-        let bytes = case.text.map(String::into_bytes).unwrap_or_else(|| bytes_of(&case.hex.unwrap()));
+        let bytes = case
+            .text
+            .map(String::into_bytes)
+            .unwrap_or_else(|| bytes_of(&case.hex.unwrap()));
         let refused = parse_canonical(&bytes, vectors.bytes_max).expect_err(&case.name);
         assert_eq!(refused.code(), case.code, "{}", case.name);
     }
@@ -62,7 +81,10 @@ fn everything_else_is_refused_with_its_reason() {
 fn the_cap_itself_is_allowed() {
     let text = format!("\"{}\"", "a".repeat(10));
     assert!(parse_canonical(text.as_bytes(), 12).is_ok());
-    assert_eq!(parse_canonical(text.as_bytes(), 11), Err(NotCanonical::TooLarge));
+    assert_eq!(
+        parse_canonical(text.as_bytes(), 11),
+        Err(NotCanonical::TooLarge)
+    );
 }
 
 #[rstest]
@@ -79,16 +101,30 @@ fn values_without_a_canonical_text_are_refused(#[case] value: Value, #[case] rea
 fn depth_is_limited_when_writing_too() {
     let nested = |depth| (0..depth).fold(json!(1), |inner, _| json!([inner]));
     assert!(to_canonical(&nested(DEPTH_MAX)).is_ok());
-    assert_eq!(to_canonical(&nested(DEPTH_MAX + 1)), Err(NotCanonical::TooDeep));
+    assert_eq!(
+        to_canonical(&nested(DEPTH_MAX + 1)),
+        Err(NotCanonical::TooDeep)
+    );
 }
 
 #[test]
 fn every_reason_has_words_in_both_languages() {
     use NotCanonical::*;
     for reason in [
-        TooLarge, ByteOrderMark, NotUtf8, NotJson, DuplicateKey, TooDeep, NumberOutOfRange, NotAnInteger, OtherSpelling,
+        TooLarge,
+        ByteOrderMark,
+        NotUtf8,
+        NotJson,
+        DuplicateKey,
+        TooDeep,
+        NumberOutOfRange,
+        NotAnInteger,
+        OtherSpelling,
     ] {
-        let (_, zh, en) = TEXTS.iter().find(|(code, ..)| *code == reason.code()).expect(reason.code());
+        let (_, zh, en) = TEXTS
+            .iter()
+            .find(|(code, ..)| *code == reason.code())
+            .expect(reason.code());
         assert!(!zh.is_ascii() && en.is_ascii(), "{}", reason.code());
     }
 }
@@ -103,7 +139,8 @@ fn any_value() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(5, 40, 6, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-            prop::collection::vec((any_text(), inner), 0..6).prop_map(|members| Value::Object(members.into_iter().collect())),
+            prop::collection::vec((any_text(), inner), 0..6)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
         ]
     })
 }
@@ -122,7 +159,9 @@ fn any_text() -> impl Strategy<Value = String> {
 fn spelled_loosely(value: &Value, text: &mut String) {
     let string = |string: &str, text: &mut String| {
         text.push('"');
-        string.encode_utf16().for_each(|unit| text.push_str(&format!("\\u{unit:04X}")));
+        string
+            .encode_utf16()
+            .for_each(|unit| text.push_str(&format!("\\u{unit:04X}")));
         text.push('"');
     };
     match value {

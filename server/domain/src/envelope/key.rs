@@ -12,13 +12,15 @@ use crate::ids::DeviceId;
 
 /// SubjectPublicKeyInfo of an uncompressed P-256 point, up to the point.
 const P256_PREFIX: &[u8] = &[
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
-    0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
+    0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ];
 /// Length of an uncompressed point, bytes; its first byte is 4.
 const P256_POINT_BYTES: usize = 65;
 /// SubjectPublicKeyInfo of an Ed25519 key (RFC 8410), up to the key.
-const ED25519_PREFIX: &[u8] = &[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+const ED25519_PREFIX: &[u8] = &[
+    0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
+];
 
 /// With what a key signs; decided by the key, never by the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,13 +46,18 @@ impl PublicKey {
             if point.len() != P256_POINT_BYTES || point[0] != 4 {
                 return Err(NotGenuine::NotAKey);
             }
-            let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(point).map_err(|_| NotGenuine::NotAKey)?;
+            let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(point)
+                .map_err(|_| NotGenuine::NotAKey)?;
             return Ok(PublicKey::P256(Box::new(key)));
         }
         let raw = bytes.strip_prefix(ED25519_PREFIX).unwrap_or(bytes);
         let raw: [u8; 32] = raw.try_into().map_err(|_| NotGenuine::NotAKey)?;
         let key = ed25519_dalek::VerifyingKey::from_bytes(&raw).map_err(|_| NotGenuine::NotAKey)?;
-        if key.is_weak() { Err(NotGenuine::NotAKey) } else { Ok(PublicKey::Ed25519(Box::new(key))) }
+        if key.is_weak() {
+            Err(NotGenuine::NotAKey)
+        } else {
+            Ok(PublicKey::Ed25519(Box::new(key)))
+        }
     }
 
     /// The same from base64 with padding.
@@ -96,15 +103,28 @@ impl PublicKey {
     }
 
     /// Low and high s are both genuine: browsers produce both. Hence signatures name nothing.
-    pub(super) fn is_p256_signature(&self, digest: &[u8; 32], signature: &[u8; SIGNATURE_BYTES]) -> bool {
-        let PublicKey::P256(key) = self else { return false };
+    pub(super) fn is_p256_signature(
+        &self,
+        digest: &[u8; 32],
+        signature: &[u8; SIGNATURE_BYTES],
+    ) -> bool {
+        let PublicKey::P256(key) = self else {
+            return false;
+        };
         p256::ecdsa::Signature::from_slice(signature)
             .is_ok_and(|signature| key.verify_prehash(digest, &signature).is_ok())
     }
 
-    pub(super) fn is_ed25519_signature(&self, message: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> bool {
-        let PublicKey::Ed25519(key) = self else { return false };
-        key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature)).is_ok()
+    pub(super) fn is_ed25519_signature(
+        &self,
+        message: &[u8],
+        signature: &[u8; SIGNATURE_BYTES],
+    ) -> bool {
+        let PublicKey::Ed25519(key) = self else {
+            return false;
+        };
+        key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature))
+            .is_ok()
     }
 }
 

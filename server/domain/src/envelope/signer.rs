@@ -73,7 +73,10 @@ impl Prepared {
         Envelope {
             payload_type: self.payload_type,
             payload: STANDARD.encode(&self.payload),
-            signatures: vec![Signature { keyid: dev.to_string(), sig: STANDARD.encode(signature) }],
+            signatures: vec![Signature {
+                keyid: dev.to_string(),
+                sig: STANDARD.encode(signature),
+            }],
         }
     }
 }
@@ -96,5 +99,10 @@ fn prepared(payload_type: &str, payload: String) -> Result<Prepared, NotGenuine>
     }
     let pae = pae(payload_type, payload.as_bytes());
     let id = EventId(Sha256::digest(&pae).into());
-    Ok(Prepared { payload_type: payload_type.to_owned(), payload, id, pae })
+    Ok(Prepared {
+        payload_type: payload_type.to_owned(),
+        payload,
+        id,
+        pae,
+    })
 }

@@ -1,4 +1,5 @@
-use proptest::prelude::*;
+mod histories;
+
 use serde::Deserialize;
 
 use super::*;
@@ -34,57 +35,117 @@ struct Grades<T> {
     c: T,
 }
 
-const TOLERANCE: Tolerance = Tolerance { epsilon_ms: 1000, rho_ppm: 1000 };
+const TOLERANCE: Tolerance = Tolerance {
+    epsilon_ms: 1000,
+    rho_ppm: 1000,
+};
 
 fn to_the_second(interval: Interval) -> Interval {
     let whole = |at: Timestamp| Timestamp(at.0.div_euclid(1000) * 1000);
-    Interval { earliest: whole(interval.earliest), latest: whole(interval.latest) }
+    Interval {
+        earliest: whole(interval.earliest),
+        latest: whole(interval.latest),
+    }
 }
 
 #[test]
 fn the_worked_examples_come_out_to_the_second_with_their_verdicts() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors/interval.json");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/vectors/interval.json"
+    );
     let vectors: Vectors = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     assert_eq!(vectors.cases.len(), 10);
     let started = Interval::exactly(vectors.started);
     for case in vectors.cases {
         let bounds = bound(&case.args.links, &case.args.receipts, case.args.policy);
         assert_eq!(bounds, case.ok, "{}", case.name);
-        let arrived = bounds[case.args.links.iter().position(|link| link.seq == case.arrival_seq).unwrap()];
-        assert_eq!(to_the_second(arrived.b), case.to_the_second.b, "{}", case.name);
-        assert_eq!(to_the_second(arrived.c), case.to_the_second.c, "{}", case.name);
-        let verdict = |ended| Verdict::within(started, ended, Millis::minutes(vectors.limit_minutes));
-        assert_eq!((verdict(arrived.b), verdict(arrived.c)), (case.verdicts.b, case.verdicts.c), "{}", case.name);
+        let arrived = bounds[case
+            .args
+            .links
+            .iter()
+            .position(|link| link.seq == case.arrival_seq)
+            .unwrap()];
+        assert_eq!(
+            to_the_second(arrived.b),
+            case.to_the_second.b,
+            "{}",
+            case.name
+        );
+        assert_eq!(
+            to_the_second(arrived.c),
+            case.to_the_second.c,
+            "{}",
+            case.name
+        );
+        let verdict =
+            |ended| Verdict::within(started, ended, Millis::minutes(vectors.limit_minutes));
+        assert_eq!(
+            (verdict(arrived.b), verdict(arrived.c)),
+            (case.verdicts.b, case.verdicts.c),
+            "{}",
+            case.name
+        );
     }
 }
 
 fn link(seq: u64, sid: u8, mono: i64, anchor_ts: Option<i64>) -> Link {
-    Link { seq, id: EventId([seq as u8; 32]), sid: SessionId([sid; 8]), mono, anchor_ts: anchor_ts.map(Timestamp) }
+    Link {
+        seq,
+        id: EventId([seq as u8; 32]),
+        sid: SessionId([sid; 8]),
+        mono,
+        anchor_ts: anchor_ts.map(Timestamp),
+    }
 }
 
 fn seen(head_seq: u64, ts: i64) -> Seen {
-    Seen { head_seq, ts: Timestamp(ts) }
+    Seen {
+        head_seq,
+        ts: Timestamp(ts),
+    }
 }
 
 #[test]
 fn without_any_record_of_the_server_nothing_is_known() {
-    let bounds = bound(&[link(1, 1, 0, None), link(2, 1, 50_000, None)], &[], TOLERANCE);
-    let nothing = Interval { earliest: UNKNOWN_EARLIEST, latest: UNKNOWN_LATEST };
-    assert!(bounds.iter().all(|bounds| bounds.b == nothing && bounds.c == nothing && !bounds.clock_conflict));
+    let bounds = bound(
+        &[link(1, 1, 0, None), link(2, 1, 50_000, None)],
+        &[],
+        TOLERANCE,
+    );
+    let nothing = Interval {
+        earliest: UNKNOWN_EARLIEST,
+        latest: UNKNOWN_LATEST,
+    };
+    assert!(
+        bounds
+            .iter()
+            .all(|bounds| bounds.b == nothing && bounds.c == nothing && !bounds.clock_conflict)
+    );
     assert!(bound(&[], &[seen(1, 0)], TOLERANCE).is_empty());
 }
 
 #[test]
 fn a_receipt_bounds_what_lies_at_or_before_its_head_only() {
-    let links = [link(4, 1, 0, None), link(5, 2, 0, None), link(6, 3, 0, None)];
+    let links = [
+        link(4, 1, 0, None),
+        link(5, 2, 0, None),
+        link(6, 3, 0, None),
+    ];
     let latest = |receipts: &[Seen]| -> Vec<i64> {
-        bound(&links, receipts, TOLERANCE).iter().map(|bounds| bounds.b.latest.0).collect()
+        bound(&links, receipts, TOLERANCE)
+            .iter()
+            .map(|bounds| bounds.b.latest.0)
+            .collect()
     };
     let open = UNKNOWN_LATEST.0;
     assert_eq!(latest(&[seen(3, 10_000)]), [open, open, open]);
     assert_eq!(latest(&[seen(5, 10_000)]), [11_000, 11_000, open]);
     assert_eq!(latest(&[seen(9, 10_000)]), [11_000, 11_000, 11_000]);
-    assert_eq!(latest(&[seen(6, 30_000), seen(4, 20_000), seen(4, 10_000)]), [11_000, 31_000, 31_000]);
+    assert_eq!(
+        latest(&[seen(6, 30_000), seen(4, 20_000), seen(4, 10_000)]),
+        [11_000, 31_000, 31_000]
+    );
 }
 
 #[test]
@@ -115,20 +176,34 @@ fn a_clock_proven_wrong_bounds_nothing_else_either() {
         assert!(bounds.clock_conflict, "{place}");
         assert_eq!(bounds.b, bounds.c, "{place}");
     }
-    assert_eq!(bounds[1].c.latest, Timestamp(minute(758) + 1000), "the arrival is not pulled back by the forged hour");
+    assert_eq!(
+        bounds[1].c.latest,
+        Timestamp(minute(758) + 1000),
+        "the arrival is not pulled back by the forged hour"
+    );
 }
 
 #[test]
 fn a_clock_proven_wrong_stays_distrusted_in_later_batches() {
     let minute = |minutes: i64| minutes * 60_000;
-    let first = [link(1, 1, 0, Some(minute(0))), link(2, 1, minute(600), None)];
+    let first = [
+        link(1, 1, 0, Some(minute(0))),
+        link(2, 1, minute(600), None),
+    ];
     let (bounds, carry) = bound_batch(&Carry::default(), &first, &[seen(2, minute(10))], TOLERANCE);
     assert!(bounds.iter().all(|bounds| bounds.clock_conflict));
-    let later = [link(3, 1, minute(603), None), link(4, 2, 0, None), link(5, 2, minute(2), None)];
+    let later = [
+        link(3, 1, minute(603), None),
+        link(4, 2, 0, None),
+        link(5, 2, minute(2), None),
+    ];
     let (bounds, _) = bound_batch(&carry, &later, &[seen(5, minute(60))], TOLERANCE);
     assert!(bounds[0].clock_conflict);
     assert_eq!(bounds[0].c, bounds[0].b);
-    assert!(!bounds[2].clock_conflict, "another page load is trusted again");
+    assert!(
+        !bounds[2].clock_conflict,
+        "another page load is trusted again"
+    );
     assert_eq!(bounds[2].c.earliest - bounds[1].c.earliest, Millis(119_880));
 }
 
@@ -136,188 +211,19 @@ fn a_clock_proven_wrong_stays_distrusted_in_later_batches() {
 fn a_lie_from_an_earlier_batch_is_dropped_when_it_shows() {
     let minute = |minutes: i64| minutes * 60_000;
     // No receipt, so the forged ten hours do not show yet.
-    let first = [link(1, 1, 0, Some(minute(0))), link(2, 1, minute(600), None), link(3, 2, 0, None)];
+    let first = [
+        link(1, 1, 0, Some(minute(0))),
+        link(2, 1, minute(600), None),
+        link(3, 2, 0, None),
+    ];
     let (bounds, carry) = bound_batch(&Carry::default(), &first, &[], TOLERANCE);
     assert!(bounds.iter().all(|bounds| !bounds.clock_conflict));
-    let (bounds, _) = bound_batch(&carry, &[link(4, 2, minute(1), None)], &[seen(4, minute(10))], TOLERANCE);
+    let (bounds, _) = bound_batch(
+        &carry,
+        &[link(4, 2, minute(1), None)],
+        &[seen(4, minute(10))],
+        TOLERANCE,
+    );
     assert!(bounds[0].clock_conflict);
     assert_eq!(bounds[0].c, bounds[0].b);
-}
-
-/// What happens to a phone, each after some true milliseconds.
-#[derive(Debug, Clone)]
-enum Step {
-    Records,
-    Sleeps,
-    Reloads,
-    /// The request, how long it travels, what is recorded meanwhile, how long the answer travels
-    /// and whether it arrives.
-    Syncs { there_ms: i64, records_meanwhile: bool, back_ms: i64, arrives: bool },
-}
-
-fn any_step() -> impl Strategy<Value = (i64, Step)> {
-    let wait = prop_oneof![0..5_000_i64, 0..600_000_i64, 0..20_000_000_i64];
-    let step = prop_oneof![
-        4 => Just(Step::Records),
-        2 => Just(Step::Sleeps),
-        1 => Just(Step::Reloads),
-        3 => (0..20_000_i64, any::<bool>(), 0..20_000_i64, any::<bool>()).prop_map(
-            |(there_ms, records_meanwhile, back_ms, arrives)| Step::Syncs { there_ms, records_meanwhile, back_ms, arrives }
-        ),
-    ];
-    (wait, step)
-}
-
-#[derive(Debug, Clone)]
-struct History {
-    links: Vec<Link>,
-    /// When each link truly happened.
-    truth: Vec<i64>,
-    receipts: Vec<Seen>,
-}
-
-const BIRTH: i64 = 1_790_000_000_000;
-
-struct Phone {
-    now: i64,
-    /// Milliseconds this page load was awake, true.
-    awake: i64,
-    sid: u8,
-    drift_ppm: i64,
-    history: History,
-}
-
-impl Phone {
-    fn record(&mut self, anchor_ts: Option<i64>) {
-        let mono = self.awake + self.awake * self.drift_ppm / 1_000_000;
-        self.history.links.push(link(self.history.links.len() as u64 + 1, self.sid, mono, anchor_ts));
-        self.history.truth.push(self.now);
-    }
-
-    fn wait(&mut self, ms: i64, is_awake: bool) {
-        self.now += ms;
-        self.awake += if is_awake { ms } else { 0 };
-    }
-
-    fn live(&mut self, wait: i64, step: &Step, server_error_ms: i64) {
-        match step {
-            Step::Records => {
-                self.wait(wait, true);
-                self.record(None);
-            }
-            Step::Sleeps => {
-                self.wait(wait, false);
-                self.record(None);
-            }
-            Step::Reloads => {
-                self.wait(wait, false);
-                self.awake = 0;
-                self.sid += 1;
-                self.record(None);
-            }
-            Step::Syncs { there_ms, records_meanwhile, back_ms, arrives } => {
-                self.wait(wait, true);
-                self.record(None);
-                let head_seq = self.history.links.len() as u64;
-                self.wait(there_ms / 2, true);
-                if *records_meanwhile {
-                    self.record(None);
-                }
-                self.wait(there_ms - there_ms / 2, true);
-                let ts = self.now + server_error_ms;
-                self.history.receipts.push(seen(head_seq, ts));
-                self.wait(*back_ms, true);
-                if *arrives {
-                    self.record(Some(ts));
-                }
-            }
-        }
-    }
-}
-
-fn any_history() -> impl Strategy<Value = History> {
-    (prop::collection::vec(any_step(), 1..60), -500..=500_i64, -900..=900_i64).prop_map(|(steps, drift_ppm, server_error_ms)| {
-        let history = History { links: Vec::new(), truth: Vec::new(), receipts: Vec::new() };
-        let mut phone = Phone { now: BIRTH, awake: 0, sid: 1, drift_ppm, history };
-        phone.record(Some(BIRTH + server_error_ms));
-        steps.iter().for_each(|(wait, step)| phone.live(*wait, step, server_error_ms));
-        phone.history
-    })
-}
-
-fn contains(interval: Interval, truth: i64) -> bool {
-    interval.contains(&Interval::exactly(Timestamp(truth)))
-}
-
-/// Batches as the server gets them: each ends with the head of a receipt, the last takes the rest.
-fn in_batches(history: &History) -> Vec<(&[Link], &[Seen])> {
-    let mut batches = Vec::new();
-    let mut from = 0;
-    for receipt in history.receipts.iter() {
-        let to = receipt.head_seq as usize;
-        batches.push((&history.links[from..to], std::slice::from_ref(receipt)));
-        from = to;
-    }
-    batches.push((&history.links[from..], &[]));
-    batches
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
-
-    #[test]
-    fn the_true_time_always_lies_inside(history in any_history()) {
-        for (bounds, truth) in bound(&history.links, &history.receipts, TOLERANCE).iter().zip(&history.truth) {
-            prop_assert!(contains(bounds.b, *truth), "{truth} outside B {:?}", bounds.b);
-            prop_assert!(contains(bounds.c, *truth), "{truth} outside C {:?}", bounds.c);
-            prop_assert!(bounds.b.contains(&bounds.c));
-            prop_assert!(!bounds.clock_conflict, "an honest clock never contradicts the receipts");
-        }
-    }
-
-    #[test]
-    fn batch_by_batch_says_the_same_as_the_whole_chain(history in any_history()) {
-        let whole = bound(&history.links, &history.receipts, TOLERANCE);
-        let mut carry = Carry::default();
-        let mut place = 0;
-        for (links, receipts) in in_batches(&history) {
-            let (bounds, next) = bound_batch(&carry, links, receipts, TOLERANCE);
-            // Nothing later can say more about this batch than its own receipt, so far.
-            let up_to_here: Vec<Seen> = history.receipts.iter().filter(|seen| seen.head_seq <= (place + links.len()) as u64).copied().collect();
-            let chain_so_far = bound(&history.links[..place + links.len()], &up_to_here, TOLERANCE);
-            prop_assert_eq!(&bounds[..], &chain_so_far[place..]);
-            for ((batch, whole), truth) in bounds.iter().zip(&whole[place..]).zip(&history.truth[place..]) {
-                prop_assert_eq!(batch.b, whole.b);
-                prop_assert_eq!(batch.c.earliest, whole.c.earliest);
-                prop_assert!(batch.c.contains(&whole.c) && contains(batch.c, *truth));
-            }
-            carry = next;
-            place += links.len();
-        }
-        prop_assert_eq!(place, history.links.len());
-    }
-
-    #[test]
-    fn whatever_the_phone_claims_c_stays_inside_b(history in any_history(), lies in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), prop_oneof![any::<i64>(), -100_000_000..100_000_000_i64]), 1..12)) {
-        let honest = bound(&history.links, &history.receipts, TOLERANCE);
-        let mut links = history.links.clone();
-        for (place, sid, mono) in lies {
-            let link = place.index(links.len());
-            links[link].mono = mono;
-            if sid < 64 {
-                links[link].sid = SessionId([sid % 4; 8]);
-            }
-        }
-        for (bounds, honest) in bound(&links, &history.receipts, TOLERANCE).iter().zip(&honest) {
-            prop_assert_eq!(bounds.b, honest.b);
-            prop_assert!(bounds.b.contains(&bounds.c) && bounds.c.is_possible());
-        }
-        let forged = History { links, ..history };
-        let mut carry = Carry::default();
-        for (links, receipts) in in_batches(&forged) {
-            let (bounds, next) = bound_batch(&carry, links, receipts, TOLERANCE);
-            prop_assert!(bounds.iter().all(|bounds| bounds.b.contains(&bounds.c) && bounds.c.is_possible()));
-            carry = next;
-        }
-    }
 }

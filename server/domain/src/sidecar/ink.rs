@@ -41,7 +41,12 @@ impl Ink {
     /// Whether there is nothing to see: no stroke with two distinct points, or less than 20 px of
     /// path in all.
     pub fn is_empty(&self) -> bool {
-        let path: u128 = self.strokes.iter().flat_map(|stroke| stroke.windows(2)).map(|pair| length(pair[0], pair[1])).sum();
+        let path: u128 = self
+            .strokes
+            .iter()
+            .flat_map(|stroke| stroke.windows(2))
+            .map(|pair| length(pair[0], pair[1]))
+            .sum();
         path < PATH_MIN * MILLI
     }
 

@@ -1,0 +1,218 @@
+//! Random lives of a phone whose true times are known.
+
+use proptest::prelude::*;
+
+use super::{TOLERANCE, link, seen};
+use crate::ids::SessionId;
+use crate::interval::{Carry, Link, Seen, bound, bound_batch};
+use crate::time::{Interval, Timestamp};
+
+/// What happens to a phone, each after some true milliseconds.
+#[derive(Debug, Clone)]
+enum Step {
+    Records,
+    Sleeps,
+    Reloads,
+    /// The request, how long it travels, what is recorded meanwhile, how long the answer travels
+    /// and whether it arrives.
+    Syncs {
+        there_ms: i64,
+        records_meanwhile: bool,
+        back_ms: i64,
+        arrives: bool,
+    },
+}
+
+fn any_step() -> impl Strategy<Value = (i64, Step)> {
+    let wait = prop_oneof![0..5_000_i64, 0..600_000_i64, 0..20_000_000_i64];
+    let step = prop_oneof![
+        4 => Just(Step::Records),
+        2 => Just(Step::Sleeps),
+        1 => Just(Step::Reloads),
+        3 => (0..20_000_i64, any::<bool>(), 0..20_000_i64, any::<bool>()).prop_map(
+            |(there_ms, records_meanwhile, back_ms, arrives)| Step::Syncs { there_ms, records_meanwhile, back_ms, arrives }
+        ),
+    ];
+    (wait, step)
+}
+
+#[derive(Debug, Clone)]
+struct History {
+    links: Vec<Link>,
+    /// When each link truly happened.
+    truth: Vec<i64>,
+    receipts: Vec<Seen>,
+}
+
+const BIRTH: i64 = 1_790_000_000_000;
+
+struct Phone {
+    now: i64,
+    /// Milliseconds this page load was awake, true.
+    awake: i64,
+    sid: u8,
+    drift_ppm: i64,
+    history: History,
+}
+
+impl Phone {
+    fn record(&mut self, anchor_ts: Option<i64>) {
+        let mono = self.awake + self.awake * self.drift_ppm / 1_000_000;
+        self.history.links.push(link(
+            self.history.links.len() as u64 + 1,
+            self.sid,
+            mono,
+            anchor_ts,
+        ));
+        self.history.truth.push(self.now);
+    }
+
+    fn wait(&mut self, ms: i64, is_awake: bool) {
+        self.now += ms;
+        self.awake += if is_awake { ms } else { 0 };
+    }
+
+    fn live(&mut self, wait: i64, step: &Step, server_error_ms: i64) {
+        match step {
+            Step::Records => {
+                self.wait(wait, true);
+                self.record(None);
+            }
+            Step::Sleeps => {
+                self.wait(wait, false);
+                self.record(None);
+            }
+            Step::Reloads => {
+                self.wait(wait, false);
+                self.awake = 0;
+                self.sid += 1;
+                self.record(None);
+            }
+            Step::Syncs {
+                there_ms,
+                records_meanwhile,
+                back_ms,
+                arrives,
+            } => {
+                self.wait(wait, true);
+                self.record(None);
+                let head_seq = self.history.links.len() as u64;
+                self.wait(there_ms / 2, true);
+                if *records_meanwhile {
+                    self.record(None);
+                }
+                self.wait(there_ms - there_ms / 2, true);
+                let ts = self.now + server_error_ms;
+                self.history.receipts.push(seen(head_seq, ts));
+                self.wait(*back_ms, true);
+                if *arrives {
+                    self.record(Some(ts));
+                }
+            }
+        }
+    }
+}
+
+fn any_history() -> impl Strategy<Value = History> {
+    (
+        prop::collection::vec(any_step(), 1..60),
+        -500..=500_i64,
+        -900..=900_i64,
+    )
+        .prop_map(|(steps, drift_ppm, server_error_ms)| {
+            let history = History {
+                links: Vec::new(),
+                truth: Vec::new(),
+                receipts: Vec::new(),
+            };
+            let mut phone = Phone {
+                now: BIRTH,
+                awake: 0,
+                sid: 1,
+                drift_ppm,
+                history,
+            };
+            phone.record(Some(BIRTH + server_error_ms));
+            steps
+                .iter()
+                .for_each(|(wait, step)| phone.live(*wait, step, server_error_ms));
+            phone.history
+        })
+}
+
+fn contains(interval: Interval, truth: i64) -> bool {
+    interval.contains(&Interval::exactly(Timestamp(truth)))
+}
+
+/// Batches as the server gets them: each ends with the head of a receipt, the last takes the rest.
+fn in_batches(history: &History) -> Vec<(&[Link], &[Seen])> {
+    let mut batches = Vec::new();
+    let mut from = 0;
+    for receipt in history.receipts.iter() {
+        let to = receipt.head_seq as usize;
+        batches.push((&history.links[from..to], std::slice::from_ref(receipt)));
+        from = to;
+    }
+    batches.push((&history.links[from..], &[]));
+    batches
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn the_true_time_always_lies_inside(history in any_history()) {
+        for (bounds, truth) in bound(&history.links, &history.receipts, TOLERANCE).iter().zip(&history.truth) {
+            prop_assert!(contains(bounds.b, *truth), "{truth} outside B {:?}", bounds.b);
+            prop_assert!(contains(bounds.c, *truth), "{truth} outside C {:?}", bounds.c);
+            prop_assert!(bounds.b.contains(&bounds.c));
+            prop_assert!(!bounds.clock_conflict, "an honest clock never contradicts the receipts");
+        }
+    }
+
+    #[test]
+    fn batch_by_batch_says_the_same_as_the_whole_chain(history in any_history()) {
+        let whole = bound(&history.links, &history.receipts, TOLERANCE);
+        let mut carry = Carry::default();
+        let mut place = 0;
+        for (links, receipts) in in_batches(&history) {
+            let (bounds, next) = bound_batch(&carry, links, receipts, TOLERANCE);
+            // Nothing later can say more about this batch than its own receipt, so far.
+            let up_to_here: Vec<Seen> = history.receipts.iter().filter(|seen| seen.head_seq <= (place + links.len()) as u64).copied().collect();
+            let chain_so_far = bound(&history.links[..place + links.len()], &up_to_here, TOLERANCE);
+            prop_assert_eq!(&bounds[..], &chain_so_far[place..]);
+            for ((batch, whole), truth) in bounds.iter().zip(&whole[place..]).zip(&history.truth[place..]) {
+                prop_assert_eq!(batch.b, whole.b);
+                prop_assert_eq!(batch.c.earliest, whole.c.earliest);
+                prop_assert!(batch.c.contains(&whole.c) && contains(batch.c, *truth));
+            }
+            carry = next;
+            place += links.len();
+        }
+        prop_assert_eq!(place, history.links.len());
+    }
+
+    #[test]
+    fn whatever_the_phone_claims_c_stays_inside_b(history in any_history(), lies in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), prop_oneof![any::<i64>(), -100_000_000..100_000_000_i64]), 1..12)) {
+        let honest = bound(&history.links, &history.receipts, TOLERANCE);
+        let mut links = history.links.clone();
+        for (place, sid, mono) in lies {
+            let link = place.index(links.len());
+            links[link].mono = mono;
+            if sid < 64 {
+                links[link].sid = SessionId([sid % 4; 8]);
+            }
+        }
+        for (bounds, honest) in bound(&links, &history.receipts, TOLERANCE).iter().zip(&honest) {
+            prop_assert_eq!(bounds.b, honest.b);
+            prop_assert!(bounds.b.contains(&bounds.c) && bounds.c.is_possible());
+        }
+        let forged = History { links, ..history };
+        let mut carry = Carry::default();
+        for (links, receipts) in in_batches(&forged) {
+            let (bounds, next) = bound_batch(&carry, links, receipts, TOLERANCE);
+            prop_assert!(bounds.iter().all(|bounds| bounds.b.contains(&bounds.c) && bounds.c.is_possible()));
+            carry = next;
+        }
+    }
+}
