@@ -16,19 +16,13 @@ export interface Found {
 
 const looksLikeNumber = (text: string) => /^(SZ-[A-Z]{2}-)?\d{6}$/i.test(text)
 
-export function useTerminalSearch(q: Ref<string>) {
+export function useTerminalSearch(q: Ref<string>, siteOf: (id: string) => Site | null) {
   const { api, domain } = useConsoleContainer()
   const results = shallowRef<Found[]>([])
   const state = ref<'idle' | 'searching' | 'done'>('idle')
   const problem = ref('')
-  const sites = shallowRef(new Map<string, Site>())
   let turn = 0
   let timer: ReturnType<typeof setTimeout> | undefined
-
-  api.kit(null).then(
-    (kit) => (sites.value = new Map(kit?.sites.map((site) => [site.id, site]))),
-    () => undefined,
-  )
 
   /** A mistyped number is told apart from an unknown one by its check digit. */
   async function checkDigits(text: string): Promise<string> {
@@ -48,7 +42,7 @@ export function useTerminalSearch(q: Ref<string>) {
       const found = await api.terminals.list(text)
       const complaint = found.length === 0 ? await checkDigits(text) : ''
       if (mine !== turn) return
-      results.value = found.slice(0, RESULTS_MAX).map((terminal) => ({ terminal, site: sites.value.get(terminal.site) ?? null }))
+      results.value = found.slice(0, RESULTS_MAX).map((terminal) => ({ terminal, site: siteOf(terminal.site) }))
       problem.value = complaint
     } catch (error) {
       if (mine !== turn) return

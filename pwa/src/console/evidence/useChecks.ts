@@ -1,0 +1,77 @@
+/** Runs every check of the evidence page in this browser and keeps the answers as they come. */
+import { computed, ref, shallowRef, watch, type Ref } from 'vue'
+import type { Evidence } from '../../api/types'
+import { useConsoleContainer } from '../../shared/lib/inject'
+import { toCanonical } from './canonical'
+import { checkEvents, commitmentOf, deviceIdOf, hashOf, spkiOf, worst, type Check, type DeviceKey, type EventChecks, type SignedEvent } from './chain'
+import type { Findings } from './proof'
+import { checkReceipts, type CheckedReceipt } from './receipts'
+import type { Photos } from './usePhotos'
+
+const payloadText = (payload: unknown): string => (typeof payload === 'string' ? payload : toCanonical(payload))
+
+const hasKey = (device: object): device is DeviceKey => 'spki' in device && 'alg' in device && 'dev' in device
+
+async function keysOf(evidence: Evidence, serverKey: string | null): Promise<DeviceKey[]> {
+  const keys = evidence.devices.filter(hasKey)
+  if (!serverKey) return keys
+  const dev = await deviceIdOf(spkiOf({ alg: 'ed25519', spki: serverKey }))
+  return keys.some((key) => key.dev === dev) ? keys : [...keys, { dev, alg: 'ed25519', spki: serverKey }]
+}
+
+/** Salted values can be checked only when the server gives the salt along. */
+async function checkSidecar(c: string, items: { c: string; value: unknown; salt?: unknown }[]): Promise<Check> {
+  const item = items.find((candidate) => candidate.c === c)
+  if (!item || typeof item.salt !== 'string') return 'unknown'
+  return (await commitmentOf(item.salt, item.value)) === c ? 'ok' : 'bad'
+}
+
+export function useChecks(evidence: Ref<Evidence | null>, photos: Photos) {
+  const { api } = useConsoleContainer()
+  const events = shallowRef<SignedEvent[]>([])
+  const eventChecks = shallowRef(new Map<string, EventChecks>())
+  const receipts = shallowRef<CheckedReceipt[]>([])
+  const shown = shallowRef(new Map<string, Check>())
+  const ink = shallowRef(new Map<string, Check>())
+  const done = ref(false)
+
+  async function run(found: Evidence): Promise<void> {
+    done.value = false
+    const serverKey = await api.kit(null).then((kit) => kit?.server_key ?? null, () => null)
+    events.value = found.events.map((event) => ({ ...event, payload: payloadText(event.payload) }))
+    eventChecks.value = await checkEvents(events.value, await keysOf(found, serverKey))
+    receipts.value = await checkReceipts(found.receipts.map(({ envelope }) => envelope), serverKey, events.value)
+    for (const evaluation of found.work_order.evaluations) {
+      const matches = await hashOf(evaluation.summary).then((hash) => hash === evaluation.shown, () => false)
+      shown.value = new Map(shown.value).set(evaluation.at.event, matches ? 'ok' : 'bad')
+      ink.value = new Map(ink.value).set(evaluation.at.event, await checkSidecar(evaluation.ink_c, found.ink))
+    }
+    done.value = true
+  }
+
+  watch(evidence, (found) => found && void run(found), { immediate: true })
+
+  const findings = computed<Findings | null>(() => {
+    const found = evidence.value
+    if (!found) return null
+    const checks = [...eventChecks.value.values()]
+    const onPage = checks.map((check) => check.prev).filter((check) => check !== 'unknown')
+    const counted = found.judgement.presence[found.judgement.arrival.visit ?? 0]
+    return {
+      events: events.value.length,
+      signatures: worst(checks.flatMap((check) => [check.id, check.form, check.signature])),
+      links: worst(onPage),
+      receipts: receipts.value.length,
+      receiptSignatures: worst(receipts.value.map((receipt) => receipt.signature)),
+      photos: found.work_order.photos.length,
+      photoHashes: worst(found.work_order.photos.map((photo) => photos.checkOf(photo.sha256))),
+      evaluated: found.work_order.evaluations.length > 0,
+      shownHash: worst([...shown.value.values()]),
+      inkHash: worst([...ink.value.values()]),
+      arrived: found.work_order.visits.length > 0,
+      copyableCode: counted?.factors.some(({ code, points }) => code.endsWith('_code') && points > 0) ?? false,
+      quarantined: found.quarantined.length,
+    }
+  })
+  return { events, eventChecks, receipts, shown, ink, findings, done }
+}
