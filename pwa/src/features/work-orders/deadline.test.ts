@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { byDeadline, deadlineOf, filtered } from './deadline'
-import { clock, judgement, moment, view, workOrder } from './workOrder.fixture'
+import { clock, judgement, moment, view, workOrder } from '../workOrder.fixture'
 
 const MINUTE = 60_000
 const noon = Date.parse('2026-11-24T12:00:00+08:00')

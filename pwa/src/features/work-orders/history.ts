@@ -20,16 +20,17 @@ const entries = <T extends Entry>(facts: readonly T[], kind: HistoryKind, detail
   facts.map((fact) => ({ key: fact.at.event, kind, at: fact.at, by: fact.by, detail: detail(fact) }))
 
 export function historyOf(doc: WorkOrder): HistoryItem[] {
-  const visits = doc.visits.flatMap(({ by, check_in, left }): HistoryItem[] => [
-    { key: check_in.at.event, kind: 'checked_in', at: check_in.at, by, detail: check_in.terminal },
-    ...(left ? [{ key: left.event, kind: 'left_site' as const, at: left, by, detail: '' }] : []),
-  ])
+  const visits = doc.visits.map((visit) => visit.check_in)
+  const departures = doc.visits.flatMap(({ check_in: { by }, left }): HistoryItem[] =>
+    left ? [{ key: left.event, kind: 'left_site', at: left, by, detail: '' }] : [],
+  )
   return [
     ...entries([doc.report], 'reported', (fact) => fact.channel),
     ...entries(doc.assignments, 'assigned', (fact) => fact.technician),
     ...entries(doc.responses, 'responded', (fact) => fact.how),
     ...entries(doc.set_outs, 'set_out', () => ''),
-    ...visits,
+    ...entries(visits, 'checked_in', (fact) => fact.terminal),
+    ...departures,
     ...entries(doc.work, 'work_recorded', (fact) => fact.action),
     ...entries(doc.photos, 'photo_taken', (fact) => fact.slot),
     ...entries(doc.notes, 'noted', (fact) => fact.text),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { StageName } from '../../domain/types'
+import type { StageName, WorkOrder } from '../../domain/types'
 import { historyOf } from './history'
 import { nextDeed, stepsOf } from './steps'
-import { evaluation, judgement, ME, moment, visit, work, workOrder } from './workOrder.fixture'
+import { evaluation, judgement, ME, moment, visit, work, workOrder } from '../workOrder.fixture'
 
 const response = { at: moment(2_000), by: ME, how: 'accepted' as const }
 const setOut = { at: moment(3_000), by: ME }
@@ -38,16 +38,22 @@ describe('steps', () => {
 })
 
 describe('the next deed', () => {
-  it.each<[StageName, string]>([
-    ['reported', 'respond'],
-    ['assigned', 'respond'],
-    ['responded', 'set_out'],
-    ['under_way', 'check_in'],
-    ['on_site', 'work'],
-    ['restored', 'hand_over'],
-    ['reopened', 'set_out'],
-  ])('in stage %s is to %s', (stage, deed) => {
-    expect(nextDeed(workOrder(), judgement(stage), ME)).toBe(deed)
+  const here = workOrder({ set_outs: [setOut], visits: [visit(4_000)] })
+  const left = workOrder({ set_outs: [setOut], visits: [visit(4_000, ME, 4_500)] })
+
+  it.each<[string, StageName, WorkOrder, string]>([
+    ['nobody named', 'reported', workOrder(), 'respond'],
+    ['assigned', 'assigned', workOrder(), 'respond'],
+    ['accepted', 'responded', workOrder(), 'set_out'],
+    ['on the way', 'under_way', workOrder({ set_outs: [setOut] }), 'check_in'],
+    ['on site', 'on_site', here, 'work'],
+    ['left to fetch a part', 'responded', left, 'set_out'],
+    ['on the way a second time', 'responded', { ...left, set_outs: [setOut, { at: moment(5_000), by: ME }] }, 'check_in'],
+    ['repaired', 'restored', here, 'hand_over'],
+    ['not resolved, still there', 'reopened', { ...here, evaluations: [evaluation(7_000, false)] }, 'work'],
+    ['not resolved, and gone', 'reopened', { ...left, evaluations: [evaluation(7_000, false)] }, 'set_out'],
+  ])('%s (%s)', (_name, stage, doc, deed) => {
+    expect(nextDeed(doc, judgement(stage), ME)).toBe(deed)
   })
 
   it('after the evaluation is to leave, once', () => {

@@ -28,7 +28,7 @@ export const isMine = (doc: WorkOrder, me: PersonId): boolean => doc.assignments
 
 /** My visit that has no departure yet. */
 export const openVisit = (doc: WorkOrder, me: PersonId) =>
-  doc.visits.findLast((visit) => visit.by === me && visit.left === null)
+  doc.visits.findLast((visit) => visit.check_in.by === me && visit.left === null)
 
 export const workOfRound = (doc: WorkOrder) => lastOf(doc.work, roundStart(doc))
 
@@ -54,6 +54,13 @@ function stateOf(name: StepName, at: Moment | null, index: number, reached: numb
   return index === reached + 1 ? 'current' : 'later'
 }
 
+/** Whether somebody set out after the last departure and after the last "not resolved". */
+function isOnTheWay(doc: WorkOrder): boolean {
+  const departures = doc.visits.map((visit) => visit.left?.wall ?? Number.NEGATIVE_INFINITY)
+  const since = Math.max(roundStart(doc), ...departures)
+  return lastOf(doc.set_outs, since) !== undefined
+}
+
 /** What the one big button does now; null when nothing is left, or the work order is another's. */
 export function nextDeed(doc: WorkOrder, judgement: Judgement, me: PersonId): Deed | null {
   const visit = openVisit(doc, me)
@@ -62,16 +69,12 @@ export function nextDeed(doc: WorkOrder, judgement: Judgement, me: PersonId): De
     case 'reported':
     case 'assigned':
       return 'respond'
-    case 'responded':
-    case 'reopened':
-      return 'set_out'
-    case 'under_way':
-      return 'check_in'
-    case 'on_site':
-      return 'work'
     case 'restored':
       return 'hand_over'
     case 'evaluated':
       return visit ? 'leave' : null
+    default:
+      if (visit) return 'work'
+      return isOnTheWay(doc) ? 'check_in' : 'set_out'
   }
 }

@@ -1,12 +1,13 @@
 /** Work orders for tests: one builder, so that a test says only what matters to it. */
-import type { Clock, Judgement, Moment, StageName, WorkOrder } from '../../domain/types'
-import type { WorkOrderView } from '../../ports'
+import type { Clock, Judgement, Moment, StageName, WorkOrder } from '../domain/types'
+import type { WorkOrderView } from '../ports'
 
+const unknown = { earliest: 0, latest: Number.MAX_SAFE_INTEGER }
 let seq = 0
 
 export function moment(wall: number): Moment {
   seq += 1
-  return { event: `event-${seq}`, dev: 'dev', seq, sid: 'sid', mono: 0, wall, bounds: null }
+  return { event: `event-${seq}`, dev: 'dev', seq, sid: 'sid', mono: 0, wall, bounds: { b: unknown, c: unknown, clock_conflict: false } }
 }
 
 export const ME = 'P-0012'
@@ -18,14 +19,16 @@ export function workOrder(changes: Partial<WorkOrder> = {}): WorkOrder {
     site: 'S-FT-01',
     district: 'FT',
     provider: 'O-1',
+    site_unit: 'O-2',
     policy: 'policy',
     terminal_version: 1,
     report: {
-      at: moment(1_000), by: 'P-0002', channel: 'hotline', fault: 'HW-1', level: 'severe', text: '', occurred_at: null,
+      at: moment(1_000), by: 'P-0002', channel: 'hotline', fault: 'HW-1', level: 'severe', text: '', occurred_at: null, reporter_c: null,
     },
     assignments: [{ at: moment(1_001), by: 'P-0002', technician: ME, reason: null }],
     responses: [],
     set_outs: [],
+    scans: [],
     visits: [],
     work: [],
     photos: [],
@@ -39,9 +42,8 @@ export function workOrder(changes: Partial<WorkOrder> = {}): WorkOrder {
 
 export function visit(wall: number, by = ME, left: number | null = null): WorkOrder['visits'][number] {
   return {
-    by,
     check_in: {
-      at: moment(wall), terminal: 'SZ-FT-012344', scan: null, fixes: [], fixes_c: null, no_fix: null, reason: null,
+      at: moment(wall), by, terminal: 'SZ-FT-012344', scan: null, fixes: [], fixes_c: null, no_fix: null, reason: null,
       prior: null,
     },
     left: left === null ? null : moment(left),
@@ -79,7 +81,7 @@ export function judgement(stage: StageName, clocks: Clock[] = []): Judgement {
     stage: { name: stage },
     clocks,
     presence: [],
-    arrival: { verdict: 'running', reasons: [] },
+    arrival: { verdict: 'running', reasons: [], visit: null },
     next: clocks[0]?.kind ?? null,
   }
 }

@@ -1,0 +1,11 @@
+import type { RouteRecordRaw } from 'vue-router'
+
+export const routes: RouteRecordRaw[] = [
+  {
+    path: '/scan',
+    name: 'scan',
+    component: () => import('./ScanPage.vue'),
+    props: (route) => ({ wo: typeof route.query['wo'] === 'string' ? route.query['wo'] : null }),
+    meta: { tabs: true, position: true },
+  },
+]
