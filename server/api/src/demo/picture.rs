@@ -71,6 +71,11 @@ fn darker(colour: Rgb, by: u8) -> Rgb {
     colour.map(|part| part.saturating_sub(by))
 }
 
+/// Light on dark, dark on light.
+fn contrast(colour: Rgb) -> Rgb {
+    if colour.into_iter().map(u32::from).sum::<u32>() > 380 { INK } else { WHITE }
+}
+
 /// Wall, floor with joints towards the eye, a poster, a plant or a row of chairs.
 fn hall(canvas: &mut Canvas, look: &Look, place: &mut Chance) {
     let horizon = place.between(660, 740);
@@ -114,7 +119,8 @@ fn kiosk(canvas: &mut Canvas, look: &Look, shot: &Shot, wide: bool, hand: &mut C
     let x = 640 + hand.between(-60, 60);
     let top = if wide { 210 } else { hand.between(36, 70) };
     let shade = darker(look.body, 40);
-    canvas.disc(x, top + s(850), s(210), darker(look.floor, 54));
+    let ground = top + s(860);
+    canvas.trapezoid((ground - s(16), ground + s(26)), (x - s(214), x + s(236)), (x - s(240), x + s(270)), (darker(look.floor, 70), darker(look.floor, 44)));
     canvas.trapezoid((top, top + s(860)), (x - s(205), x + s(205)), (x - s(225), x + s(225)), (look.body, shade));
     canvas.trapezoid((top, top + s(860)), (x + s(180), x + s(205)), (x + s(198), x + s(225)), (shade, darker(look.body, 70)));
     canvas.card(x - s(190), top + s(16), s(360), s(58), look.accent);
@@ -135,7 +141,7 @@ fn kiosk(canvas: &mut Canvas, look: &Look, shot: &Shot, wide: bool, hand: &mut C
     }
     canvas.rect(x - s(150), top + s(730), s(96), s(96), WHITE);
     label_squares(canvas, (x - s(144), top + s(736)), s(84), hand);
-    canvas.digits(shot.terminal.digits().unwrap_or("000000"), (x - s(30), top + s(770)), s(34), darker(look.accent, 30));
+    canvas.digits(shot.terminal.digits().unwrap_or("000000"), (x - s(30), top + s(770)), s(34), contrast(look.body));
 }
 
 /// A square that looks like a QR code; it is none, so that nobody scans a drawing.
@@ -176,6 +182,7 @@ fn screen(canvas: &mut Canvas, look: &Look, shot: &Shot, frame: (i32, i32, i32, 
         _ => {
             home_page(canvas, look, frame, hand);
             let (left, up) = (x + width / 10, y + height / 3);
+            canvas.card(left - 4, up - 4, width * 8 / 10 + 8, height / 3 + 8, [90, 94, 100]);
             canvas.card(left, up, width * 8 / 10, height / 3, WHITE);
             canvas.disc(x + width / 2, up + 36, 22, [222, 140, 30]);
             canvas.rect(x + width / 2 - 3, up + 22, 6, 18, WHITE);
