@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{EventId, SessionId};
@@ -99,34 +101,27 @@ pub fn bound_batch(
     }
     let facts = Facts::of(links, seen, tolerance);
     let no_gaps = vec![0; links.len()];
-    let gaps_by_clock = facts.gaps(carry, tolerance, |_| true);
     let b = facts.solve(carry.b, &no_gaps);
-    let mut c = facts.solve(carry.c.max(carry.b), &gaps_by_clock);
-
-    let mut distrusted: Vec<SessionId> = carry
+    let mut distrusted: BTreeSet<SessionId> = carry
         .clock
         .filter(|_| carry.is_distrusted)
         .map(|clock| clock.sid)
         .into_iter()
         .collect();
-    distrusted.extend(
-        links
+    let mut c = facts.solve(carry.c, &facts.gaps(carry, tolerance, &distrusted));
+    if c.iter().any(Bound::is_contradiction) {
+        // A false clock also drags the bounds around it, so it is left out and all is solved again.
+        let carried = if c[0].is_contradiction() {
+            carry.b
+        } else {
+            carry.c
+        };
+        let contradicted = links
             .iter()
             .zip(&c)
-            .filter(|(_, bound)| bound.is_contradiction())
-            .map(|(link, _)| link.sid),
-    );
-    if !distrusted.is_empty() {
-        let starts_contradicted = c[0].is_contradiction() || carry.is_distrusted;
-        let gaps = facts.gaps(carry, tolerance, |sid| !distrusted.contains(&sid));
-        c = facts.solve(
-            if starts_contradicted {
-                carry.b
-            } else {
-                carry.c.max(carry.b)
-            },
-            &gaps,
-        );
+            .filter(|(_, bound)| bound.is_contradiction());
+        distrusted.extend(contradicted.map(|(link, _)| link.sid));
+        c = facts.solve(carried, &facts.gaps(carry, tolerance, &distrusted));
     }
 
     let bounds = links
@@ -146,19 +141,14 @@ pub fn bound_batch(
         })
         .collect();
     let last = links.len() - 1;
-    let is_distrusted = distrusted.contains(&links[last].sid);
     let carry = Carry {
         b: b[last].earliest,
-        c: if is_distrusted {
-            b[last].earliest
-        } else {
-            c[last].earliest
-        },
+        c: c[last].earliest,
         clock: Some(Clock {
             sid: links[last].sid,
             mono: links[last].mono,
         }),
-        is_distrusted,
+        is_distrusted: distrusted.contains(&links[last].sid),
     };
     (bounds, carry)
 }
@@ -224,7 +214,7 @@ impl<'a> Facts<'a> {
         &self,
         carry: &Carry,
         tolerance: Tolerance,
-        is_trusted: impl Fn(SessionId) -> bool,
+        distrusted: &BTreeSet<SessionId>,
     ) -> Vec<i64> {
         let mut before = carry.clock;
         let mut gaps = Vec::with_capacity(self.links.len());
@@ -234,7 +224,7 @@ impl<'a> Facts<'a> {
                 mono: link.mono,
             };
             gaps.push(match before {
-                Some(before) if before.sid == clock.sid && is_trusted(clock.sid) => {
+                Some(before) if before.sid == clock.sid && !distrusted.contains(&clock.sid) => {
                     least_elapsed(before.mono, clock.mono, tolerance.rho_ppm)
                 }
                 _ => 0,

@@ -218,12 +218,42 @@ fn a_lie_from_an_earlier_batch_is_dropped_when_it_shows() {
     ];
     let (bounds, carry) = bound_batch(&Carry::default(), &first, &[], TOLERANCE);
     assert!(bounds.iter().all(|bounds| !bounds.clock_conflict));
-    let (bounds, _) = bound_batch(
-        &carry,
-        &[link(4, 2, minute(1), None)],
-        &[seen(4, minute(10))],
-        TOLERANCE,
-    );
+    let later = [link(4, 2, minute(1), None), link(5, 3, 0, None)];
+    let receipts = [seen(4, minute(10)), seen(5, minute(700))];
+    let (bounds, _) = bound_batch(&carry, &later, &receipts, TOLERANCE);
     assert!(bounds[0].clock_conflict);
     assert_eq!(bounds[0].c, bounds[0].b);
+    assert_eq!(
+        bounds[1].c.earliest, bounds[1].b.earliest,
+        "the ten hours do not make it late"
+    );
+}
+
+#[test]
+fn a_distrusted_clock_does_not_drag_others_along_in_later_batches() {
+    let minute = |minutes: i64| minutes * 60_000;
+    let first = [
+        link(1, 1, 0, Some(minute(0))),
+        link(2, 1, minute(600), None),
+    ];
+    let (_, carry) = bound_batch(&Carry::default(), &first, &[seen(2, minute(10))], TOLERANCE);
+    let later = [
+        link(3, 1, minute(1200), None),
+        link(4, 2, 0, None),
+        link(5, 2, minute(2), None),
+    ];
+    let (bounds, _) = bound_batch(&carry, &later, &[seen(5, minute(60))], TOLERANCE);
+    let conflicts: Vec<bool> = bounds.iter().map(|bounds| bounds.clock_conflict).collect();
+    assert_eq!(conflicts, [true, false, false]);
+}
+
+#[test]
+fn clocks_of_two_page_loads_are_never_compared() {
+    let links = [
+        link(1, 1, 0, Some(0)),
+        link(2, 2, 90_000, None),
+        link(3, 1, 100_000, None),
+    ];
+    let bounds = bound(&links, &[seen(3, 200_000)], TOLERANCE);
+    assert!(bounds.iter().all(|bounds| bounds.c == bounds.b));
 }

@@ -158,7 +158,7 @@ fn every_reason_has_words_in_both_languages() {
         let (_, zh, en) = TEXTS
             .iter()
             .find(|(code, ..)| *code == reason.code())
-            .expect(reason.code());
+            .unwrap_or_else(|| panic!("{}", reason.code()));
         assert!(!zh.is_ascii() && en.is_ascii(), "{}", reason.code());
     }
 }
