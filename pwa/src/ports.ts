@@ -47,6 +47,8 @@ export interface Session {
   /** `expired`: the server wants a new sign-in; everything local goes on working. */
   state: Ref<SessionState>
   enrolment: Ref<EnrolmentState>
+  /** The name of this phone's key; null before it is enrolled. */
+  device: Ref<string | null>
   /** Why the phone could not be enrolled; null while all is well. */
   enrolmentProblem: Ref<RefusalText | null>
   /** Throws `Problem` when the server says no or cannot be reached. */
@@ -230,6 +232,9 @@ export interface Drafts {
 export interface Registers {
   terminal(id: TerminalId): Terminal | undefined
   site(id: string): Site | undefined
+  terminals(): Terminal[]
+  /** Telephone numbers of the desk and the authorities, as the server sends them. */
+  contacts(): Json
   /** True once the registers are on this phone. */
   ready: Ref<boolean>
 }

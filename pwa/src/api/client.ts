@@ -83,7 +83,7 @@ const evidenceApi = (wire: Wire) => ({
     piece: { bytes: ArrayBuffer; offset: number; last: boolean; type: string },
     options: Options = {},
   ): Promise<StoredPhoto | null> =>
-    ask(
+    send<StoredPhoto | null>(
       wire,
       {
         method: 'PATCH',
@@ -114,10 +114,11 @@ const deskApi = (wire: Wire) => ({
     evidence: (id: WorkOrderId): Promise<Evidence> =>
       ask(wire, { path: `/work-orders/${encodeURIComponent(id)}/evidence` }),
     assign: (id: WorkOrderId, technician: PersonId, reason: string | null): Promise<unknown> =>
-      send(
-        wire,
-        { method: 'POST', path: `/work-orders/${encodeURIComponent(id)}/assignment`, json: { technician, reason } },
-      ),
+      ask(wire, {
+        method: 'POST',
+        path: `/work-orders/${encodeURIComponent(id)}/assignment`,
+        json: { technician, reason },
+      }),
   },
   reports: {
     create: (form: ReportForm, key: string): Promise<{ work_order: WorkOrderId }> =>

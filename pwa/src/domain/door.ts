@@ -5,8 +5,7 @@
 import { Refusal } from '../shared/lib/errors'
 import type {
   Bounds,
-  Calendar,
-  CheckIn,
+  DeviceId,
   Digest,
   Envelope,
   EventId,
@@ -16,12 +15,14 @@ import type {
   Judgement,
   KeyRecord,
   Millis,
+  PersonId,
   Policy,
-  Presence,
   Receipt,
   RefusalText,
   Site,
   Summary,
+  SyncOp,
+  SyncState,
   Terminal,
   TerminalId,
   WorkOrder,
@@ -35,37 +36,54 @@ export interface Recorded {
   sidecars: Record<Digest, Json>
 }
 
+/** One event of a chain, as far as time is concerned. */
+export interface Link {
+  seq: number
+  id: EventId
+  sid: string
+  mono: Millis
+  anchor_ts: Millis | null
+}
+
+/** That the server saw a chain up to here. */
+export interface Seen {
+  head_seq: number
+  ts: Millis
+}
+
 /** Every function behind the door: what it takes and what it gives. */
 export interface Functions {
   prepare_event: [{ event: EventPayload }, { payload: string; id: EventId; pae: string }]
   prepare_sidecar: [{ salt: string; value: Json }, { text: string; c: Digest }]
+  /** The id, or six digits that the register completes. */
   parse_code: [{ text: string }, { terminal: TerminalId }]
-  apply: [{ work_order: WorkOrder | null; recorded: Recorded[] }, WorkOrder]
-  judge: [
-    {
-      items: { work_order: WorkOrder; terminal: Terminal; site: Site }[]
-      policy: Policy
-      calendar: Calendar
-      now: Millis
-    },
-    Judgement[],
-  ]
-  presence: [{ check_in: CheckIn; terminal: Terminal; site: Site; policy: Policy }, Presence]
-  summary: [{ work_order: WorkOrder; by: string }, { summary: Summary; shown: Digest }]
+  apply: [{ work_order: WorkOrder; recorded: Recorded[] }, WorkOrder]
+  judge: [{ items: { work_order: WorkOrder; terminal: Terminal; site: Site }[]; policy: Policy; now: Millis }, Judgement[]]
+  /** What the site manager is shown, from this phone's own facts. */
+  summary: [{ work_order: WorkOrder; dev: DeviceId; site_name: string }, { summary: Summary; shown: Digest }]
   check: [
     {
       event: EventPayload
       work_order: WorkOrder | null
-      actor: Json
-      terminals: TerminalId[]
+      /** The person whose key signs, their own number and their organisation. */
+      person: PersonId
+      person_phone: string
+      provider: string
+      /** Registered managers of the work order's site. */
+      managers: PersonId[]
+      /** Whether the phone's copy of the register knows the terminal the event names. */
+      is_terminal_known: boolean
       sidecars: Record<Digest, Json>
     },
     null,
   ]
   verify_receipt: [{ envelope: Envelope; server_key: string }, Receipt]
   verify_key_record: [{ envelope: Envelope; server_key: string }, KeyRecord]
-  bounds: [{ links: Json[]; receipts: Json[]; policy: Policy }, Bounds[]]
-  plan_sync: [Record<string, Json>, Json]
+  verify_event: [{ envelope: Envelope; spki: string }, { id: EventId; event: EventPayload }]
+  bounds: [{ links: Link[]; seen: Seen[]; tolerance: { epsilon_ms: Millis; rho_ppm: number } }, Bounds[]]
+  plan_sync: [SyncState, SyncOp[]]
+  /** SHA-256 of the canonical form of a value: the name of a policy, a summary. */
+  digest_of: [{ value: unknown }, Digest]
   faults: [Record<string, never>, Fault[]]
   texts: [Record<string, never>, Record<string, { zh: string; en: string }>]
 }

@@ -172,6 +172,8 @@ export interface Interval {
 export interface Bounds {
   b: Interval
   c: Interval
+  /** The phone's clock contradicted the receipts; `c` is then `b`. */
+  clock_conflict: boolean
 }
 
 export interface Moment {
@@ -181,24 +183,31 @@ export interface Moment {
   sid: string
   mono: Millis
   wall: Millis
-  bounds: Bounds | null
+  bounds: Bounds
 }
 
-export interface Visit {
-  by: PersonId
-  check_in: CheckIn
-  left: Moment | null
+/** A fact, said by a person at a moment. */
+export type Said<T> = { at: Moment; by: PersonId } & T
+
+export interface Scan {
+  terminal: TerminalId | null
+  text: string
+  method: ScanMethod
 }
 
 export interface CheckIn {
-  at: Moment
   terminal: TerminalId
-  scan: { at: Moment; terminal: TerminalId | null; text: string; method: ScanMethod } | null
+  scan: Said<Scan> | null
   fixes: Fix[]
   fixes_c: Digest | null
   no_fix: NoFix | null
   reason: string | null
   prior: Json
+}
+
+export interface Visit {
+  check_in: Said<CheckIn>
+  left: Moment | null
 }
 
 /** The fold of all facts about one work order. */
@@ -208,28 +217,27 @@ export interface WorkOrder {
   site: string
   district: string
   provider: string
+  site_unit: string
   policy: Digest
   terminal_version: number
-  report: {
-    at: Moment
-    by: PersonId
+  report: Said<{
     channel: Channel
     fault: string
     level: Level
     text: string
     occurred_at: Millis | null
-  }
-  assignments: { at: Moment; by: PersonId; technician: PersonId; reason: string | null }[]
-  responses: { at: Moment; by: PersonId; how: ResponseKind }[]
-  set_outs: { at: Moment; by: PersonId }[]
+    reporter_c: Digest | null
+  }>
+  assignments: Said<{ technician: PersonId; reason: string | null }>[]
+  responses: Said<{ how: ResponseKind }>[]
+  set_outs: Said<object>[]
+  scans: Said<Scan>[]
   visits: Visit[]
-  work: ({ at: Moment; by: PersonId } & Facts['work_recorded'])[]
-  photos: ({ at: Moment; by: PersonId } & Facts['photo_taken'])[]
-  notes: { at: Moment; by: PersonId; text: string }[]
-  restored: { at: Moment; by: PersonId }[]
-  evaluations: {
-    at: Moment
-    by: PersonId
+  work: Said<Facts['work_recorded']>[]
+  photos: Said<Facts['photo_taken']>[]
+  notes: Said<{ text: string }>[]
+  restored: Said<object>[]
+  evaluations: Said<{
     summary: Summary
     shown: Digest
     stars: number
@@ -240,7 +248,7 @@ export interface WorkOrder {
     signer_person: PersonId | null
     signer_c: Digest
     ink_c: Digest
-  }[]
+  }>[]
   heads: Record<DeviceId, number>
 }
 
@@ -276,7 +284,8 @@ export interface Judgement {
   stage: { name: StageName; [key: string]: unknown }
   clocks: Clock[]
   presence: Presence[]
-  arrival: { verdict: Verdict; reasons: string[] }
+  /** `verdict` is null where no arrival was needed; `visit` is the place of the one that counts. */
+  arrival: { verdict: Verdict | null; reasons: string[]; visit: number | null }
   next: ClockKind | null
 }
 
@@ -300,7 +309,7 @@ export interface Site {
   address: string
   lat_e7: number
   lng_e7: number
-  radius_cm: number
+  radius_cm: number | null
   phone: string
   hours: string
   managers: { person: PersonId; name: string }[]
@@ -327,11 +336,28 @@ export interface KeyRecord {
 }
 
 /** A policy is data of the rules; the phone passes it through unread. */
-export type Policy = { id?: string; [key: string]: unknown }
+export type Policy = { version?: string; [key: string]: unknown }
 export type Calendar = Record<string, unknown>
 
 /** A row of table 1. */
 export interface Fault {
   code: string
-  [key: string]: unknown
+  category: 'terminal' | 'application' | 'network' | 'other'
+  level: Level
+  zh: string
+  en: string
 }
+
+/** What lies on the phone and how it stands with the server. */
+export interface SyncState {
+  online: boolean
+  token_valid: boolean
+  head_acknowledged: boolean
+  events: { seq: number; bytes: number }[]
+  quarantined: number[]
+  photos: { sha256: Digest; size: number; offset: number; wo: WorkOrderId }[]
+}
+
+/** One thing to do next. */
+export type SyncOp =
+  { op: 'head' } | { op: 'events'; from: number; to: number } | { op: 'photo'; sha256: Digest } | { op: 'pull_changes' }

@@ -4,17 +4,14 @@
  */
 import { ref, type Ref } from 'vue'
 import { en } from './en'
+import { fill, type Params } from './fill'
 import { zh } from './zh'
 
+export { fill, type Params } from './fill'
 export type Lang = 'zh' | 'en'
-export type Params = Record<string, string | number>
 
 /** The language of the whole app; `prefs.lang` is this same reference. */
 export const lang: Ref<Lang> = ref('zh')
-
-/** Replaces `{name}` by the parameter of that name. */
-export const fill = (text: string, params: Params = {}): string =>
-  text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in params ? String(params[name]) : whole))
 
 /**
  * Makes a `t()` for one feature's own texts:

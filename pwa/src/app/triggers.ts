@@ -1,0 +1,63 @@
+/** When to look at the server again besides the timer: network back, page shown, news from the server. */
+import { watch, type Ref } from 'vue'
+import type { Api } from '../api/client'
+import type { SessionState } from '../ports'
+import type { Workspace } from '../session/workspace'
+import type { Visibility } from '../sync/lifecycle'
+import { delayAfter } from '../sync/backoff'
+
+/** Judgements move with time: what runs becomes overdue without any new fact. */
+const JUDGE_EVERY_MS = 30_000
+
+export interface TriggerParts {
+  api: Api
+  workspace: Ref<Workspace | null>
+  state: Ref<SessionState>
+  visibility: Visibility
+}
+
+/** Keeps one stream open while somebody looks, the network is there and the session holds. */
+function followStream({ api, workspace, state, visibility }: TriggerParts): () => void {
+  let open: AbortController | null = null
+  const wanted = (): boolean =>
+    Boolean(workspace.value) && state.value === 'signed_in' && visibility.isVisible() && navigator.onLine
+
+  async function listen(controller: AbortController): Promise<void> {
+    for (let failures = 0; !controller.signal.aborted; ) {
+      const began = Date.now()
+      await api.sync.stream(() => workspace.value?.engine.trigger(), controller.signal).catch(() => undefined)
+      failures = Date.now() - began > 60_000 ? 1 : failures + 1
+      await new Promise((resolve) => {
+        const timer = setTimeout(resolve, delayAfter(failures, Math.random()))
+        controller.signal.addEventListener('abort', () => (clearTimeout(timer), resolve(undefined)), { once: true })
+      })
+    }
+  }
+
+  return () => {
+    if (wanted() && !open) {
+      open = new AbortController()
+      void listen(open)
+    } else if (!wanted() && open) {
+      open.abort()
+      open = null
+    }
+  }
+}
+
+export function followTriggers(parts: TriggerParts): void {
+  const { workspace, state, visibility } = parts
+  const stream = followStream(parts)
+  const trigger = (): void => {
+    stream()
+    workspace.value?.engine.trigger()
+  }
+  window.addEventListener('online', trigger)
+  window.addEventListener('offline', trigger)
+  // Showing the page triggers a sync by itself, after `resumed` is written; see `sync/lifecycle.ts`.
+  visibility.onChange(stream)
+  watch([workspace, state], stream)
+  setInterval(() => {
+    if (visibility.isVisible()) void workspace.value?.workOrders.refresh().catch(() => undefined)
+  }, JUDGE_EVERY_MS)
+}

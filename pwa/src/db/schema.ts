@@ -1,0 +1,122 @@
+/** What is stored on the phone, one database for each person. Migrations only add. */
+import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb'
+import type { Kit, WireSidecar } from '../api/types'
+import type { Digest, Envelope, EventId, Json, Millis, Receipt, RefusalText, WorkOrder, WorkOrderId } from '../domain/types'
+import type { ItemState } from '../ports'
+
+/** One link of this phone's chain, exactly as signed. */
+export interface EventRow {
+  seq: number
+  id: EventId
+  t: string
+  wo: WorkOrderId | null
+  sid: string
+  mono: Millis
+  wall: Millis
+  /** The canonical text that was signed. */
+  payload: string
+  envelope: Envelope
+  /** Commitments of the sidecars that travel with it. */
+  sidecars: Digest[]
+  /** Bytes on the wire, roughly. */
+  size: number
+  state: ItemState
+  reason: RefusalText | null
+  /** Put out of sight by the person; still kept and exported. */
+  dismissed: boolean
+}
+
+export interface SidecarRow extends WireSidecar {
+  c: Digest
+}
+
+/** The bytes of a photo. An ArrayBuffer, because WebKit loses stored Blobs. */
+export interface PhotoRow {
+  sha256: Digest
+  /** Null once the server has them and the room was needed. */
+  bytes: ArrayBuffer | null
+  type: string
+  size: number
+  wo: WorkOrderId | null
+  seq: number
+  wall: Millis
+  state: ItemState
+  /** Bytes of an unfinished upload that the server is known to have. */
+  offset: number
+  /** Whether an upload was ever begun, so that the server has to be asked first. */
+  tried: boolean
+  acked_at: Millis | null
+  reason: RefusalText | null
+  dismissed: boolean
+}
+
+export interface ReceiptRow {
+  head_seq: number
+  ts: Millis
+  envelope: Envelope
+  receipt: Receipt
+}
+
+/** The signing key. `privateKey` cannot be exported, not even by this program. */
+export interface KeyRow {
+  dev: string
+  spki: string
+  pair: CryptoKeyPair
+}
+
+/** The last link; the next event names it. */
+export interface HeadRow {
+  seq: number
+  id: EventId
+}
+
+/** Single values by name. */
+export interface Meta {
+  head: HeadRow
+  key: KeyRow
+  key_record: Envelope
+  server_key: string
+  cursor: string
+  last_at: Millis
+}
+
+export interface Schema extends DBSchema {
+  work_orders: { key: string; value: { id: WorkOrderId; n: number; doc: WorkOrder } }
+  events: { key: number; value: EventRow; indexes: { id: string; wo: string; state: string } }
+  sidecars: { key: string; value: SidecarRow }
+  photos: { key: string; value: PhotoRow; indexes: { state: string; wo: string } }
+  receipts: { key: [number, number]; value: ReceiptRow }
+  kit: { key: string; value: Kit }
+  meta: { key: string; value: unknown }
+  drafts: { key: string; value: Json }
+  ballast: { key: string; value: ArrayBuffer }
+}
+
+export type Handle = IDBPDatabase<Schema>
+export type Tx = IDBPTransaction<Schema, StoreNames<Schema>[], 'versionchange'>
+
+export const VERSION = 1
+
+/** Step `n` leads from version `n` to `n + 1`. Steps are never edited after a release. */
+const STEPS: ((db: Handle, tx: Tx) => void)[] = [
+  (db) => {
+    db.createObjectStore('work_orders', { keyPath: 'id' })
+    const events = db.createObjectStore('events', { keyPath: 'seq' })
+    events.createIndex('id', 'id', { unique: true })
+    events.createIndex('wo', 'wo')
+    events.createIndex('state', 'state')
+    db.createObjectStore('sidecars', { keyPath: 'c' })
+    const photos = db.createObjectStore('photos', { keyPath: 'sha256' })
+    photos.createIndex('state', 'state')
+    photos.createIndex('wo', 'wo')
+    db.createObjectStore('receipts', { keyPath: ['head_seq', 'ts'] })
+    db.createObjectStore('kit')
+    db.createObjectStore('meta')
+    db.createObjectStore('drafts')
+    db.createObjectStore('ballast')
+  },
+]
+
+export function migrate(db: Handle, from: number, tx: Tx): void {
+  for (const step of STEPS.slice(from)) step(db, tx)
+}

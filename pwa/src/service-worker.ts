@@ -1,0 +1,77 @@
+/**
+ * Keeps the phone app startable without network, and nothing else: no data, no evidence, no
+ * console, no public pages. Files come in two phases: the shell with the installation, the rest
+ * (rules, code reader, later screens) when the page asks for it.
+ */
+
+type Listed = [path: string, digest: string]
+
+declare const __FILES__: { shell: Listed[]; kit: Listed[] }
+declare const __REVISION__: string
+
+const worker = self as unknown as ServiceWorkerGlobalScope
+const FILES = __FILES__
+const PREFIX = 'daochang-'
+const CACHE = PREFIX + __REVISION__
+const SHELL = '/'
+
+/** Names of built files contain their hash, so any older copy of the same name is the same file. */
+const isHashed = (path: string): boolean => path.startsWith('/assets/')
+
+async function fetchInto(cache: Cache, path: string): Promise<void> {
+  const old = isHashed(path) ? await caches.match(path) : undefined
+  if (old) return cache.put(path, old)
+  const response = await fetch(path, { cache: 'no-store', credentials: 'omit' })
+  if (!response.ok || response.redirected) throw new Error(`${path}: HTTP ${response.status}`)
+  await cache.put(path, response)
+}
+
+/** All of the shell or no installation: half an app would be worse than the old one. */
+async function install(): Promise<void> {
+  const cache = await caches.open(CACHE)
+  await Promise.all(FILES.shell.map(([path]) => fetchInto(cache, path)))
+}
+
+/** The second phase can stop anywhere and go on later. */
+async function fetchKit(tell: (done: number) => void): Promise<void> {
+  const cache = await caches.open(CACHE)
+  let done = 0
+  for (const [path] of FILES.kit) {
+    if (!(await cache.match(path))) await fetchInto(cache, path)
+    tell(++done)
+  }
+  if (FILES.kit.length === 0) tell(0)
+}
+
+async function forgetOldVersions(): Promise<void> {
+  const names = await caches.keys()
+  await Promise.all(names.filter((name) => name.startsWith(PREFIX) && name !== CACHE).map((name) => caches.delete(name)))
+}
+
+/** Paths the server answers itself. */
+const isServers = (path: string): boolean => /^\/(api|t|s|labels|console|healthz)(\/|$)/.test(path)
+
+async function answer(request: Request, path: string): Promise<Response> {
+  const cached = await caches.match(request.mode === 'navigate' ? SHELL : path, { cacheName: CACHE })
+  return cached ?? fetch(request)
+}
+
+worker.addEventListener('install', (event) => event.waitUntil(install()))
+
+worker.addEventListener('activate', (event) => event.waitUntil(forgetOldVersions()))
+
+worker.addEventListener('message', (event) => {
+  if (event.data === 'activate-now') event.waitUntil(worker.skipWaiting())
+  if (event.data === 'fetch-kit') {
+    const tell = (done: number): void => event.source?.postMessage({ kind: 'kit', done, total: FILES.kit.length })
+    event.waitUntil(fetchKit(tell).catch(() => undefined))
+  }
+})
+
+worker.addEventListener('fetch', (event) => {
+  const { request } = event
+  const url = new URL(request.url)
+  if (request.method !== 'GET' || url.origin !== worker.location.origin || isServers(url.pathname)) return
+  const isApp = request.mode === 'navigate' || isHashed(url.pathname)
+  if (isApp) event.respondWith(answer(request, url.pathname))
+})

@@ -1,0 +1,163 @@
+/**
+ * Who is signed in. The person stays known and can go on working when the server wants a new
+ * sign-in; only sending waits. Nobody can sign out over unsent work.
+ */
+import { ref, type Ref } from 'vue'
+import type { Api } from '../api/client'
+import { Problem } from '../api/problem'
+import type { Person } from '../api/types'
+import type { Domain } from '../domain/door'
+import type { RefusalText } from '../domain/types'
+import type { EnrolmentState, Session, SessionState } from '../ports'
+import type { Locks } from '../shared/lib/locks'
+import { words } from '../shared/lib/words'
+import { enrol } from './enrol'
+import type { Tokens } from './token'
+import type { Workspace } from './workspace'
+
+export interface SessionParts {
+  tokens: Tokens
+  domain: Domain
+  locks: Locks
+  label: string
+  now(): number
+  open(person: Person): Workspace
+  /** After a change of person everything in memory belongs to somebody else. */
+  onPersonChanged(): void
+  onError(error: unknown): void
+}
+
+export interface SessionCore extends Session {
+  workspace: Ref<Workspace | null>
+  token(): string | null
+  /** The server refused this token. */
+  expire(token: string): void
+  /** Shows what the last start left behind; no network. */
+  restore(): Promise<void>
+  connect(api: Api): void
+}
+
+export function createSession(parts: SessionParts, workspace: Ref<Workspace | null>): SessionCore {
+  const { tokens } = parts
+  const person = ref<Person | null>(null)
+  const state = ref<SessionState>('loading')
+  const enrolment = ref<EnrolmentState>('none')
+  const enrolmentProblem = ref<RefusalText | null>(null)
+  const device = ref<string | null>(null)
+  let api: Api | null = null
+  let enrolling: Promise<void> | null = null
+
+  const connected = (): Api => {
+    if (!api) throw new Error('the session was not connected to an API')
+    return api
+  }
+
+  const stateOf = (): SessionState => {
+    const grant = tokens.current()
+    if (!grant) return 'signed_out'
+    return grant.token !== null && grant.expires_at > parts.now() ? 'signed_in' : 'expired'
+  }
+
+  async function begin(next: Person): Promise<Workspace> {
+    const old = workspace.value
+    if (old?.person.id === next.id) {
+      person.value = next
+      return old
+    }
+    old?.close()
+    const opened = parts.open(next)
+    workspace.value = opened
+    person.value = next
+    const [key, head] = await Promise.all([opened.db.meta('key'), opened.db.meta('head')])
+    device.value = head ? (key?.dev ?? null) : null
+    enrolment.value = head ? 'enrolled' : 'none'
+    // The screen need not wait for the list: it shows that it is loading.
+    void opened.show().then(() => opened.room.load()).catch(parts.onError)
+    return opened
+  }
+
+  /** Only technicians carry evidence; other people's phones need no key. */
+  async function enrolNow(): Promise<void> {
+    const space = workspace.value
+    if (!space || space.person.role !== 'technician' || enrolment.value === 'enrolled') return
+    const { db, chain, person: owner } = space
+    try {
+      const all = { api: connected(), db, domain: parts.domain, chain, person: owner.id, label: parts.label }
+      device.value = await parts.locks.hold(`enrol-${owner.id}`, () => enrol(all))
+      enrolment.value = 'enrolled'
+      enrolmentProblem.value = null
+    } catch (error) {
+      enrolment.value = 'failed'
+      enrolmentProblem.value = words(error)
+    }
+  }
+
+  const enrolOnce = (): Promise<void> => {
+    enrolling ??= enrolNow().finally(() => (enrolling = null))
+    return enrolling
+  }
+
+  async function restore(): Promise<void> {
+    const grant = tokens.current()
+    if (grant) {
+      const space = await begin(grant.person)
+      state.value = stateOf()
+      if (state.value === 'signed_in') void enrolOnce().then(() => space.engine.trigger())
+      return
+    }
+    state.value = 'signed_out'
+  }
+
+  async function signOut(): Promise<'done' | 'unsent'> {
+    const space = workspace.value
+    const owner = person.value
+    if (!owner) return 'done'
+    if (space) {
+      await space.engine.recount()
+      const { unsent, photos_waiting } = space.engine.status.value
+      if (unsent > 0 || photos_waiting > 0) return 'unsent'
+    }
+    // The server forgets the token when it can be told; the phone forgets it in any case.
+    await connected().session.remove().catch(() => undefined)
+    tokens.forget(owner.id)
+    space?.close()
+    workspace.value = null
+    person.value = null
+    device.value = null
+    enrolment.value = 'none'
+    enrolmentProblem.value = null
+    state.value = 'signed_out'
+    return 'done'
+  }
+
+  tokens.onOtherTab(() => {
+    const grant = tokens.current()
+    if ((grant?.person.id ?? null) !== (person.value?.id ?? null)) parts.onPersonChanged()
+    else if (grant) {
+      state.value = stateOf()
+      if (state.value === 'signed_in') workspace.value?.engine.trigger()
+    }
+  })
+
+  return {
+    ...{ person, state, enrolment, enrolmentProblem, device, workspace, restore, signOut, enrol: enrolOnce },
+    token: () => tokens.current()?.token ?? null,
+    expire(token) {
+      tokens.drop(token)
+      if (person.value) state.value = stateOf()
+    },
+    connect: (next) => void (api = next),
+    async signIn(login, password) {
+      const grant = await connected().session.create(login, password)
+      const other = workspace.value && workspace.value.person.id !== grant.person.id
+      if (other && (await signOut()) === 'unsent') {
+        throw new Problem({ title: 'unsent work of another person', status: 409, code: 'unsent_work' })
+      }
+      tokens.keep(grant)
+      const space = await begin(grant.person)
+      state.value = 'signed_in'
+      await enrolOnce()
+      space.engine.trigger()
+    },
+  }
+}

@@ -1,0 +1,115 @@
+/** Everything that belongs to one person on this phone: their database, chain, outbox and views. */
+import type { Ref } from 'vue'
+import type { Api } from '../api/client'
+import type { Person } from '../api/types'
+import { openDatabase, type Database } from '../db/database'
+import type { Domain } from '../domain/door'
+import type { Recorder, SyncItem, SyncStatus, Time, WorkOrders, WorkOrderView } from '../ports'
+import type { Locks } from '../shared/lib/locks'
+import { createRoom, type Room } from '../storage/room'
+import { createChain, type Chain } from '../sync/chain'
+import { createEngine, type Channel, type Engine, type News } from '../sync/engine'
+import { followLifecycle, type Visibility } from '../sync/lifecycle'
+import { createRecorder } from '../sync/recorder'
+import { createWorkOrders } from '../sync/work-orders'
+
+export interface WorkspaceParts {
+  api: Api
+  domain: Domain
+  time: Time
+  locks: Locks
+  build: string
+  channel(name: string): Channel
+  visibility: Visibility
+  isOnline(): boolean
+  isSignedIn(): boolean
+  isEnrolled(): boolean
+  status: Ref<SyncStatus>
+  items: Ref<SyncItem[]>
+  views: Ref<WorkOrderView[]>
+  full: Ref<boolean>
+  onKit(): void
+  onError(error: unknown): void
+  setTimer(work: () => void, ms: number): () => void
+}
+
+export interface Workspace {
+  person: Person
+  db: Database
+  chain: Chain
+  recorder: Recorder
+  engine: Engine
+  workOrders: WorkOrders
+  room: Room
+  /** Reads the store and shows it; no network. */
+  show(): Promise<void>
+  close(): void
+}
+
+/** Whether somebody works with this phone right now: on site, on the way, or with something unsent. */
+const isAtWork = (views: WorkOrderView[], status: SyncStatus, dev: string): boolean =>
+  status.unsent > 0 ||
+  views.some(
+    ({ doc }) =>
+      doc.visits.some((visit) => visit.check_in.at.dev === dev && visit.left === null) ||
+      (doc.visits.length === 0 && doc.set_outs.some((set_out) => set_out.at.dev === dev)),
+  )
+
+export function openWorkspace(person: Person, parts: WorkspaceParts): Workspace {
+  const { api, domain, time, locks } = parts
+  const db = openDatabase(person.id)
+  const chain = createChain({ db, domain, locks, time, person: person.id, build: parts.build })
+  const room = createRoom(db, parts.full)
+  let dev = ''
+  const workOrders = createWorkOrders(
+    {
+      ...{ db, domain, serverNow: () => time.serverNow() },
+      items: () => parts.items.value,
+      onUnknownPolicy: () => engine.wantKit(),
+    },
+    parts.views,
+  )
+  const show = async (): Promise<void> => {
+    dev = (await db.meta('key'))?.dev ?? ''
+    await engine.recount()
+    await workOrders.refresh()
+  }
+  const onChanged = (news: News): void => {
+    if (news === 'kit') parts.onKit()
+    void show().catch(parts.onError)
+  }
+  const engine = createEngine(
+    {
+      ...{ api, db, domain, chain, locks, person: person.id, onChanged, setTimer: parts.setTimer },
+      channel: parts.channel(`daochang-${person.id}`),
+      now: () => time.wall(),
+      isEnrolled: parts.isEnrolled,
+      isSignedIn: parts.isSignedIn,
+      isOnline: parts.isOnline,
+      random: Math.random,
+    },
+    parts.status,
+    parts.items,
+  )
+  const recorder = createRecorder({
+    ...{ db, domain, chain, person, makeRoom: room.make },
+    onRecorded: () => {
+      onChanged('outbox')
+      engine.announce('outbox')
+      engine.trigger()
+    },
+  })
+  const endLifecycle = followLifecycle(
+    { chain, isAtWork: () => isAtWork(parts.views.value, parts.status.value, dev), onVisible: () => engine.trigger() },
+    parts.visibility,
+    parts.onError,
+  )
+  return {
+    ...{ person, db, chain, recorder, engine, workOrders, room, show },
+    close() {
+      endLifecycle()
+      engine.stop()
+      db.close()
+    },
+  }
+}

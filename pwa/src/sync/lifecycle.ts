@@ -1,0 +1,56 @@
+/**
+ * What the phone itself lived through: screen off, screen on, the clock set. Written only while
+ * somebody is at work, that is, between the first fact of this page load and the moment when
+ * nothing is open or unsent any more. An idle app leaves the chain alone: every event costs the
+ * server a signature check, and `paused` of an app nobody works with proves nothing.
+ *
+ * - `paused` when the page is hidden, `resumed` when it is shown again after a `paused`.
+ * - `clock_jumped` by itself when the page is shown; otherwise right before the next fact (`chain.ts`).
+ */
+import type { Chain } from './chain'
+
+export interface LifecycleParts {
+  chain: Chain
+  /** Whether a visit is open or a fact is unsent. */
+  isAtWork(): boolean
+  onVisible(): void
+}
+
+export interface Visibility {
+  isVisible(): boolean
+  onChange(callback: () => void): () => void
+}
+
+export const pageVisibility = (): Visibility => ({
+  isVisible: () => document.visibilityState === 'visible',
+  onChange(callback) {
+    document.addEventListener('visibilitychange', callback)
+    window.addEventListener('pageshow', callback)
+    return () => {
+      document.removeEventListener('visibilitychange', callback)
+      window.removeEventListener('pageshow', callback)
+    }
+  },
+})
+
+/** Returns the function that ends it. */
+export function followLifecycle(parts: LifecycleParts, visibility: Visibility, onError: (error: unknown) => void): () => void {
+  const { chain } = parts
+  let isPaused = false
+  const say = (t: 'paused' | 'resumed'): Promise<unknown> =>
+    chain.append({ t, body: {}, wo: null }).catch(onError)
+
+  return visibility.onChange(() => {
+    if (!visibility.isVisible()) {
+      if (isPaused || !chain.started || !parts.isAtWork()) return
+      isPaused = true
+      void say('paused')
+      return
+    }
+    const wasPaused = isPaused
+    isPaused = false
+    // The clock jump, if there was one, is put in front of it by the chain.
+    if (wasPaused) void say('resumed').then(() => parts.onVisible())
+    else parts.onVisible()
+  })
+}

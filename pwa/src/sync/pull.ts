@@ -1,0 +1,75 @@
+/** Brings the server's work orders and registers onto the phone. Never touches the outbox. */
+import type { Api } from '../api/client'
+import { Problem } from '../api/problem'
+import type { ChangesAnswer } from '../api/types'
+import type { Database } from '../db/database'
+
+const PAGE = 200
+/** A page that never ends would be a fault of the server; 500 pages are 100 000 work orders. */
+const PAGES_MAX = 500
+
+export interface PullParts {
+  api: Api
+  db: Database
+}
+
+/** A snapshot is the truth of this moment; a change only if nothing newer is here yet. */
+async function store(db: Database, answer: ChangesAnswer, isSnapshot: boolean): Promise<void> {
+  await db.strict(['work_orders', 'meta'], async (tx) => {
+    const orders = tx.objectStore('work_orders')
+    for (const { n, work_order: doc } of answer.changes) {
+      const row = await orders.get(doc.id)
+      if (isSnapshot || !row || row.n <= n) await orders.put({ id: doc.id, n, doc })
+    }
+    await tx.objectStore('meta').put(answer.cursor, 'cursor')
+  })
+}
+
+/** After a whole snapshot, what it did not name is no longer ours, unless facts about it wait here. */
+async function forget(db: Database, named: Set<string>): Promise<void> {
+  await db.strict(['work_orders', 'events'], async (tx) => {
+    const waiting = new Set((await tx.objectStore('events').index('state').getAll('saved')).map((row) => row.wo))
+    for (const id of await tx.objectStore('work_orders').getAllKeys()) {
+      if (!named.has(id) && !waiting.has(id)) await tx.objectStore('work_orders').delete(id)
+    }
+  })
+}
+
+/** The server no longer knows our place, for example after a restored backup: begin with a snapshot. */
+const isLostCursor = (error: unknown): boolean => error instanceof Problem && error.status === 410
+
+/** Returns whether anything changed. */
+export async function pullChanges(parts: PullParts, signal: AbortSignal): Promise<boolean> {
+  try {
+    return await pullFrom(parts, (await parts.db.meta('cursor')) ?? null, signal)
+  } catch (error) {
+    if (!isLostCursor(error)) throw error
+    return pullFrom(parts, null, signal)
+  }
+}
+
+async function pullFrom({ api, db }: PullParts, from: string | null, signal: AbortSignal): Promise<boolean> {
+  let cursor = from
+  const isSnapshot = from === null
+  const named = new Set<string>()
+  let changed = false
+  for (let page = 0; page < PAGES_MAX; page++) {
+    const answer = await api.sync.changes(cursor, PAGE, { signal, timeout: 30_000 })
+    if (answer.changes.length > 0 || answer.cursor !== cursor) await store(db, answer, isSnapshot)
+    changed ||= answer.changes.length > 0
+    for (const change of answer.changes) named.add(change.work_order.id)
+    cursor = answer.cursor
+    if (!answer.more) break
+  }
+  if (isSnapshot) await forget(db, named)
+  return changed
+}
+
+/** Returns whether the registers changed. The server's key stays the one that enrolled this phone. */
+export async function pullKit({ api, db }: PullParts): Promise<boolean> {
+  const old = await db.withDb((handle) => handle.get('kit', 'kit'))
+  const kit = await api.kit(old?.etag ?? null)
+  if (!kit) return false
+  await db.strict(['kit'], async (tx) => void (await tx.objectStore('kit').put(kit, 'kit')))
+  return true
+}
