@@ -1,1 +1,36 @@
-fn main() {}
+//! The program `daochang`: reads the command line and hands over.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use api::config::{Command, CommandLine};
+use api::{accounts, openapi, public, serve};
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("warn,api=info,daochang=info,store=info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    match run(CommandLine::parse().command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("daochang: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> io::Result<()> {
+    match command {
+        Command::Serve(args) => serve::serve(args).await,
+        Command::Openapi => print(&openapi::printed().await?),
+        Command::Labels(args) => print(&public::labels::printed(&args).await?),
+        Command::AddAccount(args) => accounts::add(args).await,
+    }
+}
+
+fn print(text: &str) -> io::Result<()> {
+    io::stdout().write_all(text.as_bytes())
+}

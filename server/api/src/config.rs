@@ -1,0 +1,225 @@
+//! The command line, which is also the whole configuration. Every option can be given as an
+//! environment variable of the name shown in `--help`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Daochang 到场: on-site service for government self-service terminals, provable.
+#[derive(Debug, Parser)]
+#[command(name = "daochang", version, about)]
+pub struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What `daochang` can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server.
+    Serve(ServeArgs),
+    /// Print the OpenAPI specification.
+    Openapi,
+    /// Print the sheet of QR labels for all terminals as HTML (A4, 3 × 7).
+    Labels(LabelsArgs),
+    /// Add a person who may sign in; the password is read from standard input.
+    AddAccount(AddAccountArgs),
+}
+
+/// Where the data are.
+#[derive(Debug, Clone, Args)]
+pub struct DataArgs {
+    /// Folder of the server: database, photos, keys.
+    #[arg(long, value_name = "DIR", default_value = "data", env = "DAOCHANG_DATA")]
+    pub data: PathBuf,
+    /// `rocksdb` (in the data folder), `memory` (gone at exit), or `ws://USER:PASSWORD@HOST:PORT`.
+    #[arg(long, value_name = "DATABASE", default_value = "rocksdb", env = "DAOCHANG_DATABASE", hide_env_values = true)]
+    pub database: Database,
+}
+
+/// Options of `daochang serve`.
+#[derive(Debug, Clone, Args)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Fill an empty database with an invented city and print its accounts.
+    #[arg(long)]
+    pub demo: bool,
+    /// Address for plain HTTP (browsers allow camera and position only on localhost there).
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", env = "DAOCHANG_HTTP")]
+    pub http: SocketAddr,
+    /// Address for HTTPS with a self-made certificate, for phones on the same network.
+    #[arg(long, value_name = "ADDR", env = "DAOCHANG_HTTPS")]
+    pub https: Option<SocketAddr>,
+    /// Folder of the built phone app and console.
+    #[arg(long, value_name = "DIR", default_value = "pwa/dist", env = "DAOCHANG_WEB")]
+    pub web: PathBuf,
+    /// Public address that labels point to, such as `https://daochang.example.cn`.
+    #[arg(long, value_name = "URL", env = "DAOCHANG_BASE")]
+    pub base: Option<String>,
+    /// Hotline shown on the public pages.
+    #[arg(long, value_name = "PHONE", default_value = "12345", env = "DAOCHANG_HOTLINE")]
+    pub hotline: String,
+    /// A proxy in front tells the caller's address in X-Forwarded-For; believe its last entry.
+    #[arg(long, env = "DAOCHANG_TRUST_PROXY")]
+    pub trust_proxy: bool,
+}
+
+/// Options of `daochang labels`.
+#[derive(Debug, Clone, Args)]
+pub struct LabelsArgs {
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Public address that the QR codes point to.
+    #[arg(long, value_name = "URL")]
+    pub base: String,
+    /// Hotline printed on each label.
+    #[arg(long, value_name = "PHONE", default_value = "12345", env = "DAOCHANG_HOTLINE")]
+    pub hotline: String,
+}
+
+/// Options of `daochang add-account`.
+#[derive(Debug, Clone, Args)]
+pub struct AddAccountArgs {
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Person id, such as `P-0042`.
+    #[arg(long)]
+    pub id: String,
+    /// What the person types to sign in.
+    #[arg(long)]
+    pub login: String,
+    /// Full name.
+    #[arg(long)]
+    pub name: String,
+    /// technician, dispatcher, provider_manager, site_manager, district_authority,
+    /// city_authority, auditor, hotline or admin.
+    #[arg(long)]
+    pub role: String,
+    /// Organisation id, such as `O-KEDA`.
+    #[arg(long)]
+    pub org: String,
+    /// Name of the organisation, when it is not known yet.
+    #[arg(long)]
+    pub org_name: Option<String>,
+    /// District code, such as `FT`; for district authorities.
+    #[arg(long)]
+    pub district: Option<String>,
+    /// Phone number.
+    #[arg(long, default_value = "")]
+    pub phone: String,
+}
+
+/// Which database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Database {
+    /// RocksDB inside the data folder.
+    RocksDb,
+    /// In memory: gone at exit.
+    Memory,
+    /// A SurrealDB server, for several server processes.
+    Remote {
+        url: String,
+        user: String,
+        password: String,
+    },
+}
+
+impl FromStr for Database {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "rocksdb" => Ok(Database::RocksDb),
+            "memory" => Ok(Database::Memory),
+            _ => remote(text).ok_or_else(|| {
+                "expected rocksdb, memory or ws://USER:PASSWORD@HOST:PORT".to_owned()
+            }),
+        }
+    }
+}
+
+fn remote(text: &str) -> Option<Database> {
+    let (scheme, rest) = text.split_once("://")?;
+    let (account, host) = rest.rsplit_once('@')?;
+    let (user, password) = account.split_once(':')?;
+    let is_complete = matches!(scheme, "ws" | "wss") && !user.is_empty() && !host.is_empty();
+    is_complete.then(|| Database::Remote {
+        url: format!("{scheme}://{host}"),
+        user: user.to_owned(),
+        password: password.to_owned(),
+    })
+}
+
+/// What the running server needs to know about its surroundings.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Folder of keys and certificates.
+    pub data: PathBuf,
+    /// Folder of the built phone app and console.
+    pub web: PathBuf,
+    /// Public address without a slash at the end.
+    pub base: String,
+    /// Hotline shown to the public.
+    pub hotline: String,
+    /// Whether this is a demonstration with invented data.
+    pub demo: bool,
+    /// Whether the last entry of X-Forwarded-For is the caller's address.
+    pub trust_proxy: bool,
+}
+
+impl Config {
+    /// For an application that leaves nothing behind: tests, and printing the specification.
+    pub fn in_memory(web: PathBuf) -> Self {
+        Self {
+            data: PathBuf::new(),
+            web,
+            base: "https://daochang.test".to_owned(),
+            hotline: "12345".to_owned(),
+            demo: false,
+            trust_proxy: false,
+        }
+    }
+
+    /// From the options of `daochang serve`.
+    pub fn serving(args: &ServeArgs, base: &str) -> Self {
+        Self {
+            data: args.data.data.clone(),
+            web: args.web.clone(),
+            base: args.base.as_deref().unwrap_or(base).trim_end_matches('/').to_owned(),
+            hotline: args.hotline.clone(),
+            demo: args.demo,
+            trust_proxy: args.trust_proxy,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn databases_are_named_by_one_word_or_an_address_with_an_account() {
+        assert_eq!("rocksdb".parse(), Ok(Database::RocksDb));
+        assert_eq!("memory".parse(), Ok(Database::Memory));
+        let remote = Database::Remote {
+            url: "ws://db:8000".to_owned(),
+            user: "root".to_owned(),
+            password: "p@ss:word".to_owned(),
+        };
+        assert_eq!("ws://root:p@ss:word@db:8000".parse(), Ok(remote));
+        for wrong in ["", "sqlite", "ws://db:8000", "http://a:b@db", "ws://:b@db", "ws://a:b@"] {
+            assert!(wrong.parse::<Database>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The whole API in one place: which modules it has, under which heading each is listed, and
+//! its specification. One level of a tuple takes sixteen modules; nest when there are more.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use poem_openapi::{OpenApi, OpenApiService, Tags};
+use store::{BlobLocation, Blobs, Store, StoreConfig};
+
+use crate::config::Config;
+use crate::devices::DevicesApi;
+use crate::kit::KitApi;
+use crate::people::PeopleApi;
+use crate::session::SessionApi;
+use crate::signer::Signer;
+use crate::state::{App, Parts, SharedApp};
+use crate::terminals::TerminalsApi;
+use crate::time_source::SystemClock;
+
+/// The headings of the specification.
+#[derive(Debug, Clone, Copy, Tags)]
+pub enum Tag {
+    /// Signing in and out.
+    Session,
+    /// Phones and their keys.
+    Devices,
+    /// What a phone needs to work without a network.
+    Kit,
+    /// Terminals, sites and people.
+    Register,
+    /// Events, receipts and changes between phone and server.
+    Sync,
+    /// Photos.
+    Evidence,
+    /// Fault reports.
+    Reports,
+    /// Work orders and their evidence.
+    WorkOrders,
+}
+
+/// All endpoints.
+pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
+    (
+        (SessionApi(app.clone()), PeopleApi(app.clone()), TerminalsApi(app.clone())),
+        (DevicesApi(app.clone()), KitApi(app.clone())),
+    )
+}
+
+/// The service, to be mounted at `/api/v1`.
+pub fn service(app: &SharedApp) -> OpenApiService<impl OpenApi + 'static, ()> {
+    OpenApiService::new(api(app), "Daochang 到场", env!("CARGO_PKG_VERSION"))
+        .description(
+            "On-site service for government self-service terminals under DB4403/T 503.6—2024. \
+             Refusals are RFC 9457 problems, in Chinese or, by Accept-Language, in English. \
+             All instants are ms since 1970 UTC.",
+        )
+        .server("/api/v1")
+}
+
+/// The specification as it is checked in: stable order, readable, ending in a line feed.
+pub fn specification(app: &SharedApp) -> String {
+    let spec: serde_json::Value =
+        serde_json::from_str(&service(app).spec()).expect("the specification is JSON");
+    let text = serde_json::to_string_pretty(&spec).expect("JSON can be printed");
+    format!("{text}\n")
+}
+
+/// `daochang openapi`: the specification of an application on an empty memory.
+///
+/// # Errors
+/// When the memory database cannot be opened.
+pub async fn printed() -> io::Result<String> {
+    let parts = Parts {
+        store: Store::open(&StoreConfig::memory()).await.map_err(io::Error::other)?,
+        blobs: Blobs::open(&BlobLocation::Memory).map_err(io::Error::other)?,
+        time: Arc::new(SystemClock::default()),
+        signer: Signer::from_seed(&[0; 32]),
+        config: Config::in_memory(PathBuf::new()),
+    };
+    let app = App::start(parts).await.map_err(io::Error::other)?;
+    Ok(specification(&app))
+}

@@ -1,0 +1,212 @@
+//! What the public sees without signing in: the page behind a terminal's QR code with its
+//! report form, and the sheet of labels. Server-rendered HTML, no script, no cookie, under
+//! 50 KB. Refusals here are pages with the hotline, not problem documents.
+
+pub mod form;
+mod html;
+pub mod labels;
+mod terminal_page;
+
+use domain::actor::{Action, Scope};
+use domain::event::Channel;
+use domain::fault::Level;
+use domain::ids::{TerminalId, WorkOrderId};
+use domain::register::{Site, Terminal};
+use domain::sidecar::Contact;
+use domain::time::{Millis, Timestamp};
+use poem::http::{StatusCode, header};
+use poem::web::{Data, Form as FormBody, Path, Query};
+use poem::{Request, Response, Route, get, handler};
+use serde::Deserialize;
+use store::WorkOrderQuery;
+
+use self::form::{Accepted, Form};
+use self::terminal_page::{View, plain};
+use crate::auth::{Session, bearer_of, subject_at};
+use crate::error::ApiError;
+use crate::language::{self, Lang, Wording};
+use crate::rate_limit::RateLimit;
+use crate::register::Register;
+use crate::reports::{NewReport, file_report};
+use crate::signer::{hex, random_bytes};
+use crate::state::{App, SharedApp};
+use crate::terminals::{find_terminal, placed};
+
+/// Adds the public routes.
+pub fn mount(route: Route) -> Route {
+    route
+        .at("/t/:terminal", get(show_terminal).post(report_fault))
+        .at("/labels", get(show_labels))
+}
+
+/// How often the public may report.
+pub struct PublicLimits {
+    /// Per address; a service hall shares one.
+    address: RateLimit,
+    /// Per terminal, so that a prank cannot flood the desk.
+    terminal: RateLimit,
+}
+
+impl Default for PublicLimits {
+    fn default() -> Self {
+        Self {
+            address: RateLimit::new(10, Millis::minutes(1)),
+            terminal: RateLimit::new(6, Millis::minutes(10)),
+        }
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Choice {
+    lang: Option<String>,
+}
+
+impl Choice {
+    fn lang(&self, request: &Request) -> Lang {
+        match &self.lang {
+            Some(name) => language::named(name),
+            None => language::accepted(request.headers()),
+        }
+    }
+}
+
+#[handler]
+async fn show_terminal(
+    app: Data<&SharedApp>,
+    Path(terminal): Path<String>,
+    Query(choice): Query<Choice>,
+    request: &Request,
+) -> Response {
+    let lang = choice.lang(request);
+    match view(&app, &terminal, lang).await {
+        Ok(view) if view.terminal.id.as_str() != terminal => moved(&view.terminal.id, lang),
+        Ok(view) => view.page(&Form::default(), &nonce(), &[]).response(StatusCode::OK),
+        Err(error) => refuse(&app, &error, lang),
+    }
+}
+
+#[handler]
+async fn report_fault(
+    app: Data<&SharedApp>,
+    Path(terminal): Path<String>,
+    Query(choice): Query<Choice>,
+    request: &Request,
+    form: poem::Result<FormBody<Form>>,
+) -> Response {
+    let lang = choice.lang(request);
+    let form = form.map(|form| form.0).unwrap_or_default();
+    let view = match view(&app, &terminal, lang).await {
+        Ok(view) => view,
+        Err(error) => return refuse(&app, &error, lang),
+    };
+    let accepted = match form.accept(lang) {
+        Ok(accepted) => accepted,
+        Err(objections) => {
+            return view.page(&form, &nonce(), &objections).response(StatusCode::UNPROCESSABLE_ENTITY);
+        }
+    };
+    let address = app.caller_address(request);
+    match file(&app, &view.terminal.id, &address, accepted).await {
+        Ok((work_order, level)) => view.thanks(&work_order, level).response(StatusCode::OK),
+        Err(error) => refuse(&app, &error, lang),
+    }
+}
+
+async fn file(
+    app: &App,
+    terminal: &TerminalId,
+    address: &str,
+    form: Accepted,
+) -> Result<(WorkOrderId, Level), ApiError> {
+    let now = app.now();
+    app.public_limits.address.take(address, now).map_err(ApiError::too_many)?;
+    app.public_limits.terminal.take(terminal.as_str(), now).map_err(ApiError::too_many)?;
+    let is_anonymous = form.name.is_empty() && form.phone.is_empty();
+    let report = NewReport {
+        terminal: terminal.clone(),
+        fault: form.fault,
+        text: form.text,
+        channel: Channel::PublicQr,
+        by: "public".parse().expect("a plain word is a person id"),
+        reporter: (!is_anonymous).then_some(Contact { name: form.name, phone: form.phone }),
+        occurred_at: None,
+        technician: None,
+        idempotency_key: Some(form.nonce),
+    };
+    Ok((file_report(app, report).await?, form.fault.level()))
+}
+
+#[handler]
+async fn show_labels(app: Data<&SharedApp>, request: &Request) -> poem::Result<Response> {
+    let register = app.register();
+    let mut terminals: Vec<(&Terminal, &Site)> = placed(&register).collect();
+    if !app.config.demo {
+        let session = Session::resolve(&app, bearer_of(request)).await?;
+        terminals.retain(|(terminal, site)| session.may(Action::PrintLabels, &subject_at(terminal, site)));
+        if terminals.is_empty() {
+            return Err(ApiError::forbidden().into());
+        }
+    }
+    Ok(labels::sheet(terminals, &app.config.base, &app.config.hotline).response(StatusCode::OK))
+}
+
+/// Everything the page shows about a terminal, given its id or its six digits.
+async fn view(app: &App, terminal: &str, lang: Lang) -> Result<View, ApiError> {
+    let register: &Register = &app.register();
+    let unknown = || ApiError::not_found("终端", "terminal", terminal);
+    let (terminal, site) = find_terminal(register, terminal).ok_or_else(unknown)?;
+    Ok(View {
+        lang,
+        unit: register.org_name(&site.unit).to_owned(),
+        provider: register.org_name(&terminal.provider).to_owned(),
+        hotline: app.config.hotline.clone(),
+        reported_at: open_since(app, &terminal.id).await?,
+        terminal: terminal.clone(),
+        site: site.clone(),
+    })
+}
+
+/// When the oldest fault was reported that is still being repaired.
+async fn open_since(app: &App, terminal: &TerminalId) -> Result<Option<Timestamp>, ApiError> {
+    let query = WorkOrderQuery {
+        scope: Scope::All,
+        open_only: true,
+        text: Some(terminal.as_str().to_lowercase()),
+        offset: 0,
+        limit: 20,
+    };
+    let open = app.store.list_work_orders(&query).await?.rows;
+    let here = open.iter().filter(|row| row.terminal == terminal.as_str());
+    Ok(here.map(|row| Timestamp(row.reported_at)).min())
+}
+
+fn moved(terminal: &TerminalId, lang: Lang) -> Response {
+    Response::builder()
+        .status(StatusCode::SEE_OTHER)
+        .header(header::LOCATION, format!("/t/{terminal}?lang={}", lang.tag()))
+        .finish()
+}
+
+fn refuse(app: &App, error: &ApiError, lang: Lang) -> Response {
+    let heading = match error.status {
+        StatusCode::NOT_FOUND => lang.pick("没有找到这台终端", "This terminal is not known"),
+        StatusCode::TOO_MANY_REQUESTS => lang.pick("提交太频繁", "Too many reports"),
+        _ => lang.pick("暂时无法提交", "This did not work"),
+    };
+    let text = match error.status {
+        StatusCode::NOT_FOUND => lang.pick(
+            "请核对标签上的编号，或直接拨打服务热线报修。",
+            "Please check the number on the label, or call the hotline.",
+        ),
+        _ => error.text(lang),
+    };
+    let mut response = plain(lang, heading, text, &app.config.hotline).response(error.status);
+    if let Some(seconds) = error.retry_after_s {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+fn nonce() -> String {
+    hex(&random_bytes::<16>())
+}

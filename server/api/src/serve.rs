@@ -1,0 +1,183 @@
+//! Start and stop of the server: open the store, listen, tell the person at the terminal where
+//! it is, and leave in good order when asked to.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use poem::Server;
+use poem::listener::{Listener, TcpListener};
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
+use store::{BlobLocation, Blobs, Location, Store, StoreConfig};
+
+use crate::config::{Config, DataArgs, Database, ServeArgs};
+use crate::routes::routes;
+use crate::signer;
+use crate::state::{App, Parts, SharedApp};
+use crate::time_source::SystemClock;
+use crate::tls;
+
+/// How long open requests may take to finish after a stop was asked for.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+/// Runs the server until SIGINT or SIGTERM.
+///
+/// # Errors
+/// When the data folder or an address cannot be used.
+pub async fn serve(args: ServeArgs) -> io::Result<()> {
+    let addresses = tls::lan_addresses();
+    let base = default_base(&args, &addresses);
+    let app = open(&args.data, Config::serving(&args, &base)).await?;
+    announce(&args, &app, &base);
+    listen(&args, &addresses, &app).await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Opens everything in the data folder and starts the application on it.
+///
+/// # Errors
+/// When the data folder or the database cannot be used.
+pub async fn open(args: &DataArgs, config: Config) -> io::Result<SharedApp> {
+    std::fs::create_dir_all(&args.data)?;
+    let store = open_store(args).await?;
+    let blobs = match args.database {
+        Database::Memory => BlobLocation::Memory,
+        _ => BlobLocation::Directory(args.data.join("evidence")),
+    };
+    let parts = Parts {
+        store,
+        blobs: Blobs::open(&blobs).map_err(io::Error::other)?,
+        time: Arc::new(SystemClock::default()),
+        signer: signer::load_or_create(&args.data)?,
+        config,
+    };
+    App::start(parts).await.map_err(io::Error::other)
+}
+
+/// Opens the database that the command line names.
+///
+/// # Errors
+/// When it cannot be opened, for instance because a running server has it.
+pub async fn open_store(args: &DataArgs) -> io::Result<Store> {
+    let config = match &args.database {
+        Database::Memory => StoreConfig::memory(),
+        Database::RocksDb => StoreConfig::rocksdb(args.data.join("database")),
+        Database::Remote { url, user, password } => StoreConfig {
+            location: Location::Remote {
+                url: url.clone(),
+                user: user.clone(),
+                password: password.clone(),
+            },
+            ..StoreConfig::memory()
+        },
+    };
+    Store::open(&config).await.map_err(io::Error::other)
+}
+
+async fn listen(args: &ServeArgs, addresses: &[IpAddr], app: &SharedApp) -> io::Result<()> {
+    let http = TcpListener::bind(args.http);
+    let endpoint = routes(app);
+    match args.https {
+        None => {
+            let server = Server::new(http).name("daochang");
+            server.run_with_graceful_shutdown(endpoint, stop_asked_for(), Some(FAREWELL)).await
+        }
+        Some(https) => {
+            let certificate = tls::load_or_create(&args.data.data, addresses)?;
+            let https = TcpListener::bind(https).rustls(certificate.config());
+            let server = Server::new(http.combine(https)).name("daochang");
+            server.run_with_graceful_shutdown(endpoint, stop_asked_for(), Some(FAREWELL)).await
+        }
+    }
+}
+
+async fn stop_asked_for() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! {
+                    _ = interrupt => {}
+                    _ = terminate.recv() => {}
+                }
+                return;
+            }
+            Err(error) => tracing::warn!(%error, "cannot listen for SIGTERM"),
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupt.await;
+}
+
+/// Where others find this server: HTTPS on the local network if it is on, else plain HTTP.
+fn default_base(args: &ServeArgs, addresses: &[IpAddr]) -> String {
+    match args.https {
+        Some(https) => format!("https://{}", reachable(https, addresses)),
+        None => format!("http://{}", args.http),
+    }
+}
+
+/// The socket as another machine would write it.
+fn reachable(socket: SocketAddr, addresses: &[IpAddr]) -> SocketAddr {
+    if !socket.ip().is_unspecified() {
+        return socket;
+    }
+    let lan = addresses.iter().find(|address| address.is_ipv4()).or(addresses.first());
+    let here = IpAddr::from([127, 0, 0, 1]);
+    SocketAddr::new(lan.copied().unwrap_or(here), socket.port())
+}
+
+fn announce(args: &ServeArgs, app: &App, base: &str) {
+    println!("Daochang 到场 {}", env!("CARGO_PKG_VERSION"));
+    println!("  {:<10} http://{}/   console: http://{}/console", "here", args.http, args.http);
+    if args.https.is_some() {
+        println!("  {:<10} {base}/   (self-made certificate: accept the warning once)", "phones");
+        println!("\n{}\n", terminal_qr(base));
+    }
+    if !has_front_end(&app.config.web) {
+        println!("  no front end in {} yet: npm run build in pwa/", app.config.web.display());
+    }
+    if app.config.demo {
+        println!("  {:<10} http://{}/labels", "labels", args.http);
+    }
+}
+
+fn has_front_end(web: &Path) -> bool {
+    web.join("index.html").is_file()
+}
+
+/// A QR code in half blocks, light on dark as terminals mostly are.
+fn terminal_qr(text: &str) -> String {
+    QrCode::new(text).map_or_else(
+        |_| String::new(),
+        |code| {
+            let mut renderer = code.render::<Dense1x2>();
+            renderer.dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build()
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phones_are_sent_to_an_address_they_can_reach() {
+        let lan: Vec<IpAddr> = vec!["fd00::7".parse().unwrap(), "192.168.1.7".parse().unwrap()];
+        let cases = [
+            ("0.0.0.0:8443", lan.as_slice(), "192.168.1.7:8443"),
+            ("[::]:8443", &lan[..1], "[fd00::7]:8443"),
+            ("0.0.0.0:8443", &[], "127.0.0.1:8443"),
+            ("10.0.0.5:443", lan.as_slice(), "10.0.0.5:443"),
+        ];
+        for (bound, addresses, expected) in cases {
+            assert_eq!(reachable(bound.parse().unwrap(), addresses).to_string(), expected);
+        }
+    }
+}

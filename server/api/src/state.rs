@@ -1,0 +1,125 @@
+//! What every handler is given: one struct, built once at start, shared by reference count.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use domain::ids::SessionId;
+use domain::time::Timestamp;
+use poem::Request;
+use store::{Blobs, Store, StoreError};
+
+use crate::config::Config;
+use crate::intake::{Intake, Surroundings};
+use crate::passwords::Passwords;
+use crate::public::PublicLimits;
+use crate::register::Register;
+use crate::session::SignInLimits;
+use crate::signer::{Signer, random_bytes};
+use crate::time_source::TimeSource;
+
+/// The state as handlers hold it.
+pub type SharedApp = Arc<App>;
+
+/// What an [`App`] is made of; tests put their own clock and memory here.
+pub struct Parts {
+    pub store: Store,
+    pub blobs: Blobs,
+    pub time: Arc<dyn TimeSource>,
+    pub signer: Signer,
+    pub config: Config,
+}
+
+/// The running server.
+pub struct App {
+    /// Events, projections, registers, people.
+    pub store: Store,
+    /// Photos, by SHA-256.
+    pub blobs: Blobs,
+    /// The only clock.
+    pub time: Arc<dyn TimeSource>,
+    /// The server's own key.
+    pub signer: Arc<Signer>,
+    /// The surroundings, read once from the command line.
+    pub config: Config,
+    /// Hashes and checks passwords.
+    pub passwords: Passwords,
+    /// The single door for everything that becomes evidence.
+    pub intake: Intake,
+    /// How often one may try to sign in.
+    pub sign_in_limits: SignInLimits,
+    /// How often the public may report.
+    pub public_limits: PublicLimits,
+    register: Arc<RwLock<Arc<Register>>>,
+}
+
+impl App {
+    /// Loads the register, starts the intake, and is ready to serve.
+    ///
+    /// # Errors
+    /// When the register cannot be read.
+    pub async fn start(parts: Parts) -> Result<SharedApp, StoreError> {
+        let Parts { store, blobs, time, signer, config } = parts;
+        let signer = Arc::new(signer);
+        let register = Arc::new(RwLock::new(Arc::new(Register::load(&store).await?)));
+        let of_intake = Arc::clone(&register);
+        let intake = Intake::start(Surroundings {
+            store: store.clone(),
+            signer: Arc::clone(&signer),
+            session: SessionId(random_bytes()),
+            time: Arc::clone(&time),
+            register: Arc::new(move || current(&of_intake)),
+        });
+        Ok(Arc::new(Self {
+            passwords: Passwords::new().expect("Argon2 accepts its default parameters"),
+            sign_in_limits: SignInLimits::default(),
+            public_limits: PublicLimits::default(),
+            store,
+            blobs,
+            time,
+            signer,
+            config,
+            intake,
+            register,
+        }))
+    }
+
+    /// The present instant by the server's clock.
+    pub fn now(&self) -> Timestamp {
+        self.time.now()
+    }
+
+    /// The register as of now; one call gives one consistent view.
+    pub fn register(&self) -> Arc<Register> {
+        current(&self.register)
+    }
+
+    /// Reads the register anew after people, sites, terminals or policies have changed.
+    ///
+    /// # Errors
+    /// When it cannot be read; the former one stays in use.
+    pub async fn reload_register(&self) -> Result<(), StoreError> {
+        let fresh = Arc::new(Register::load(&self.store).await?);
+        *self.register.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
+    }
+
+    /// The caller's address, for rate limits. Headers are believed only behind a proxy, and
+    /// then only the entry that the proxy itself has appended.
+    pub fn caller_address(&self, request: &Request) -> String {
+        let forwarded = self
+            .config
+            .trust_proxy
+            .then(|| request.headers().get_all("x-forwarded-for").iter().next_back())
+            .flatten()
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.rsplit(',').next())
+            .map(|address| address.trim().to_owned());
+        forwarded.unwrap_or_else(|| match request.remote_addr().as_socket_addr() {
+            Some(address) => address.ip().to_string(),
+            None => "unknown".to_owned(),
+        })
+    }
+}
+
+fn current(register: &RwLock<Arc<Register>>) -> Arc<Register> {
+    Arc::clone(&register.read().unwrap_or_else(PoisonError::into_inner))
+}
