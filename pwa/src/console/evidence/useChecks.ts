@@ -13,7 +13,7 @@ const payloadText = (payload: unknown): string => (typeof payload === 'string' ?
 const hasKey = (device: object): device is DeviceKey => 'spki' in device && 'alg' in device && 'dev' in device
 
 async function keysOf(evidence: Evidence, serverKey: string | null): Promise<DeviceKey[]> {
-  const keys = evidence.devices.filter(hasKey)
+  const keys = (evidence.devices as object[]).filter(hasKey)
   if (!serverKey) return keys
   const dev = await deviceIdOf(spkiOf({ alg: 'ed25519', spki: serverKey }))
   return keys.some((key) => key.dev === dev) ? keys : [...keys, { dev, alg: 'ed25519', spki: serverKey }]
