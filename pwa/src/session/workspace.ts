@@ -9,6 +9,7 @@ import type { Locks } from '../shared/lib/locks'
 import { createRoom, type Room } from '../storage/room'
 import { createChain, type Chain } from '../sync/chain'
 import { createEngine, type Channel, type Engine, type News } from '../sync/engine'
+import { pending } from '../sync/items'
 import { followLifecycle, type Visibility } from '../sync/lifecycle'
 import { createRecorder } from '../sync/recorder'
 import { createWorkOrders } from '../sync/work-orders'
@@ -46,9 +47,8 @@ export interface Workspace {
   close(): void
 }
 
-/** Whether somebody works with this phone right now: on site, on the way, or with something unsent. */
-const isAtWork = (views: WorkOrderView[], status: SyncStatus, dev: string): boolean =>
-  status.unsent > 0 ||
+/** Whether this phone is on site or on the way. */
+const isUnderWay = (views: WorkOrderView[], dev: string): boolean =>
   views.some(
     ({ doc }) =>
       doc.visits.some((visit) => visit.check_in.at.dev === dev && visit.left === null) ||
@@ -100,7 +100,11 @@ export function openWorkspace(person: Person, parts: WorkspaceParts): Workspace 
     },
   })
   const endLifecycle = followLifecycle(
-    { chain, isAtWork: () => isAtWork(parts.views.value, parts.status.value, dev), onVisible: () => engine.trigger() },
+    {
+      chain,
+      isAtWork: async () => isUnderWay(parts.views.value, dev) || (await pending(db)).unsent > 0,
+      onVisible: () => engine.trigger(),
+    },
     parts.visibility,
     parts.onError,
   )

@@ -54,7 +54,7 @@ export interface Chain {
 /** Somebody else appended in between. */
 class ChainMoved extends Error {}
 
-const notEnrolled = (): Refusal =>
+export const notEnrolled = (): Refusal =>
   new Refusal('not_enrolled', '本机尚未登记签名密钥，请联网后登录一次', 'This phone has no enrolled key yet; sign in once with network')
 
 interface Clocks {

@@ -12,7 +12,7 @@ import type { Chain } from './chain'
 export interface LifecycleParts {
   chain: Chain
   /** Whether a visit is open or a fact is unsent. */
-  isAtWork(): boolean
+  isAtWork(): Promise<boolean>
   onVisible(): void
 }
 
@@ -36,21 +36,29 @@ export const pageVisibility = (): Visibility => ({
 /** Returns the function that ends it. */
 export function followLifecycle(parts: LifecycleParts, visibility: Visibility, onError: (error: unknown) => void): () => void {
   const { chain } = parts
-  let isPaused = false
-  const say = (t: 'paused' | 'resumed'): Promise<unknown> =>
-    chain.append({ t, body: {}, wo: null }).catch(onError)
+  /** Whether a `paused` was written for the present darkness. */
+  let paused: Promise<boolean> | null = null
+
+  async function pause(): Promise<boolean> {
+    if (!chain.started || !(await parts.isAtWork())) return false
+    await chain.append({ t: 'paused', body: {}, wo: null })
+    return true
+  }
+
+  async function resume(wasPaused: Promise<boolean> | null): Promise<void> {
+    // The clock jump, if there was one, is put in front of it by the chain.
+    if (await wasPaused) await chain.append({ t: 'resumed', body: {}, wo: null })
+  }
 
   return visibility.onChange(() => {
     if (!visibility.isVisible()) {
-      if (isPaused || !chain.started || !parts.isAtWork()) return
-      isPaused = true
-      void say('paused')
+      paused ??= pause().catch((error: unknown) => (onError(error), false))
       return
     }
-    const wasPaused = isPaused
-    isPaused = false
-    // The clock jump, if there was one, is put in front of it by the chain.
-    if (wasPaused) void say('resumed').then(() => parts.onVisible())
-    else parts.onVisible()
+    const was = paused
+    paused = null
+    void resume(was)
+      .catch(onError)
+      .finally(() => parts.onVisible())
   })
 }

@@ -11,7 +11,7 @@ import type { RefusalText } from '../domain/types'
 
 /** Up to this size a photo goes in one request; larger ones in pieces that can be resumed. */
 export const WHOLE_BYTES_MAX = 512 * 1024
-const PIECE_BYTES = 256 * 1024
+export const PIECE_BYTES = 256 * 1024
 const PARALLEL = 2
 /** The server may correct our idea of the offset this often before we call it a fault. */
 const CORRECTIONS_MAX = 3

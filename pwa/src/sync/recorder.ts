@@ -9,7 +9,7 @@ import type { Digest, EventPayload, FactName, Json } from '../domain/types'
 import type { FactInput, Recorder, SidecarInput } from '../ports'
 import { randomHex } from '../shared/lib/bytes'
 import { StorageFull } from '../shared/lib/errors'
-import type { Appended, Chain } from './chain'
+import { notEnrolled, type Appended, type Chain } from './chain'
 import { localWorkOrder } from './local'
 
 export interface RecorderParts {
@@ -31,14 +31,15 @@ export function createRecorder(parts: RecorderParts): Recorder {
 
   /** Asks the rules about the fact as it would stand now. */
   async function check(fact: FactInput): Promise<void> {
+    const [key, head] = await Promise.all([db.meta('key'), db.meta('head')])
+    if (!key || !head) throw notEnrolled()
     if (fact.wo === null) return
-    const [work_order, key, kit] = await Promise.all([
+    const [work_order, kit] = await Promise.all([
       localWorkOrder(parts, fact.wo),
-      db.meta('key'),
       db.withDb((handle) => handle.get('kit', 'kit')),
     ])
     // Without the register nothing can be refused by it; the server will look again.
-    if (!kit || !key) return
+    if (!kit) return
     const event: EventPayload = {
       ...{ v: 1, dev: key.dev, seq: 1, prev: '0'.repeat(64), sid: chain.sid, mono: 0, wall: 0, pol: null },
       ...{ by: person.id, wo: fact.wo, t: fact.t, body: fact.body },

@@ -1,0 +1,195 @@
+/**
+ * A server in a few hundred lines: it signs, chains and stores like the real one, and can be told
+ * to misbehave. It knows nothing of the phone's code, only the wire.
+ */
+import { createHash } from 'node:crypto'
+import type { Envelope, EventPayload, WorkOrder } from '../../src/domain/types'
+import type { Kit, Outcome, Person } from '../../src/api/types'
+
+const RECEIPT = 'application/vnd.daochang.receipt.v1+json'
+const KEY = 'application/vnd.daochang.key.v1+json'
+
+const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
+const pae = (type: string, payload: string): Buffer =>
+  Buffer.from(`DSSEv1 ${type.length} ${type} ${Buffer.byteLength(payload)} ${payload}`)
+
+export const payloadOf = (envelope: Envelope): EventPayload =>
+  JSON.parse(Buffer.from(envelope.payload, 'base64').toString()) as EventPayload
+export const idOf = (envelope: Envelope): string =>
+  sha256(pae(envelope.payloadType, Buffer.from(envelope.payload, 'base64').toString()))
+
+/** Members in order; enough for receipts and key records, which are flat. */
+const canonical = (value: Record<string, unknown>): string =>
+  JSON.stringify(Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))))
+
+export interface Call {
+  method: string
+  path: string
+  body: unknown
+  headers: Headers
+}
+
+/** Says what happens to a call instead of, or after, the normal course. */
+export type Mischief = (call: Call, normally: () => Promise<Response>) => Promise<Response> | Response | undefined
+
+const json = (value: unknown, status = 200, headers: Record<string, string> = {}): Response =>
+  new Response(JSON.stringify(value), { status, headers: { 'Content-Type': 'application/json', ...headers } })
+
+export const problem = (status: number, code: string, headers: Record<string, string> = {}): Response =>
+  json({ title: code, status, code, detail: `${code} happened` }, status, headers)
+
+export const technician = (id: string): Person => ({
+  ...{ id, name: '张三', role: 'technician', org: 'O-1', org_name: '运维一队', district: null, phone: '13800000000' },
+})
+
+export class FakeServer {
+  now = 1_790_000_000_000
+  readonly calls: Call[] = []
+  readonly chains = new Map<string, Envelope[]>()
+  readonly devices = new Map<string, string>()
+  readonly photos = new Map<string, { bytes: Uint8Array; whole: boolean }>()
+  readonly sidecars = new Map<string, unknown>()
+  readonly quarantine: string[] = []
+  changes: { n: number; work_order: WorkOrder }[] = []
+  kit: Kit = { server_key: '', policies: [], calendar: {}, terminals: [], sites: [], contacts: null, etag: '"1"' }
+  tokens = new Set<string>()
+  mischief: Mischief | null = null
+  /** Facts that the rules of the desk refuse. */
+  refuses: (event: EventPayload) => boolean = () => false
+  private keys!: CryptoKeyPair
+
+  static async start(person: Person): Promise<FakeServer> {
+    const server = new FakeServer(person)
+    server.keys = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair
+    const spki = await crypto.subtle.exportKey('spki', server.keys.publicKey)
+    server.kit.server_key = Buffer.from(spki).toString('base64')
+    return server
+  }
+
+  private constructor(readonly person: Person) {}
+
+  async sign(type: string, value: Record<string, unknown>, keys = this.keys): Promise<Envelope> {
+    const payload = canonical(value)
+    const sig = await crypto.subtle.sign('Ed25519', keys.privateKey, pae(type, payload))
+    const text = Buffer.from(payload).toString('base64')
+    return { payloadType: type, payload: text, signatures: [{ keyid: 'server', sig: Buffer.from(sig).toString('base64') }] }
+  }
+
+  receipt(dev: string, head: string, head_seq: number, nonce: string | null, keys = this.keys): Promise<Envelope> {
+    return this.sign(RECEIPT, { dev, head, head_seq, nonce, ts: this.now, v: 1, via: 'sync' }, keys)
+  }
+
+  /** The only phone's chain, as the server has it. */
+  get chain(): EventPayload[] {
+    return [...this.chains.values()][0]?.map(payloadOf) ?? []
+  }
+
+  count(path: string): number {
+    return this.calls.filter((call) => call.path.startsWith(path)).length
+  }
+
+  readonly fetch: typeof fetch = async (input, init = {}) => {
+    const url = new URL(String(input), 'http://server')
+    const bytes = init.body instanceof ArrayBuffer ? new Uint8Array(init.body) : init.body
+    const body = typeof bytes === 'string' ? (JSON.parse(bytes) as unknown) : bytes
+    const call = { method: init.method ?? 'GET', path: url.pathname.replace('/api/v1', '') + url.search, body, headers: new Headers(init.headers) }
+    this.calls.push(call)
+    const response = (await this.mischief?.(call, () => this.answer(call))) ?? (await this.answer(call))
+    if (init.signal?.aborted) throw new DOMException('aborted', 'AbortError')
+    return response
+  }
+
+  private async answer(call: Call): Promise<Response> {
+    const { method, path } = call
+    const body = call.body as never
+    if (path === '/session' && method === 'POST') return this.signIn(body)
+    const token = call.headers.get('Authorization')?.replace('Bearer ', '') ?? ''
+    if (!this.tokens.has(token)) return problem(401, 'signed_out')
+    if (path === '/session' && method === 'DELETE') return new Response(null, { status: 204 })
+    if (path === '/kit') return call.headers.get('If-None-Match') === this.kit.etag ? new Response(null, { status: 304 }) : json(this.kit)
+    if (path === '/devices/challenge') return json({ challenge: 'ab'.repeat(32) })
+    if (path === '/devices') return this.enrol(body)
+    if (path === '/sync/head') return this.head(body)
+    if (path === '/sync/events') return this.events(body)
+    if (path.startsWith('/sync/changes')) return json({ changes: this.changes, cursor: 'c1', more: false, server_time: this.now })
+    if (path.startsWith('/evidence/')) return this.evidence(call)
+    return problem(404, 'not_found')
+  }
+
+  private signIn({ password }: { password: string }): Response {
+    if (password !== 'right') return problem(401, 'wrong_password')
+    const token = `token-${this.tokens.size + 1}`
+    this.tokens.add(token)
+    return json({ token, expires_at: this.now + 86_400_000, person: this.person })
+  }
+
+  private async enrol({ spki, sig, challenge }: { spki: string; sig: string; challenge: string }): Promise<Response> {
+    const der = Buffer.from(spki, 'base64')
+    const key = await crypto.subtle.importKey('spki', der, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['verify'])
+    const rule = { name: 'ECDSA', hash: 'SHA-256' }
+    const isGenuine = await crypto.subtle.verify(rule, key, Buffer.from(sig, 'base64'), Buffer.from(challenge, 'hex'))
+    if (!isGenuine) return problem(422, 'bad_signature')
+    const dev = sha256(der).slice(0, 32)
+    this.devices.set(dev, spki)
+    const record = { alg: 'p256', dev, person: this.person.id, spki, ts: this.now, v: 1 }
+    return json({ key_record: await this.sign(KEY, record) })
+  }
+
+  private async head({ envelope }: { envelope: Envelope }): Promise<Response> {
+    const event = payloadOf(envelope)
+    const { nonce } = event.body as { nonce: string }
+    return json({ receipt: await this.receipt(event.dev, idOf(envelope), event.seq, nonce) })
+  }
+
+  private async events({ events, sidecars }: { events: Envelope[]; sidecars: Record<string, unknown> }): Promise<Response> {
+    for (const [c, sidecar] of Object.entries(sidecars)) this.sidecars.set(c, sidecar)
+    const outcomes: Outcome[] = []
+    let dev = ''
+    for (const envelope of events) {
+      dev = payloadOf(envelope).dev
+      outcomes.push(this.take(envelope))
+    }
+    const chain = this.chains.get(dev) ?? []
+    const last = chain.at(-1)
+    const receipt = last ? await this.receipt(dev, idOf(last), chain.length, null) : null
+    return json({ receipt, outcomes, expected_seq: chain.length + 1 })
+  }
+
+  private take(envelope: Envelope): Outcome {
+    const event = payloadOf(envelope)
+    const id = idOf(envelope)
+    const chain = this.chains.get(event.dev) ?? []
+    this.chains.set(event.dev, chain)
+    const outcome = (status: Outcome['status'], code?: string): Outcome => ({
+      ...{ id, seq: event.seq, status },
+      problem: code ? { code, zh: '不行', en: 'no' } : null,
+    })
+    if (event.seq > chain.length + 1) return outcome('gap')
+    const there = chain[event.seq - 1]
+    if (there) return idOf(there) === id ? outcome('duplicate') : outcome('quarantined', 'fork')
+    const prev = chain.at(-1)
+    if (event.prev !== (prev ? idOf(prev) : '0'.repeat(64))) return outcome('quarantined', 'broken_chain')
+    chain.push(envelope)
+    if (!this.refuses(event)) return outcome('accepted')
+    this.quarantine.push(id)
+    return outcome('quarantined', 'desk_says_no')
+  }
+
+  private evidence({ method, path, body, headers }: Call): Response {
+    const name = path.slice('/evidence/'.length)
+    const held = this.photos.get(name)
+    if (method === 'HEAD') {
+      if (!held) return new Response(null, { status: 404 })
+      const about = held.whole ? { ETag: `"${name}"` } : { 'Upload-Offset': String(held.bytes.length), 'Upload-Complete': '?0' }
+      return new Response(null, { status: 200, headers: about as Record<string, string> })
+    }
+    const sent = body as Uint8Array
+    const whole = method === 'PUT' || headers.get('Upload-Complete') === '?1'
+    const before = method === 'PUT' ? new Uint8Array() : (held?.bytes ?? new Uint8Array())
+    if (method === 'PATCH' && Number(headers.get('Upload-Offset')) !== before.length) return problem(409, 'wrong_offset')
+    const bytes = Buffer.concat([before, sent])
+    this.photos.set(name, { bytes, whole })
+    if (!whole) return new Response(null, { status: 204, headers: { 'Upload-Offset': String(bytes.length) } })
+    return json({ sha256: sha256(bytes), size: bytes.length, width: 1, height: 1 })
+  }
+}

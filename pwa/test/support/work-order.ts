@@ -1,0 +1,36 @@
+/** A work order as the server sends it. */
+import type { Moment, Site, Terminal, WorkOrder } from '../../src/domain/types'
+
+export const WO = 'WO-20261124-0001'
+export const TERMINAL = 'SZ-FT-012344'
+
+const at: Moment = {
+  ...{ event: '11'.repeat(32), dev: '22'.repeat(16), seq: 1, sid: '33'.repeat(8), mono: 0, wall: 1_789_999_000_000 },
+  bounds: {
+    b: { earliest: 1_789_999_000_000, latest: 1_789_999_000_000 },
+    c: { earliest: 1_789_999_000_000, latest: 1_789_999_000_000 },
+    clock_conflict: false,
+  },
+}
+
+export const workOrder = (id = WO, change: Partial<WorkOrder> = {}): WorkOrder => ({
+  ...{ id, terminal: TERMINAL, site: 'S-FT-01', district: 'FT', provider: 'O-1', site_unit: 'O-2' },
+  ...{ policy: '44'.repeat(32), terminal_version: 1 },
+  report: {
+    ...{ at, by: 'public', channel: 'hotline', fault: 'HW-1', level: 'general', text: '黑屏' },
+    ...{ occurred_at: null, reporter_c: null },
+  },
+  ...{ assignments: [], responses: [], set_outs: [], scans: [], visits: [], work: [], photos: [], notes: [] },
+  ...{ restored: [], evaluations: [], heads: { [at.dev]: 1 } },
+  ...change,
+})
+
+export const terminal: Terminal = {
+  ...{ id: TERMINAL, site: 'S-FT-01', model: 'X1', name: '福田 1 号', version: 1, lat_e7: 225_431_000 },
+  ...{ lng_e7: 1_140_579_000, radius_cm: null, provider: 'O-1', authority: 'O-3' },
+}
+
+export const site: Site = {
+  ...{ id: 'S-FT-01', district: 'FT', name: '福田政务大厅', address: '', lat_e7: 225_431_000, lng_e7: 1_140_579_000 },
+  ...{ radius_cm: null, phone: '', hours: '', managers: [], unit: 'O-2' },
+}

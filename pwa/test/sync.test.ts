@@ -1,0 +1,328 @@
+import { createHash } from 'node:crypto'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { PIECE_BYTES, WHOLE_BYTES_MAX } from '../src/sync/photos'
+import { phone, Store, wipe, type Phone } from './support/phone'
+import { FakeServer, idOf, payloadOf, problem, technician, type Call } from './support/server'
+import { site, terminal, WO, workOrder } from './support/work-order'
+import type { Envelope } from '../src/domain/types'
+
+let server: FakeServer
+let one: Phone
+
+const note = (text: string) => ({ t: 'noted', body: { text }, wo: WO }) as const
+const rows = () => one.space().db.withDb((db) => db.getAll('events'))
+const states = async () => (await rows()).filter((row) => row.t === 'noted').map((row) => row.state)
+const photos = () => one.space().db.withDb((db) => db.getAll('photos'))
+
+async function takePhoto(size: number): Promise<string> {
+  const bytes = new Uint8Array(size).map((_, at) => at % 251)
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  const body = { sha256, size, width: 10, height: 10, slot: 'after', source: 'camera', exif: null } as const
+  await one.record({ t: 'photo_taken', body, wo: WO, photo: { sha256, bytes: bytes.buffer, type: 'image/jpeg' } })
+  return sha256
+}
+
+/** The first call of that kind goes the way of `what`, later ones are normal. */
+function once(path: string, what: (call: Call, normally: () => Promise<Response>) => Promise<Response> | Response): void {
+  let done = false
+  server.mischief = (call, normally) => {
+    if (done || !call.path.startsWith(path)) return undefined
+    done = true
+    return what(call, normally)
+  }
+}
+
+beforeEach(async () => {
+  wipe()
+  server = await FakeServer.start(technician('P-0001'))
+  server.kit = { ...server.kit, terminals: [terminal], sites: [site] }
+  server.changes = [{ n: 1, work_order: workOrder() }]
+  one = phone(server)
+  await one.session.signIn('zhang', 'right')
+  await one.sync()
+  server.calls.length = 0
+})
+
+describe('an attempt', () => {
+  it('asks for a receipt of the head before it sends anything heavy', async () => {
+    await one.record(note('a'))
+    await takePhoto(100)
+    const status = await one.sync()
+    expect(status).toMatchObject({ unsent: 0, photos_waiting: 0, refused: 0, problem: null, phase: 'idle' })
+    const order = server.calls.map((call) => call.path.split('/').slice(1, 3).join('/').replace(/\?.*|[0-9a-f]{64}/, ''))
+    expect(order).toEqual(['sync/head', 'sync/events', 'evidence/', 'sync/changes'])
+    expect(await states()).toEqual(['receipted'])
+    expect(server.chain.map((event) => event.t).slice(-4)).toEqual(['noted', 'photo_taken', 'sync_requested', 'sync_acknowledged'])
+  })
+
+  it('embeds the receipt it got, so that it bounds what follows', async () => {
+    await one.record(note('a'))
+    await one.sync()
+    const last = (await rows()).at(-1)!
+    const asked = (await rows()).at(-2)!
+    const { receipt } = payloadOf(last.envelope).body as { receipt: Envelope }
+    expect(payloadOf(receipt)).toMatchObject({ head: asked.id, head_seq: asked.seq })
+  })
+
+  it('says nothing and writes nothing when there is nothing to say', async () => {
+    const before = await rows()
+    await one.sync()
+    await one.sync()
+    expect(await rows()).toEqual(before)
+    expect(server.calls.map((call) => call.path.split('?')[0])).toEqual(['/sync/changes', '/sync/changes'])
+  })
+
+  it('sends batches of at most twenty, in order', async () => {
+    for (let at = 0; at < 45; at++) await one.record(note(`${at}`))
+    await one.sync()
+    const batches = server.calls.filter((call) => call.path === '/sync/events')
+    const sizes = batches.map((call) => (call.body as { events: Envelope[] }).events.length)
+    expect(sizes).toEqual([20, 20, 7])
+    expect(server.chain.map((event) => event.seq)).toEqual(server.chain.map((_, at) => at + 1))
+    expect(new Set(await states())).toEqual(new Set(['receipted']))
+  })
+})
+
+describe('an answer that is lost', () => {
+  it('a fault after the commit leads to a second sending, and a duplicate counts as delivered', async () => {
+    await one.record(note('a'))
+    once('/sync/events', async (_call, normally) => {
+      await normally()
+      return problem(500, 'internal')
+    })
+    expect((await one.sync()).unsent).toBe(1)
+    const length = server.chain.length
+    const status = await one.sync()
+    expect(status).toMatchObject({ unsent: 0, problem: null })
+    expect(await states()).toEqual(['receipted'])
+    expect(server.chain.filter((event) => event.t === 'noted')).toHaveLength(1)
+    expect(server.chain.length).toBe(length)
+  })
+
+  it('a head that got no answer is asked again, not doubled', async () => {
+    await one.record(note('a'))
+    server.mischief = (call) => (call.path === '/sync/head' ? Promise.reject(new TypeError('no network')) : undefined)
+    for (let at = 0; at < 5; at++) expect((await one.sync()).online).toBe(false)
+    expect((await rows()).filter((row) => row.t === 'sync_requested' && row.state === 'saved')).toHaveLength(1)
+    server.mischief = null
+    expect((await one.sync()).unsent).toBe(0)
+  })
+
+  it('a problem of one phase does not hide new work', async () => {
+    await one.record(note('a'))
+    server.mischief = (call) => (call.path.startsWith('/sync/events') ? problem(500, 'internal') : undefined)
+    const status = await one.sync()
+    expect(status).toMatchObject({ unsent: 1, online: true, problem: { code: 'internal' } })
+    expect(server.count('/sync/changes')).toBe(1)
+  })
+})
+
+describe('a server that lost events', () => {
+  it('gets them again from where it asks', async () => {
+    await one.record(note('a'))
+    await one.sync()
+    const chain = [...server.chains.values()][0]!
+    chain.length = 1
+    await one.record(note('b'))
+    const status = await one.sync()
+    expect(status.problem).toBeNull()
+    expect(server.chain.filter((event) => event.t === 'noted').map((event) => event.body)).toEqual([{ text: 'a' }, { text: 'b' }])
+    expect(await states()).toEqual(['receipted', 'receipted'])
+  })
+
+  it('is not followed for ever when it never moves', async () => {
+    await one.record(note('a'))
+    server.mischief = (call) => {
+      if (call.path !== '/sync/events') return undefined
+      const { events } = call.body as { events: Envelope[] }
+      const outcomes = events.map((envelope) => ({ id: idOf(envelope), seq: null, status: 'gap', problem: null }))
+      return new Response(JSON.stringify({ receipt: null, outcomes, expected_seq: 2 }))
+    }
+    const status = await one.sync()
+    expect(status.problem?.code).toBe('chain_gap')
+    expect(server.count('/sync/events')).toBeLessThan(6)
+    expect(await states()).toEqual(['saved'])
+  })
+})
+
+describe('a refusal', () => {
+  it('comes back with its reason, stays on the phone and holds nothing else', async () => {
+    server.refuses = (event) => (event.body as { text?: string }).text === 'b'
+    for (const text of ['a', 'b', 'c']) await one.record(note(text))
+    const status = await one.sync()
+    expect(await states()).toEqual(['receipted', 'refused', 'receipted'])
+    expect(status).toMatchObject({ unsent: 0, refused: 1, problem: null })
+    const item = one.space().engine.items.value.find((entry) => entry.state === 'refused')!
+    expect(item).toMatchObject({ t: 'noted', wo: WO, reason: { code: 'desk_says_no', zh: '不行', en: 'no' } })
+    await one.sync()
+    expect((await rows()).filter((row) => row.state === 'refused')).toHaveLength(1)
+  })
+
+  it('of a photo’s fact keeps the bytes from being sent', async () => {
+    server.refuses = (event) => event.t === 'photo_taken'
+    await takePhoto(100)
+    const status = await one.sync()
+    expect(server.count('/evidence')).toBe(0)
+    expect(status).toMatchObject({ photos_waiting: 0, refused: 2 })
+    expect((await photos())[0]?.bytes).not.toBeNull()
+  })
+})
+
+describe('a session that ends', () => {
+  it('keeps the queue, asks for a new sign-in and then sends everything', async () => {
+    await one.record(note('a'))
+    server.tokens.clear()
+    const status = await one.sync()
+    expect(one.session.state.value).toBe('expired')
+    expect(status).toMatchObject({ signed_out: true, unsent: 1 })
+    await one.record(note('offline is fine'))
+    expect(one.session.person.value?.id).toBe('P-0001')
+    await one.session.signIn('zhang', 'right')
+    expect(await one.sync()).toMatchObject({ signed_out: false, unsent: 0 })
+    expect(await states()).toEqual(['receipted', 'receipted'])
+  })
+
+  it('a sign-out is refused while anything is unsent', async () => {
+    await one.record(note('a'))
+    expect(await one.session.signOut()).toBe('unsent')
+    expect(one.session.state.value).toBe('signed_in')
+    await one.sync()
+    expect(await one.session.signOut()).toBe('done')
+    expect(one.session.state.value).toBe('signed_out')
+    expect(server.count('/session')).toBe(1)
+  })
+
+  it('a sign-out is refused while a photo waits', async () => {
+    await takePhoto(100)
+    server.mischief = (call) => (call.path.startsWith('/evidence') ? problem(503, 'full') : undefined)
+    expect(await one.sync()).toMatchObject({ unsent: 0, photos_waiting: 1 })
+    expect(await one.session.signOut()).toBe('unsent')
+  })
+})
+
+describe('receipts', () => {
+  const forge = (make: (call: Call) => Promise<Envelope>): void => {
+    server.mischief = async (call, normally) => {
+      const response = await normally()
+      if (!['/sync/events', '/sync/head'].includes(call.path)) return response
+      return new Response(JSON.stringify({ ...((await response.json()) as object), receipt: await make(call) }))
+    }
+  }
+  const own = () => [...server.devices.keys()][0]!
+
+  it.each([
+    ['signed by another key', async () => {
+      const keys = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair
+      const last = (await rows()).at(-1)!
+      return server.receipt(own(), last.id, last.seq, null, keys)
+    }],
+    ['about another phone', async () => server.receipt('00'.repeat(16), (await rows()).at(-1)!.id, (await rows()).length, null)],
+    ['naming another head', async () => server.receipt(own(), 'ee'.repeat(32), (await rows()).length, null)],
+    ['for another place', async () => server.receipt(own(), (await rows()).at(-1)!.id, 1, null)],
+    ['beyond the chain', async () => server.receipt(own(), (await rows()).at(-1)!.id, 999, null)],
+  ])('%s count for nothing', async (_name, make) => {
+    await one.record(note('a'))
+    forge(make)
+    const status = await one.sync()
+    expect(status.problem).not.toBeNull()
+    expect(await states()).toEqual(['sent'])
+    expect(status.unsent).toBe(1)
+    server.mischief = null
+    expect(await one.sync()).toMatchObject({ unsent: 0, problem: null })
+    expect(await states()).toEqual(['receipted'])
+  })
+
+  it('of the head alone deliver nothing: the server must also have the events', async () => {
+    await one.record(note('a'))
+    server.mischief = (call) => (call.path === '/sync/events' ? problem(503, 'busy') : undefined)
+    await one.sync()
+    expect(await states()).toEqual(['saved'])
+  })
+})
+
+describe('photos', () => {
+  const methods = () => server.calls.filter((call) => call.path.startsWith('/evidence')).map((call) => call.method)
+
+  it('go whole when small, small ones first', async () => {
+    const big = await takePhoto(3_000)
+    const small = await takePhoto(1_000)
+    await one.sync()
+    expect(server.calls.filter((call) => call.method === 'PUT').map((call) => call.path.slice(-64))).toEqual([small, big])
+    expect((await photos()).map((row) => row.state)).toEqual(['receipted', 'receipted'])
+  })
+
+  it('large ones go in pieces and go on where the server stands', async () => {
+    const size = WHOLE_BYTES_MAX + PIECE_BYTES + 5
+    const name = await takePhoto(size)
+    let patches = 0
+    server.mischief = (call) =>
+      call.method === 'PATCH' && ++patches === 3 ? Promise.reject(new TypeError('no network')) : undefined
+    expect(await one.sync()).toMatchObject({ photos_waiting: 1 })
+    server.mischief = null
+    const before = methods().length
+    expect(await one.sync()).toMatchObject({ photos_waiting: 0 })
+    expect(methods().slice(before)).toEqual(['HEAD', 'PATCH', 'PATCH'])
+    expect(createHash('sha256').update(server.photos.get(name)!.bytes).digest('hex')).toBe(name)
+  })
+
+  it('follow the server’s offset when it has less than we think', async () => {
+    const name = await takePhoto(WHOLE_BYTES_MAX + 5)
+    let patches = 0
+    server.mischief = (call) => {
+      if (call.method === 'PATCH' && ++patches === 2) server.photos.get(name)!.bytes = new Uint8Array(server.photos.get(name)!.bytes.slice(0, 1000))
+      return undefined
+    }
+    expect(await one.sync()).toMatchObject({ photos_waiting: 0, problem: null })
+    expect(createHash('sha256').update(server.photos.get(name)!.bytes).digest('hex')).toBe(name)
+  })
+
+  it('are delivered only when the server names the same hash', async () => {
+    await takePhoto(100)
+    once('/evidence', () => new Response(JSON.stringify({ sha256: 'ff'.repeat(32), size: 100, width: 1, height: 1 })))
+    expect(await one.sync()).toMatchObject({ photos_waiting: 1, problem: { code: 'hash_mismatch' } })
+    expect(await one.sync()).toMatchObject({ photos_waiting: 0 })
+  })
+
+  it('that the server already has are not sent again', async () => {
+    await takePhoto(100)
+    once('/evidence', async (_call, normally) => {
+      await normally()
+      throw new TypeError('no network')
+    })
+    await one.sync()
+    expect(await one.sync()).toMatchObject({ photos_waiting: 0 })
+    expect(methods()).toEqual(['PUT', 'HEAD'])
+  })
+
+  it('that the server cannot use come back with the reason', async () => {
+    await takePhoto(100)
+    once('/evidence', () => problem(415, 'not_a_jpeg'))
+    expect(await one.sync()).toMatchObject({ photos_waiting: 0, refused: 1 })
+    expect((await photos())[0]).toMatchObject({ state: 'refused', reason: { code: 'not_a_jpeg' } })
+  })
+})
+
+describe('work orders', () => {
+  it('are replaced by what the server sends, and survive a restart without network', async () => {
+    const store = new Store()
+    const two = phone(server, { store })
+    await two.session.signIn('zhang', 'right')
+    await two.sync()
+    two.close()
+    server.mischief = () => Promise.reject(new TypeError('no network'))
+    const again = phone(server, { store })
+    await again.session.restore()
+    expect(again.session.state.value).toBe('signed_in')
+    const stored = await again.space().db.withDb((db) => db.getAll('work_orders'))
+    expect(stored.map((row) => row.id)).toEqual([WO])
+  })
+
+  it('an older change never overwrites a newer one', async () => {
+    server.changes = [{ n: 5, work_order: workOrder(WO, { district: 'LG' }) }]
+    await one.sync()
+    server.changes = [{ n: 4, work_order: workOrder(WO, { district: 'FT' }) }]
+    await one.sync()
+    const [row] = await one.space().db.withDb((db) => db.getAll('work_orders'))
+    expect(row).toMatchObject({ n: 5, doc: { district: 'LG' } })
+  })
+})
