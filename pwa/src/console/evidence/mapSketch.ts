@@ -19,6 +19,8 @@ export interface Placed {
   r: number
   /** Index in the input. */
   index: number
+  /** Too far away to be drawn to scale: it stands at the edge, pointing outwards. */
+  beyond: { degrees: number; metres: number } | null
 }
 
 export interface MapSketch {
@@ -32,6 +34,8 @@ export interface MapSketch {
 }
 
 const MARGIN = 0.08
+/** Where far fixes stand, units from the edge. */
+const EDGE = 26
 
 /** Metres of one degree at a latitude on the WGS-84 ellipsoid (first terms of the series). */
 function metresPerDegree(latitude: number): { north: number; east: number } {
@@ -58,14 +62,22 @@ export function roundMetres(limit: number): number {
   return lead * power
 }
 
-/** Fits the fence and every fix into a square. Circles of accuracy may be cut by the edge when
- *  they are more than three times farther than everything else, so one bad fix hides nothing. */
-export function mapSketch(terminal: Point, radiusCm: number, fixes: FixInput[], size: number): MapSketch {
+/** How many times farther than what matters a fix may lie and still set the scale. */
+const FAR = 4
+
+/** Fits the fence, the fix that was judged and all fixes not much farther away into a square; one
+ *  bad fix must not shrink the fence to a dot. Farther ones stand at the edge with their distance,
+ *  and circles of accuracy may be cut.
+ *  @param best index of the fix that was judged, which is always drawn to scale */
+export function mapSketch(terminal: Point, radiusCm: number, fixes: FixInput[], size: number, best: number | null): MapSketch {
   const placed = fixes.map((fix) => ({ ...offset(terminal, fix), acc: fix.acc_cm / 100 }))
   const radius = radiusCm / 100
-  const centresReach = Math.max(radius, ...placed.map(({ east, north }) => Math.hypot(east, north)))
-  const circlesReach = Math.max(...placed.map(({ east, north, acc }) => Math.hypot(east, north) + acc), 0)
-  const reach = Math.max(centresReach, Math.min(circlesReach, centresReach * 3), 10)
+  const judged = best === null ? null : (placed[best] ?? null)
+  const matters = Math.max(radius, judged ? Math.hypot(judged.east, judged.north) : 0, 10)
+  const near = placed.filter(({ east, north }) => Math.hypot(east, north) <= matters * FAR)
+  const centresReach = Math.max(matters, ...near.map(({ east, north }) => Math.hypot(east, north)))
+  const circlesReach = Math.max(0, ...near.map(({ east, north, acc }) => Math.hypot(east, north) + acc))
+  const reach = Math.max(centresReach, Math.min(circlesReach, centresReach * 2))
   const half = size / 2
   const perMetre = (half * (1 - MARGIN)) / reach
   const metres = roundMetres((size * 0.3) / perMetre)
@@ -73,12 +85,18 @@ export function mapSketch(terminal: Point, radiusCm: number, fixes: FixInput[], 
     size,
     centre: { x: half, y: half },
     fence: radius * perMetre,
-    fixes: placed.map(({ east, north, acc }, index) => ({
-      x: half + east * perMetre,
-      y: half - north * perMetre,
-      r: acc * perMetre,
-      index,
-    })),
+    fixes: placed.map(({ east, north, acc }, index) => {
+      const distance = Math.hypot(east, north)
+      const isBeyond = distance > matters * FAR
+      const pull = isBeyond ? (half - EDGE) / (distance * perMetre) : 1
+      return {
+        x: half + east * perMetre * pull,
+        y: half - north * perMetre * pull,
+        r: isBeyond ? 0 : acc * perMetre,
+        index,
+        beyond: isBeyond ? { degrees: (Math.atan2(east, north) * 180) / Math.PI, metres: distance } : null,
+      }
+    }),
     scale: { metres, length: metres * perMetre },
     metresPerUnit: 1 / perMetre,
   }
