@@ -1,18 +1,11 @@
 /** Names of faults and words for codes, as the rules themselves spell them. Loaded once. */
 import { shallowRef, type ShallowRef } from 'vue'
-import type { Fault, Level } from '../../domain/types'
+import type { Fault } from '../../domain/types'
 import { lang } from '../i18n'
 import { useContainer } from '../lib/inject'
 
-export interface FaultRow extends Fault {
-  category: string
-  level: Level
-  zh: string
-  en: string
-}
-
 interface Rules {
-  faults: ShallowRef<FaultRow[]>
+  faults: ShallowRef<Fault[]>
   /** The fault's name; its code until the rules are loaded. */
   faultName(code: string): string
   /** What a factor, a doubt or a reason means. */
@@ -21,7 +14,7 @@ interface Rules {
 
 type Texts = Record<string, { zh: string; en: string }>
 
-const faults = shallowRef<FaultRow[]>([])
+const faults = shallowRef<Fault[]>([])
 const texts = shallowRef<Texts>({})
 let asked = false
 
@@ -31,7 +24,7 @@ export function useRules(): Rules {
     asked = true
     Promise.all([domain.call('faults', {}), domain.call('texts', {})]).then(
       ([rows, words]) => {
-        faults.value = rows as FaultRow[]
+        faults.value = rows
         texts.value = words
       },
       () => {
