@@ -1,0 +1,281 @@
+//! Plays the story: turns the clock from cue to cue, lets the desk report and assign, lets the
+//! technicians act on their phones, and sends what the phones say through the same door as every
+//! real phone. A step that the rules refuse without the story meaning it stops the seeding.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use domain::actor::Role;
+use domain::envelope::Envelope;
+use domain::event::Channel;
+use domain::ids::{EventId, PersonId, WorkOrderId};
+use domain::receipt::KeyRecord;
+use domain::time::{Millis, Timestamp};
+use domain::work_order::WorkOrder;
+use store::{Commit, DeviceRow, StoreError};
+
+use super::DemoError;
+use super::chance::Chance;
+use super::data::City;
+use super::deeds::{Scene, Upload};
+use super::phone::{Outbox, SimulatedPhone};
+use super::story::{Cue, Deed, Story, Tale};
+use crate::intake::open::Incoming;
+use crate::intake::{DeskRequest, HeadRequest, NewReport, PushRequest, Status};
+use crate::reports::file_report;
+use crate::signer::random_bytes;
+use crate::state::App;
+use crate::time_source::{ManualClock, TimeSource};
+
+/// What the simulated phones call their program.
+const BUILD: &str = "1.0.0-demo";
+/// Most events in one push, as for every phone.
+const EVENTS_MAX: usize = 50;
+/// A phone that is put down this long goes to sleep.
+const NAP: Millis = Millis::minutes(20);
+/// After this long the app is opened anew.
+const NIGHT: Millis = Millis::minutes(240);
+
+/// A technician with a phone.
+struct Hand {
+    phone: SimulatedPhone,
+    is_online: bool,
+    uploads: Vec<Upload>,
+    chance: Chance,
+}
+
+/// See the module.
+pub(super) struct Player<'a> {
+    app: &'a App,
+    clock: &'a ManualClock,
+    city: &'a City,
+    story: &'a Story,
+    hands: BTreeMap<&'a str, Hand>,
+    /// Per tale, once it is reported.
+    work_orders: BTreeMap<usize, WorkOrder>,
+    refused: usize,
+}
+
+impl<'a> Player<'a> {
+    pub fn new(app: &'a App, clock: &'a ManualClock, city: &'a City, story: &'a Story) -> Self {
+        Self { app, clock, city, story, hands: BTreeMap::new(), work_orders: BTreeMap::new(), refused: 0 }
+    }
+
+    /// Plays everything up to `now`; gives how many events the rules refused.
+    pub async fn play(mut self, now: Timestamp) -> Result<usize, DemoError> {
+        let story = self.story;
+        let logins = story.tales.iter().map(|tale| tale.technician.as_str());
+        for login in logins {
+            if !self.hands.contains_key(login) {
+                let hand = self.enrol(login).await?;
+                self.hands.insert(login, hand);
+            }
+        }
+        for cue in story.cues(now) {
+            self.turn_clock(cue.at);
+            let tale = &story.tales[cue.tale];
+            match cue.deed {
+                None => self.report(cue.tale, tale).await?,
+                Some(Deed::Assign) => self.assign(cue.tale, tale).await?,
+                Some(deed) => self.act(&cue, deed, tale).await?,
+            }
+        }
+        Ok(self.refused)
+    }
+
+    /// Never back: a phone may be some seconds ahead of the next cue.
+    fn turn_clock(&self, to: Timestamp) {
+        self.clock.set(to.max(self.clock.now()));
+    }
+
+    async fn enrol(&self, login: &str) -> Result<Hand, DemoError> {
+        let person = self.city.person(login).ok_or_else(|| DemoError::unknown("technician", login))?;
+        let now = self.clock.now();
+        let mut phone = SimulatedPhone::new(person.id.clone(), random_bytes(), now);
+        let record = KeyRecord::new(phone.public_key(), person.id.clone(), now);
+        let envelope = record.sign(&self.app.signer).map_err(|error| DemoError::unexpected("key record", format!("{error:?}")))?;
+        let row = DeviceRow {
+            dev: record.dev.to_string(),
+            person: person.id.to_string(),
+            alg: "p256".to_owned(),
+            spki: record.spki,
+            label: format!("{}的演示手机", person.name),
+            enrolled_at: now.0,
+            revoked_at: None,
+            revoked_reason: None,
+            head_seq: 0,
+            head: EventId::GENESIS.to_string(),
+            carry: "{}".to_owned(),
+            key_record: envelope.to_value().to_string(),
+        };
+        let store = &self.app.store;
+        store
+            .decide(|n| {
+                let commit = Commit { expected_n: n, devices: vec![row.clone()], ..Commit::default() };
+                async move { Ok::<_, StoreError>((commit, ())) }
+            })
+            .await?;
+        phone.enrol(&envelope);
+        phone.start(BUILD);
+        let chance = Chance::seeded(u64::from_le_bytes(random_bytes()));
+        Ok(Hand { phone, is_online: true, uploads: Vec::new(), chance })
+    }
+
+    async fn report(&mut self, index: usize, tale: &Tale) -> Result<(), DemoError> {
+        let terminal = self.city.terminal(tale.terminal).ok_or_else(|| DemoError::unknown("terminal", tale.terminal))?;
+        let report = NewReport {
+            terminal: terminal.id.clone(),
+            fault: tale.fault,
+            text: tale.text.clone(),
+            channel: tale.channel,
+            by: self.reporter(tale)?,
+            reporter: tale.reporter.clone(),
+            occurred_at: None,
+            technician: None,
+            idempotency_key: None,
+        };
+        let id = file_report(self.app, report).await?;
+        let work_order = self.load(&id).await?;
+        self.work_orders.insert(index, work_order);
+        Ok(())
+    }
+
+    /// Who enters a report of this channel.
+    fn reporter(&self, tale: &Tale) -> Result<PersonId, DemoError> {
+        let pseudo = |name: &str| name.parse().map_err(|_| DemoError::unknown("person", name));
+        match tale.channel {
+            Channel::PublicQr => pseudo("public"),
+            Channel::Monitoring | Channel::Api => pseudo("system"),
+            Channel::Hotline => self.of_role(Role::Hotline, None),
+            Channel::Dispatcher => self.dispatcher(tale),
+            Channel::Inspector => {
+                let terminal = self.city.terminal(tale.terminal);
+                let site = terminal.and_then(|terminal| self.city.site(&terminal.site));
+                match site.and_then(|site| site.managers.first()) {
+                    Some(manager) => Ok(manager.person.clone()),
+                    None => self.of_role(Role::Hotline, None),
+                }
+            }
+        }
+    }
+
+    fn dispatcher(&self, tale: &Tale) -> Result<PersonId, DemoError> {
+        let technician = self.city.person(&tale.technician);
+        self.of_role(Role::Dispatcher, technician.map(|person| person.org.as_str()))
+    }
+
+    fn of_role(&self, role: Role, org: Option<&str>) -> Result<PersonId, DemoError> {
+        let name = serde_json::to_value(role).map_err(|error| DemoError::unexpected("role", error))?;
+        let name = name.as_str().unwrap_or_default();
+        let fits = |person: &&super::data::DemoPerson| {
+            person.role == name && org.is_none_or(|org| person.org.as_str() == org)
+        };
+        let person = self.city.people.iter().find(fits);
+        person.map(|person| person.id.clone()).ok_or_else(|| DemoError::unknown("role", name))
+    }
+
+    async fn load(&self, id: &WorkOrderId) -> Result<WorkOrder, DemoError> {
+        let row = self.app.store.work_order(id.as_str()).await?.ok_or_else(|| DemoError::unknown("work order", id))?;
+        serde_json::from_str(&row.doc).map_err(|error| DemoError::unexpected("work order", error))
+    }
+
+    async fn assign(&mut self, index: usize, tale: &Tale) -> Result<(), DemoError> {
+        let technician = self.city.person(&tale.technician).ok_or_else(|| DemoError::unknown("technician", &tale.technician))?;
+        let work_order = self.told(index)?.id.clone();
+        let by = self.dispatcher(tale)?;
+        let technician = technician.id.clone();
+        let request = DeskRequest::Assign { work_order: work_order.clone(), technician, reason: None, by };
+        self.app.intake.desk(request).await?;
+        let assigned = self.load(&work_order).await?;
+        self.work_orders.insert(index, assigned);
+        Ok(())
+    }
+
+    fn told(&self, index: usize) -> Result<&WorkOrder, DemoError> {
+        self.work_orders.get(&index).ok_or_else(|| DemoError::unknown("tale", index))
+    }
+
+    async fn act(&mut self, cue: &Cue<'_>, deed: &Deed, tale: &'a Tale) -> Result<(), DemoError> {
+        let unknown = || DemoError::unknown("tale", &tale.key);
+        let login = tale.technician.as_str();
+        let hand = self.hands.get_mut(login).ok_or_else(unknown)?;
+        let terminal = self.city.terminal(tale.terminal).ok_or_else(unknown)?;
+        wake(&mut hand.phone, cue.at);
+        let mut scene = Scene {
+            city: self.city,
+            tale,
+            terminal,
+            site: self.city.site(&terminal.site).ok_or_else(unknown)?,
+            technician: self.city.person(login).ok_or_else(unknown)?,
+            base: &self.app.config.base,
+            work_order: self.work_orders.get_mut(&cue.tale).ok_or_else(unknown)?,
+            chance: &mut hand.chance,
+        };
+        let upload = scene.act(deed, &mut hand.phone)?;
+        hand.uploads.extend(upload);
+        match deed {
+            Deed::GoOffline => hand.is_online = false,
+            Deed::GoOnline => hand.is_online = true,
+            _ => {}
+        }
+        if hand.is_online && !cue.goes_on {
+            let may_be_refused = matches!(deed, Deed::Evaluate(verdict) if verdict.own_phone);
+            self.sync(login, may_be_refused).await?;
+        }
+        Ok(())
+    }
+
+    /// What the app does with network: the head first, then events, then photos.
+    async fn sync(&mut self, login: &str, may_be_refused: bool) -> Result<(), DemoError> {
+        let hand = self.hands.get_mut(login).ok_or_else(|| DemoError::unknown("technician", login))?;
+        hand.phone.pass(Millis(1_200));
+        self.clock.set(hand.phone.clock().wall.max(self.clock.now()));
+        let (dev, key) = (hand.phone.device(), hand.phone.public_key().clone());
+        let server_key = self.app.signer.public_key();
+        let open = |envelope: &Envelope| Incoming::open(envelope.to_value(), dev, Some(&key), server_key);
+        let request = hand.phone.request_sync();
+        let opened = open(&request.envelope).verdict.map_err(|code| DemoError::unexpected("head", code))?;
+        let receipt = self.app.intake.head(HeadRequest { opened }).await?;
+        let receipt = Envelope::parse(receipt.as_bytes()).map_err(|error| DemoError::unexpected("receipt", error.code()))?;
+        hand.phone.acknowledge(&receipt);
+        let Outbox { envelopes, sidecars } = hand.phone.take_outbox();
+        for batch in envelopes.chunks(EVENTS_MAX) {
+            let request = PushRequest {
+                dev,
+                person: hand.phone.person().clone(),
+                events: batch.iter().map(open).collect(),
+                sidecars: sidecars.clone(),
+            };
+            let answer = self.app.intake.push(request).await?;
+            for outcome in answer.outcomes {
+                match outcome.status {
+                    Status::Accepted => {}
+                    Status::Quarantined if may_be_refused => self.refused += 1,
+                    _ => return Err(DemoError::unexpected(login, format!("{outcome:?}"))),
+                }
+            }
+        }
+        for Upload { sha256, bytes } in hand.uploads.drain(..) {
+            self.app.blobs.put(&sha256.to_string(), Bytes::from(bytes)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Lets the phone's time pass until the cue: awake for a while, asleep for longer, opened anew
+/// after a night.
+fn wake(phone: &mut SimulatedPhone, at: Timestamp) {
+    use domain::event::{Fact, Nothing};
+    let gap = at - phone.clock().wall;
+    if gap > NIGHT {
+        phone.sleep(gap);
+        phone.start(BUILD);
+    } else if gap > NAP {
+        phone.say(Fact::Paused(Nothing {}), None);
+        phone.sleep(gap - Millis::minutes(1));
+        phone.pass(Millis::minutes(1));
+        phone.say(Fact::Resumed(Nothing {}), None);
+    } else if gap > Millis(0) {
+        phone.pass(gap);
+    }
+}
