@@ -88,8 +88,8 @@ coded! {
             "配件数量应在 1 到 999 之间。"
             "A part's quantity must be between 1 and 999.";
         PhotoTooLarge "photo_too_large"
-            "照片超过 15 MB。请用应用内相机重拍。"
-            "The photo is larger than 15 MB. Take it again with the app's camera.";
+            "照片为空或超过 15 MB。请用应用内相机重拍。"
+            "The photo is empty or larger than 15 MB. Take it again with the app's camera.";
         PhotoTwice "photo_twice"
             "这张照片已在本工单中。请另拍一张。"
             "This very photo is already in the work order. Take another one.";
@@ -238,13 +238,25 @@ fn check_evaluation(
     ensure(has_name, RefusalCode::ContactMissing)?;
     check_text(&signer.name, 1)?;
     check_text(&evaluation.unit, 1)?;
-    let own_phone = !signer.phone.is_empty() && signer.phone == context.person_phone;
-    let is_technician = evaluation.signer_person.as_ref() == Some(context.person) || own_phone;
+    let is_technician = evaluation.signer_person.as_ref() == Some(context.person)
+        || is_same_number(&signer.phone, context.person_phone);
     ensure(!is_technician, RefusalCode::TechnicianMayNotEvaluate)?;
     let is_manager = evaluation.signer_person.as_ref().is_none_or(|id| context.managers.contains(id));
     ensure(is_manager, RefusalCode::NotTheSiteManager)?;
     let ink: Ink = sidecar(context, evaluation.ink.c)?;
+    ensure(ink.is_within_limits(), RefusalCode::SidecarMalformed)?;
     ensure(!ink.is_empty(), RefusalCode::EmptyInk)
+}
+
+/// Whether both are one telephone number, however it is spaced and with or without China's +86.
+fn is_same_number(one: &str, other: &str) -> bool {
+    let number = |written: &str| {
+        let digits: String = written.chars().filter(char::is_ascii_digit).collect();
+        let national = digits.strip_prefix("0086").or(digits.strip_prefix("86"));
+        national.filter(|national| national.len() == 11).unwrap_or(&digits).to_owned()
+    };
+    let one = number(one);
+    !one.is_empty() && one == number(other)
 }
 
 fn sidecar<T: serde::de::DeserializeOwned>(context: &CheckContext, c: Digest) -> Result<T, RefusalCode> {

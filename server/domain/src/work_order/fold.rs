@@ -75,13 +75,14 @@ impl WorkOrder {
     }
 
     /// Adds one event. Events of one device come in the order of its chain; an event at or
-    /// below the device's folded head is ignored.
+    /// below the device's folded head is ignored, and so is one of another work order.
     pub fn apply(&mut self, recorded: &Recorded) {
-        let head = self.heads.entry(recorded.event.dev).or_insert(0);
-        if recorded.event.seq <= *head {
+        let Event { dev, seq, wo, .. } = &recorded.event;
+        let head = self.heads.get(dev).copied().unwrap_or(0);
+        if *seq <= head || wo.as_ref() != Some(&self.id) {
             return;
         }
-        *head = recorded.event.seq;
+        self.heads.insert(*dev, *seq);
         match &recorded.event.fact {
             Fact::Assigned(a) => {
                 let what = Assignment { technician: a.technician.clone(), reason: a.reason.clone() };
@@ -141,10 +142,11 @@ impl WorkOrder {
     }
 
     fn check_in(&mut self, recorded: &Recorded, body: &CheckedIn) {
-        let scan = body
-            .scan
-            .and_then(|id| self.scans.iter().find(|scan| scan.at.event == id))
-            .cloned();
+        // Another phone's scan is no scan of this one, and may not even have arrived yet.
+        let own_scan = |scan: &&Said<Scan>| {
+            scan.at.dev == recorded.event.dev && Some(scan.at.event) == body.scan
+        };
+        let scan = self.scans.iter().find(own_scan).cloned();
         let fixes = body
             .fixes
             .and_then(|commitment| recorded.sidecars.get(&commitment.c))

@@ -4,7 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::state::{Evaluation, Moment, Stage, Visit, WorkOrder};
+use super::stage::Stage;
+use super::state::{Evaluation, Moment, Visit, WorkOrder};
 use crate::event::{Mode, RepairClass};
 use crate::interval::{Bounds, UNKNOWN_LATEST};
 use crate::presence::{Presence, PresenceFacts, PresenceResult, PriorLocation, ScannedCode, judge_presence};
@@ -49,7 +50,7 @@ pub struct Judgement {
     /// One per visit.
     pub presence: Vec<Presence>,
     pub arrival: Arrival,
-    /// The open clock with the nearest deadline.
+    /// The open clock with the nearest deadline, while the work order is open.
     pub next: Option<ClockKind>,
 }
 
@@ -72,7 +73,7 @@ pub fn judge(work_order: &WorkOrder, around: &Surroundings) -> Judgement {
         .into_iter()
         .flatten()
         .collect();
-    let open = clocks.iter().filter(|clock| clock.ended.is_none());
+    let open = clocks.iter().filter(|clock| clock.ended.is_none() && work_order.is_open());
     let next = open.min_by_key(|clock| clock.due_at.unwrap_or(Timestamp(i64::MAX))).map(|clock| clock.kind);
     Judgement { stage: work_order.stage(), clocks, presence, arrival, next }
 }
@@ -124,7 +125,8 @@ fn arrival(work_order: &WorkOrder, presence: &[Presence], around: &Surroundings)
     (Some(clock), Arrival { verdict: Some(verdict), reasons: vec![reason], visit })
 }
 
-/// On site the limit runs from the arrival (9.3 b, A9), so there is no clock before it.
+/// On site the limit runs from the arrival (9.3 b, A9), so there is no clock before it. After a
+/// "not solved" it runs on until the next restoration.
 fn repair(work_order: &WorkOrder, arrival: &Arrival, around: &Surroundings) -> Option<Clock> {
     let visit = arrival.visit.map(|visit| &work_order.visits[visit]);
     let (mode, class) = match work_order.work_in_force() {
@@ -135,20 +137,19 @@ fn repair(work_order: &WorkOrder, arrival: &Arrival, around: &Surroundings) -> O
     if target.anchor == Anchor::Arrived && visit.is_none() {
         return None;
     }
-    let is_reopened = matches!(work_order.stage(), Stage::Reopened { .. });
-    let restored = work_order.restored.last().filter(|_| !is_reopened);
     let facts = ClockFacts {
         kind: ClockKind::Repair,
         clause: target.clause,
         limit_minutes: target.limit_minutes,
         started: anchor(work_order, target.anchor, visit),
-        ended: restored.map(|restored| ended(&restored.at)),
+        ended: work_order.restoration_in_force().map(|restored| ended(&restored.at)),
     };
     Some(judge_clock(&facts, around.policy.counted_grade, around.now))
 }
 
 /// From when a limit runs. An anchor that has not happened falls back on the report: leaving a
-/// step out must not win time (A1).
+/// step out must not win time (A1). Nothing happens to a work order before its report, which
+/// bounds an act that no receipt covers yet.
 fn anchor(work_order: &WorkOrder, anchor: Anchor, visit: Option<&Visit>) -> Interval {
     let moment = match anchor {
         Anchor::Received => None,
@@ -156,7 +157,9 @@ fn anchor(work_order: &WorkOrder, anchor: Anchor, visit: Option<&Visit>) -> Inte
         Anchor::Responded => work_order.response().map(|response| &response.at),
         Anchor::Arrived => visit.map(|visit| &visit.check_in.at),
     };
-    moment.unwrap_or(&work_order.report.at).bounds.b
+    let report = work_order.report.at.bounds.b;
+    let Some(Interval { earliest, latest }) = moment.map(|moment| moment.bounds.b) else { return report };
+    Interval { earliest: earliest.max(report.earliest), latest }
 }
 
 /// Presence at one visit, with the site manager's confirmation if one was signed for it.

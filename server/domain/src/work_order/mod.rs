@@ -1,15 +1,21 @@
 //! A work order 运维工单: what follows from its events.
 //!
-//! [`state`] is what is known, [`fold`] how an event adds to it, [`summary`] what the site manager
+//! [`state`] is what is known, [`fold`] how an event adds to it, [`stage`] where it stands, [`summary`] what the site manager
 //! is shown before signing, [`judge`] the verdicts of clauses 9.2 and 9.3 on it. Nothing here is
 //! ever edited: a later record stands beside the earlier one.
 
 mod fold;
 mod judge;
+mod stage;
 mod state;
 mod summary;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use fold::{Birth, Recorded};
-pub use state::*;
 pub use judge::{Arrival, ArrivalReason, Judgement, Surroundings, judge};
+pub use stage::Stage;
+pub use state::*;
 pub use summary::hand_over_summary;

@@ -1,7 +1,8 @@
-//! What is known of a work order: the facts said about it, each with its moment, and the stage
-//! that follows from them. Times are never bare: a [`Moment`] carries who said it, where in the
+//! What is known of a work order: the facts said about it, each with its moment. Where it stands
+//! by them is [`super::stage`]'s business. Times are never bare: a [`Moment`] carries who said it, where in the
 //! chain, and between which bounds it can have happened.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ use crate::ids::{
     WorkOrderId,
 };
 use crate::interval::Bounds;
+use crate::sla::policy::PresencePolicy;
 use crate::time::Timestamp;
 
 /// When, by which event, and how surely.
@@ -187,92 +189,19 @@ pub struct WorkOrder {
     pub heads: BTreeMap<DeviceId, u64>,
 }
 
-/// Where a work order stands. Each stage carries what brought it there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "snake_case")]
-pub enum Stage {
-    /// Nobody is named yet; the clocks run all the same (A1).
-    Reported,
-    Assigned { technician: PersonId },
-    Responded { at: Moment, how: ResponseKind },
-    UnderWay { since: Moment },
-    OnSite { since: Moment },
-    /// Repaired, and the site manager has not evaluated this state of things.
-    Restored { at: Moment },
-    Evaluated { at: Moment, stars: u8 },
-    /// The site manager says it is not solved (9.4, 9.5).
-    Reopened { at: Moment },
-}
-
-impl WorkOrder {
-    /// The technician named last.
-    pub fn technician(&self) -> Option<&PersonId> {
-        self.assignments.last().map(|assignment| &assignment.what.technician)
-    }
-
-    /// The first response, which is the one that counts (A2).
-    pub fn response(&self) -> Option<&Said<Response>> {
-        self.responses.first()
-    }
-
-    /// The work record in force: the last one.
-    pub fn work_in_force(&self) -> Option<&Said<Work>> {
-        self.work.last()
-    }
-
-    /// The visit that is open on this device.
-    pub fn open_visit(&self, dev: DeviceId) -> Option<&Visit> {
-        self.visits.iter().rev().find(|visit| visit.check_in.at.dev == dev && visit.left.is_none())
-    }
-
-    /// The evaluation in force, if nothing was recorded after what it was shown.
-    pub fn evaluation_in_force(&self) -> Option<&Said<Evaluation>> {
-        let evaluation = self.evaluations.last()?;
-        let shown = &evaluation.what.summary;
-        let is_current = self.work_in_force().is_some_and(|work| work.at.event == shown.work)
-            && self.restored.last().is_some_and(|restored| restored.at.event == shown.restored);
-        is_current.then_some(evaluation)
-    }
-
-    /// Where it stands. Later stages win, so the order of arrival of facts does not matter.
-    pub fn stage(&self) -> Stage {
-        if let Some(evaluation) = self.evaluation_in_force() {
-            let at = evaluation.at.clone();
-            return if evaluation.what.resolved {
-                Stage::Evaluated { at, stars: evaluation.what.stars }
-            } else {
-                Stage::Reopened { at }
-            };
-        }
-        if let Some(restored) = self.restoration_in_force() {
-            return Stage::Restored { at: restored.at.clone() };
-        }
-        if let Some(visit) = self.visits.iter().rev().find(|visit| visit.left.is_none()) {
-            return Stage::OnSite { since: visit.check_in.at.clone() };
-        }
-        if let (Some(set_out), true) = (self.set_outs.last(), self.visits.is_empty()) {
-            return Stage::UnderWay { since: set_out.at.clone() };
-        }
-        if let Some(response) = self.response() {
-            return Stage::Responded { at: response.at.clone(), how: response.what.how };
-        }
-        match self.technician() {
-            Some(technician) => Stage::Assigned { technician: technician.clone() },
-            None => Stage::Reported,
-        }
-    }
-
-    /// The last restoration, unless work on the same device began again after a "not solved".
-    fn restoration_in_force(&self) -> Option<&Said<Mark>> {
-        let restored = self.restored.last()?;
-        let refused = self.evaluations.last().is_some_and(|evaluation| {
-            !evaluation.what.resolved && evaluation.what.summary.restored == restored.at.event
-        });
-        (!refused).then_some(restored)
-    }
-
-    /// Whether anything is left to do.
-    pub fn is_open(&self) -> bool {
-        !matches!(self.stage(), Stage::Evaluated { .. })
+impl Visit {
+    /// The reading that says best where the phone was: valid, taken around the check-in, and not
+    /// as exact as only a simulator is. None if there is no such reading, because a place that was
+    /// not measured here must not make the next check-in look impossibly fast.
+    pub fn best_fix(&self, points: &PresencePolicy) -> Option<&Fix> {
+        let check_in_mono = self.check_in.at.mono;
+        let oldest_mono = check_in_mono.saturating_sub(points.together_ms);
+        let is_usable = |fix: &&Fix| {
+            fix.is_valid()
+                && fix.acc_cm > points.accuracy_cm_min
+                && (oldest_mono..=check_in_mono).contains(&fix.mono)
+        };
+        let best_first = |fix: &&Fix| (fix.acc_cm, Reverse(fix.mono), fix.ts, fix.lat_e7, fix.lng_e7);
+        self.check_in.what.fixes.iter().filter(is_usable).min_by_key(best_first)
     }
 }

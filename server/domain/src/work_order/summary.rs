@@ -7,7 +7,8 @@ use crate::ids::DeviceId;
 use crate::refusal::RefusalCode;
 
 /// The summary of this device's work on the order. Refused until work is recorded and the
-/// service restored: there is nothing to evaluate before.
+/// service restored: there is nothing to evaluate before. Work recorded after a "not solved"
+/// needs a restoration of its own.
 pub fn hand_over_summary(
     work_order: &WorkOrder,
     dev: DeviceId,
@@ -18,6 +19,9 @@ pub fn hand_over_summary(
     let (Some(work), Some(restored)) = (own, restored) else {
         return Err(RefusalCode::NothingToEvaluate);
     };
+    if work_order.was_refused_after(&restored.at) && !work_order.was_refused_after(&work.at) {
+        return Err(RefusalCode::NothingToEvaluate);
+    }
     let visit = work_order
         .visits
         .iter()
