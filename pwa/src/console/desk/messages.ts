@@ -36,7 +36,6 @@ export const t = messages({
     next_page: '下一页',
     keys: '快捷键：↑ ↓ 或 J K 选行，回车打开，E 证据页，/ 查找，N 新建报障，R 重新排序',
     evidence: '证据',
-    evidence_of: '{id} 的证据页',
     new: '新建报障',
   },
   en: {
@@ -74,7 +73,6 @@ export const t = messages({
     next_page: 'Next',
     keys: 'Keys: ↑ ↓ or J K choose a row, Enter opens, E evidence, / find, N new report, R sort again',
     evidence: 'Evidence',
-    evidence_of: 'Evidence of {id}',
     new: 'New report',
   },
 })

@@ -16,7 +16,7 @@ const t = messages({
     days: '{n} 天',
     evaluation: '等待现场管理人员评价（9.4）',
     again: '须再次服务并回访（9.5）',
-    done: '无',
+    done: '—',
   },
   en: {
     left: '{time} left',
@@ -28,7 +28,7 @@ const t = messages({
     days: '{n} d',
     evaluation: 'Awaiting the site manager’s evaluation (9.4)',
     again: 'To be served and followed up again (9.5)',
-    done: 'None',
+    done: '—',
   },
 })
 

@@ -1,6 +1,6 @@
 /** Finds terminals while somebody types; late answers of earlier questions are dropped. */
 import { onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
-import type { Site, Terminal } from '../../domain/types'
+import type { Terminal } from '../../domain/types'
 import { pick } from '../../shared/i18n'
 import { Refusal } from '../../shared/lib/errors'
 import { useConsoleContainer } from '../../shared/lib/inject'
@@ -9,16 +9,11 @@ import { detailOf } from '../lib/load'
 const PAUSE_MS = 200
 const RESULTS_MAX = 12
 
-export interface Found {
-  terminal: Terminal
-  site: Site | null
-}
-
 const looksLikeNumber = (text: string) => /^(SZ-[A-Z]{2}-)?\d{6}$/i.test(text)
 
-export function useTerminalSearch(q: Ref<string>, siteOf: (id: string) => Site | null) {
+export function useTerminalSearch(q: Ref<string>) {
   const { api, domain } = useConsoleContainer()
-  const results = shallowRef<Found[]>([])
+  const results = shallowRef<Terminal[]>([])
   const state = ref<'idle' | 'searching' | 'done'>('idle')
   const problem = ref('')
   let turn = 0
@@ -42,7 +37,7 @@ export function useTerminalSearch(q: Ref<string>, siteOf: (id: string) => Site |
       const found = await api.terminals.list(text)
       const complaint = found.length === 0 ? await checkDigits(text) : ''
       if (mine !== turn) return
-      results.value = found.slice(0, RESULTS_MAX).map((terminal) => ({ terminal, site: siteOf(terminal.site) }))
+      results.value = found.slice(0, RESULTS_MAX)
       problem.value = complaint
     } catch (error) {
       if (mine !== turn) return
