@@ -6,16 +6,19 @@
 //! ([`crate::chain`]); and nothing that only weakens evidence. A missing position, a strange
 //! photo or a late arrival is judged, not refused: evidence must never block a repair.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::canonical::digest_of;
 use crate::event::{CheckedIn, Evaluated, Event, Fact, PhotoTaken, WorkRecorded};
 use crate::geo::Fix;
 use crate::ids::{Digest, OrgId, PersonId, TerminalId};
 use crate::sidecar::{Contact, Ink};
 use crate::text::coded;
-use crate::canonical::digest_of;
 use crate::work_order::{WorkOrder, hand_over_summary};
 
 /// Longest free text, in characters.
