@@ -1,1 +1,82 @@
+//! The store of Daochang 到场: SurrealDB for what is looked up, a folder of bytes for photos.
+//!
+//! The store keeps JSON text and index columns; it never opens a document and knows no rule. Ids and
+//! hashes are text, instants are milliseconds, both already parsed at the edge by the caller.
+//!
+//! One door leads to evidence and its projections: [`Store::commit`], a compare-and-set on one counter.
+//! Accounts, register and policies have their own small writes, because nothing is decided from them
+//! that a race could falsify.
+//!
+//! Reading order: `config`, `connection` (the only place that queries), `migrations`, `commit`, then
+//! one file per family of tables; [`Blobs`] is a handle of its own.
 
+mod blobs;
+mod changes;
+mod commit;
+mod config;
+mod connection;
+mod decide;
+mod devices;
+mod error;
+mod events;
+mod idempotency;
+mod migrations;
+mod people;
+mod policies;
+mod projections;
+mod quarantine;
+mod receipts;
+mod register;
+mod sessions;
+mod sidecars;
+mod staging;
+mod work_orders;
+
+use connection::{Connection, bind};
+
+pub use blobs::{BlobLocation, Blobs, PutOutcome};
+pub use changes::{Change, ChangePage, WorkOrderChange};
+pub use commit::{Commit, Committed};
+pub use config::{Location, MEMTABLES, StoreConfig};
+pub use devices::DeviceRow;
+pub use error::{Result, StoreError};
+pub use events::EventRow;
+pub use idempotency::IdempotencyRow;
+pub use people::{OrgRow, PersonRow};
+pub use policies::PolicyRow;
+pub use quarantine::QuarantineRow;
+pub use receipts::ReceiptRow;
+pub use register::{SiteRow, TerminalRow};
+pub use sessions::{ChallengeRow, SessionRow};
+pub use sidecars::SidecarRow;
+pub use staging::AppendOutcome;
+pub use work_orders::{DayNumber, SnapshotPage, WorkOrderPage, WorkOrderQuery, WorkOrderRow};
+
+/// An open database. Cheap to clone; clones share the connection.
+#[derive(Clone)]
+pub struct Store {
+    connection: Connection,
+}
+
+impl Store {
+    /// Connects and brings the schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the folder is open elsewhere or the server does not answer,
+    /// [`StoreError::Corrupt`] if the schema is not one that this program made.
+    pub async fn open(config: &StoreConfig) -> Result<Self> {
+        let connection = Connection::open(config).await?;
+        migrations::apply(&connection).await?;
+        Ok(Self { connection })
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        self.connection.run("RETURN true", bind([])).await.map(drop)
+    }
+
+    /// Flushes and closes. Dropping without it loses nothing either; it only makes the next start faster.
+    pub async fn close(self) -> Result<()> {
+        self.connection.close().await
+    }
+}

@@ -1,0 +1,177 @@
+//! The one door to evidence and its projections: a transaction that holds only if nobody else came first.
+//!
+//! Whoever writes has read before: the device's head, the work order, the day's last number. All of that
+//! is still true exactly if the counter `n` has not moved since. So a commit is a compare-and-set on `n`,
+//! and every event and every change of a work order takes the next number. Order of commits, order of
+//! numbers and order of readers' cursors are therefore the same: a reader that asks for changes after
+//! the `n` it has seen can miss none, also with several server processes on one database.
+
+use std::collections::BTreeSet;
+
+use surrealdb::types::{SurrealValue, Value, Variables};
+
+use crate::Store;
+use crate::changes::{ChangeRow, WorkOrderChange};
+use crate::connection::{Row, contents};
+use crate::devices::DeviceRow;
+use crate::error::{COUNTER_MOVED, Result, StoreError};
+use crate::events::EventRow;
+use crate::idempotency::IdempotencyRow;
+use crate::quarantine::QuarantineRow;
+use crate::receipts::ReceiptRow;
+use crate::sidecars::SidecarRow;
+use crate::work_orders::{DayNumber, WorkOrderRow};
+
+/// Everything that becomes true at once.
+#[derive(Debug, Clone, Default)]
+pub struct Commit {
+    /// The counter at the time of the first read this was decided from; see [`Store::head`].
+    pub expected_n: i64,
+    /// Events to append; they are numbered `expected_n + 1 ..` in this order.
+    pub events: Vec<EventRow>,
+    /// Envelopes set aside; one that is there already stays as it is.
+    pub quarantined: Vec<QuarantineRow>,
+    /// Receipts given out; one that is there already stays as it is.
+    pub receipts: Vec<ReceiptRow>,
+    /// Values behind commitments; one that is there already stays as it is.
+    pub sidecars: Vec<SidecarRow>,
+    /// Devices, new or changed.
+    pub devices: Vec<DeviceRow>,
+    /// Work orders, new or changed, and who must hear of it; each takes a number after the events'.
+    pub work_orders: Vec<WorkOrderChange>,
+    /// The last work order number used on a day.
+    pub day_number: Option<DayNumber>,
+    /// The answer to give if the same request comes again.
+    pub idempotency: Option<IdempotencyRow>,
+}
+
+/// What a commit did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed {
+    /// The counter now.
+    pub n: i64,
+    /// The number of the first event, if there was one.
+    pub first_event_n: i64,
+    /// The feeds that got something to hear, each once.
+    pub feeds: Vec<String>,
+}
+
+impl Store {
+    /// The counter: the number of the last event or change.
+    pub async fn head(&self) -> Result<i64> {
+        let mut results = self.connection.run("SELECT VALUE n FROM ONLY counter:main", Variables::new()).await?;
+        let n = results.take::<Option<i64>>(0).map_err(|error| StoreError::corrupt("counter", error))?;
+        n.ok_or_else(|| StoreError::corrupt("counter", "counter:main is missing"))
+    }
+
+    /// Writes all of it, durably, or nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the counter is not `expected_n`;
+    /// [`StoreError::Invalid`] if an event's place in its chain is taken;
+    /// [`StoreError::Unavailable`] if the outcome is unknown (reading tells).
+    pub async fn commit(&self, commit: Commit) -> Result<Committed> {
+        let (committed, transaction) = commit.into_transaction();
+        transaction.run(self).await?;
+        Ok(committed)
+    }
+}
+
+impl Commit {
+    /// Gives out the numbers and turns rows into statements, one per table.
+    fn into_transaction(mut self) -> (Committed, Transaction) {
+        let first_event_n = self.expected_n + 1;
+        let mut n = self.expected_n;
+        for event in &mut self.events {
+            n += 1;
+            event.n = n;
+        }
+        let (work_orders, changes) = number(self.work_orders, &mut n);
+        let feeds: BTreeSet<&str> = changes.iter().map(|change| change.feed.as_str()).collect();
+        let feeds = feeds.into_iter().map(str::to_owned).collect();
+        // Also a commit of nothing but a receipt moves the counter, or a second writer would not notice it.
+        n = n.max(first_event_n);
+
+        let mut transaction = Transaction::new(self.expected_n, n);
+        transaction.insert(self.events, "");
+        transaction.insert(changes, "");
+        transaction.insert(self.quarantined, "IGNORE");
+        transaction.insert(self.receipts, "IGNORE");
+        transaction.insert(self.sidecars, "IGNORE");
+        transaction.upsert(self.devices);
+        transaction.upsert(work_orders);
+        transaction.upsert(self.day_number.into_iter().collect::<Vec<_>>());
+        transaction.upsert(self.idempotency.into_iter().collect::<Vec<_>>());
+        (Committed { n, first_event_n, feeds }, transaction)
+    }
+}
+
+/// Numbers work orders from `n` on, and makes one change per feed.
+pub(crate) fn number(changes: Vec<WorkOrderChange>, n: &mut i64) -> (Vec<WorkOrderRow>, Vec<ChangeRow>) {
+    let mut rows = Vec::with_capacity(changes.len());
+    let mut heard = Vec::with_capacity(changes.len());
+    for WorkOrderChange { mut row, feeds } in changes {
+        *n += 1;
+        row.n = *n;
+        let feeds: BTreeSet<String> = feeds.into_iter().collect();
+        heard.extend(feeds.into_iter().map(|feed| ChangeRow { feed, n: *n, wo: row.id.clone() }));
+        rows.push(row);
+    }
+    (rows, heard)
+}
+
+/// One transaction's text and parameters while it is put together.
+pub(crate) struct Transaction {
+    text: String,
+    variables: Variables,
+}
+
+impl Transaction {
+    /// Opens with the compare-and-set of the counter. Two that run at once both write the counter, so
+    /// the engine lets only one of them through.
+    pub(crate) fn new(expected_n: i64, n: i64) -> Self {
+        let mut variables = Variables::new();
+        variables.insert("expected_n", expected_n);
+        variables.insert("n", n);
+        let text = format!(
+            "BEGIN; \
+             IF (SELECT VALUE n FROM ONLY counter:main) != $expected_n {{ THROW '{COUNTER_MOVED}' }}; \
+             UPDATE counter:main SET n = $n RETURN NONE; "
+        );
+        Self { text, variables }
+    }
+
+    /// Adds rows that are new; `how` is empty or `IGNORE`.
+    pub(crate) fn insert<R: Row>(&mut self, rows: Vec<R>, how: &str) {
+        self.add(rows, |table| format!("INSERT {how} INTO {table} ${table} RETURN NONE; "));
+    }
+
+    /// Adds rows that replace what had their key.
+    pub(crate) fn upsert<R: Row>(&mut self, rows: Vec<R>) {
+        self.add(rows, |table| {
+            format!("FOR $row IN ${table} {{ UPSERT $row.id CONTENT $row RETURN NONE }}; ")
+        });
+    }
+
+    /// Adds a statement without parameters.
+    pub(crate) fn statement(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    fn add<R: Row>(&mut self, rows: Vec<R>, text: impl FnOnce(&'static str) -> String) {
+        if !rows.is_empty() {
+            self.text.push_str(&text(R::TABLE));
+            self.variables.insert(R::TABLE, contents(rows));
+        }
+    }
+
+    pub(crate) async fn run(mut self, store: &Store) -> Result<()> {
+        self.text.push_str("COMMIT;");
+        store.connection.run(&self.text, self.variables).await.map(drop)
+    }
+}
+
+/// A number of rows as a query parameter.
+pub(crate) fn limit(rows: usize) -> Value {
+    i64::try_from(rows).unwrap_or(i64::MAX).into_value()
+}

@@ -1,0 +1,86 @@
+//! Where the data lives and how much memory the database may use.
+//!
+//! Left alone, SurrealDB sizes RocksDB by the machine: on 24 GB a 10 GB block cache and eight memtables
+//! of 128 MB. The SDK's `connect` reads no setting for that, not even the `SURREAL_ROCKSDB_*` variables
+//! (those belong to the `surreal` server program), so [`StoreConfig::engine_settings`] goes to the
+//! datastore builder directly.
+
+use std::path::PathBuf;
+
+use surrealdb_cnf::ConfigMap;
+
+/// Where the database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// In this process, gone when it ends. For tests and demonstrations.
+    Memory,
+    /// In this process, on this folder, which no other process may open.
+    RocksDb(PathBuf),
+    /// A `surreal` server (`ws://host:port`), shared by several server processes.
+    Remote {
+        /// `ws://` or `wss://` address.
+        url: String,
+        /// Root user of that server.
+        user: String,
+        /// Its password.
+        password: String,
+    },
+}
+
+/// How to open a [`crate::Store`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreConfig {
+    /// Where the database is.
+    pub location: Location,
+    /// RocksDB's cache of blocks read from disk, MiB. It is a ceiling: an idle server uses little of it.
+    pub block_cache_mb: u32,
+    /// One RocksDB memtable, MiB; at most [`MEMTABLES`] of them are held.
+    pub write_buffer_mb: u32,
+}
+
+/// How many memtables may be in memory: one being filled, one being flushed.
+pub const MEMTABLES: u32 = 2;
+
+const MIB: u64 = 1024 * 1024;
+
+impl StoreConfig {
+    /// A database in memory.
+    pub fn memory() -> Self {
+        Self::at(Location::Memory)
+    }
+
+    /// A database on a folder, created if missing.
+    pub fn rocksdb(path: impl Into<PathBuf>) -> Self {
+        Self::at(Location::RocksDb(path.into()))
+    }
+
+    fn at(location: Location) -> Self {
+        Self { location, block_cache_mb: 32, write_buffer_mb: 16 }
+    }
+
+    /// The most that caches and memtables may take together, bytes.
+    pub fn engine_memory_bytes_max(&self) -> u64 {
+        (u64::from(self.block_cache_mb) + u64::from(self.write_buffer_mb * MEMTABLES)) * MIB
+    }
+
+    /// The settings of the embedded engine. `sync = every` is the default of SurrealDB 3.3; it is
+    /// spelled out because an acknowledged event must survive the next power cut (A1).
+    pub(crate) fn engine_settings(&self) -> ConfigMap {
+        let bytes = |mib: u32| (u64::from(mib) * MIB).to_string();
+        [
+            ("datastore_sync", "every".to_owned()),
+            ("rocksdb_block_cache_size", bytes(self.block_cache_mb)),
+            ("rocksdb_write_buffer_size", bytes(self.write_buffer_mb)),
+            ("rocksdb_max_write_buffer_number", MEMTABLES.to_string()),
+            ("rocksdb_min_write_buffer_number_to_merge", "1".to_owned()),
+            ("rocksdb_target_file_size_base", bytes(self.write_buffer_mb)),
+            ("rocksdb_block_size", (16 * 1024).to_string()),
+            ("rocksdb_max_open_files", "256".to_owned()),
+            ("rocksdb_wal_size_limit", "64".to_owned()),
+            ("rocksdb_keep_log_file_num", "2".to_owned()),
+            ("rocksdb_grouped_commit_max_batch_size", "256".to_owned()),
+        ]
+        .into_iter()
+        .fold(ConfigMap::empty(), |map, (key, value)| map.with_key_value(key, value))
+    }
+}

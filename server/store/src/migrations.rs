@@ -1,0 +1,71 @@
+//! The schema as numbered steps. Each runs once, in order, in one transaction with its own record;
+//! a step is never edited after release, and a database whose record differs is refused.
+
+use surrealdb::types::{RecordIdKey, SurrealValue};
+
+use crate::connection::{Connection, Row, bind, contents};
+use crate::error::{Result, StoreError};
+
+struct Migration {
+    number: i64,
+    name: &'static str,
+    text: &'static str,
+}
+
+macro_rules! migration {
+    ($number:literal, $name:literal) => {
+        Migration {
+            number: $number,
+            name: $name,
+            text: include_str!(concat!("migrations/", $name, ".surql")),
+        }
+    };
+}
+
+const MIGRATIONS: &[Migration] = &[
+    migration!(1, "0001_evidence"),
+    migration!(2, "0002_work_orders"),
+    migration!(3, "0003_people"),
+    migration!(4, "0004_register"),
+];
+
+/// The record that a step was taken.
+#[derive(Debug, Clone, PartialEq, SurrealValue)]
+struct Applied {
+    number: i64,
+    name: String,
+    text: String,
+}
+
+impl Row for Applied {
+    const TABLE: &'static str = "migration";
+    fn key(&self) -> RecordIdKey {
+        self.number.into()
+    }
+}
+
+impl Migration {
+    fn record(&self) -> Applied {
+        Applied { number: self.number, name: self.name.to_owned(), text: self.text.to_owned() }
+    }
+
+    async fn apply(&self, connection: &Connection) -> Result<()> {
+        let text = format!("BEGIN; {} INSERT INTO migration $record RETURN NONE; COMMIT;", self.text);
+        connection.run(&text, bind([("record", contents(vec![self.record()]))])).await?;
+        tracing::info!(migration = self.name, "applied");
+        Ok(())
+    }
+}
+
+/// Takes the steps that this database has not taken yet.
+pub(crate) async fn apply(connection: &Connection) -> Result<()> {
+    connection.run("DEFINE TABLE IF NOT EXISTS migration SCHEMALESS", bind([])).await?;
+    for migration in MIGRATIONS {
+        match connection.row::<Applied>(migration.number).await? {
+            Some(applied) if applied == migration.record() => {}
+            Some(applied) => return Err(StoreError::corrupt("migration", format!("{} was edited", applied.name))),
+            None => migration.apply(connection).await?,
+        }
+    }
+    Ok(())
+}
