@@ -10,13 +10,18 @@ use store::{BlobLocation, Blobs, Store, StoreConfig};
 
 use crate::config::Config;
 use crate::devices::DevicesApi;
+use crate::evidence::EvidenceApi;
+use crate::evidence_page::EvidencePageApi;
 use crate::kit::KitApi;
 use crate::people::PeopleApi;
+use crate::reports::ReportsApi;
 use crate::session::SessionApi;
 use crate::signer::Signer;
 use crate::state::{App, Parts, SharedApp};
+use crate::sync::SyncApi;
 use crate::terminals::TerminalsApi;
 use crate::time_source::SystemClock;
+use crate::work_orders::WorkOrdersApi;
 
 /// The headings of the specification.
 #[derive(Debug, Clone, Copy, Tags)]
@@ -43,7 +48,8 @@ pub enum Tag {
 pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
     (
         (SessionApi(app.clone()), PeopleApi(app.clone()), TerminalsApi(app.clone())),
-        (DevicesApi(app.clone()), KitApi(app.clone())),
+        (DevicesApi(app.clone()), KitApi(app.clone()), SyncApi(app.clone()), EvidenceApi(app.clone())),
+        (ReportsApi(app.clone()), WorkOrdersApi(app.clone()), EvidencePageApi(app.clone())),
     )
 }
 

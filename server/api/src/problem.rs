@@ -173,7 +173,7 @@ impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
 
     async fn call(&self, request: Request) -> Result<Response> {
         let lang = language::accepted(request.headers());
-        let instance = request.original_uri().path().to_owned();
+        let instance = request.uri().path().to_owned();
         match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
             Ok(Ok(response)) => Ok(response.into_response()),
             Ok(Err(error)) if error.is_from_response() => Ok(error.into_response()),

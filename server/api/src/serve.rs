@@ -1,6 +1,7 @@
 //! Start and stop of the server: open the store, listen, tell the person at the terminal where
 //! it is, and leave in good order when asked to.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -14,6 +15,8 @@ use qrcode::render::unicode::Dense1x2;
 use store::{BlobLocation, Blobs, Location, Store, StoreConfig};
 
 use crate::config::{Config, DataArgs, Database, ServeArgs};
+use crate::demo;
+use crate::demo::data::{City, DEMO_PASSWORD};
 use crate::routes::routes;
 use crate::signer;
 use crate::state::{App, Parts, SharedApp};
@@ -33,11 +36,13 @@ pub async fn serve(args: ServeArgs) -> io::Result<()> {
     let app = open(&args.data, Config::serving(&args, &base)).await?;
     announce(&args, &app, &base);
     listen(&args, &addresses, &app).await?;
+    app.store.clone().close().await.map_err(io::Error::other)?;
     tracing::info!("stopped");
     Ok(())
 }
 
-/// Opens everything in the data folder and starts the application on it.
+/// Opens everything in the data folder and starts the application on it. A demonstration with an
+/// empty store is filled first.
 ///
 /// # Errors
 /// When the data folder or the database cannot be used.
@@ -48,14 +53,21 @@ pub async fn open(args: &DataArgs, config: Config) -> io::Result<SharedApp> {
         Database::Memory => BlobLocation::Memory,
         _ => BlobLocation::Directory(args.data.join("evidence")),
     };
-    let parts = Parts {
-        store,
-        blobs: Blobs::open(&blobs).map_err(io::Error::other)?,
-        time: Arc::new(SystemClock::default()),
-        signer: signer::load_or_create(&args.data)?,
-        config,
+    let blobs = Blobs::open(&blobs).map_err(io::Error::other)?;
+    let is_demo = config.demo;
+    let parts = || -> io::Result<Parts> {
+        Ok(Parts {
+            store: store.clone(),
+            blobs: blobs.clone(),
+            time: Arc::new(SystemClock::default()),
+            signer: signer::load_or_create(&args.data)?,
+            config: config.clone(),
+        })
     };
-    App::start(parts).await.map_err(io::Error::other)
+    if is_demo && let Some(seeded) = demo::seed(parts()?).await.map_err(io::Error::other)? {
+        tracing::info!(work_orders = seeded.work_orders, refused = seeded.refused, "demonstration filled");
+    }
+    App::start(parts()?).await.map_err(io::Error::other)
 }
 
 /// Opens the database that the command line names.
@@ -145,7 +157,20 @@ fn announce(args: &ServeArgs, app: &App, base: &str) {
     }
     if app.config.demo {
         println!("  {:<10} http://{}/labels", "labels", args.http);
+        println!("\n{}", accounts(&City::load()));
     }
+}
+
+/// The demonstration's accounts: the first of each role and organisation.
+fn accounts(city: &City) -> String {
+    let mut shown = BTreeSet::new();
+    let mut text = format!("  accounts of the demonstration, password {DEMO_PASSWORD}:\n");
+    for person in &city.people {
+        if shown.insert((&person.role, &person.org)) {
+            text.push_str(&format!("    {:<12} {:<20} {}\n", person.login, person.role, person.name));
+        }
+    }
+    text
 }
 
 fn has_front_end(web: &Path) -> bool {

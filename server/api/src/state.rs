@@ -10,6 +10,7 @@ use store::{Blobs, Store, StoreError};
 use crate::config::Config;
 use crate::intake::{Intake, Surroundings};
 use crate::passwords::Passwords;
+use crate::photos::Thumbnails;
 use crate::public::PublicLimits;
 use crate::register::Register;
 use crate::session::SignInLimits;
@@ -44,6 +45,8 @@ pub struct App {
     pub passwords: Passwords,
     /// The single door for everything that becomes evidence.
     pub intake: Intake,
+    /// Makes thumbnails, a few at a time.
+    pub thumbnails: Thumbnails,
     /// How often one may try to sign in.
     pub sign_in_limits: SignInLimits,
     /// How often the public may report.
@@ -70,6 +73,7 @@ impl App {
         });
         Ok(Arc::new(Self {
             passwords: Passwords::new().expect("Argon2 accepts its default parameters"),
+            thumbnails: Thumbnails::default(),
             sign_in_limits: SignInLimits::default(),
             public_limits: PublicLimits::default(),
             store,
