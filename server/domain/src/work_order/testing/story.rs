@@ -219,8 +219,11 @@ impl Story {
     }
 
     pub fn judged_by(&self, policy: &Policy, now_ms: i64) -> Judgement {
-        let (terminal, site) = (terminal(), site());
-        let around = Surroundings { terminal: &terminal, site: &site, policy, now: Timestamp(NINE + now_ms) };
+        self.judged_with(&terminal(), policy, now_ms)
+    }
+
+    pub fn judged_with(&self, terminal: &Terminal, policy: &Policy, now_ms: i64) -> Judgement {
+        let around = Surroundings { terminal, site: &site(), policy, now: Timestamp(NINE + now_ms) };
         judge(&self.work_order, &around)
     }
 
