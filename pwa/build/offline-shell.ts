@@ -38,11 +38,19 @@ const entryOf = (bundle: Bundle, page: string): string[] =>
     .filter((file) => file.type === 'chunk' && file.isEntry && file.facadeModuleId?.endsWith(page))
     .map((file) => file.fileName)
 
+/** Loaded after the first paint, but without them a phone without network could not record anything. */
+const ESSENTIAL = ['/src/session/workspace.ts', '/src/sync/pass.ts']
+
+const essential = (bundle: Bundle): string[] =>
+  Object.values(bundle)
+    .filter((file) => file.type === 'chunk' && ESSENTIAL.some((path) => file.facadeModuleId?.endsWith(path)))
+    .map((file) => file.fileName)
+
 /** Splits the built files into the two phases of the offline copy. */
 export function phases(bundle: Bundle): { shell: string[]; kit: string[] } {
   const start = entryOf(bundle, '/pwa/index.html')
   // The rules are large and the first screen paints without them: they belong to the second phase.
-  const shell = new Set([...reach(bundle, start, false)].filter((name) => !name.endsWith('.wasm')))
+  const shell = new Set([...reach(bundle, [...start, ...essential(bundle)], false)].filter((name) => !name.endsWith('.wasm')))
   const everything = reach(bundle, start, true)
   const desk = reach(bundle, entryOf(bundle, '/console/index.html'), true)
   const isLate = (name: string): boolean => !shell.has(name) && (everything.has(name) || !desk.has(name))

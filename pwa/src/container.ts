@@ -10,20 +10,19 @@ import { createPrefs } from './app/prefs'
 import { createClock } from './app/time'
 import { followTriggers } from './app/triggers'
 import { createUpdate } from './app/update'
-import { createCamera } from './capture/camera'
 import { createPosition } from './capture/position'
-import { createScanner } from './capture/scanner'
+import { createScanner } from './capture/code'
 import { domainFromUrl } from './domain/door'
-import type { Container, SyncItem, WorkOrderView } from './ports'
-import { labelOf } from './session/enrol'
+import type { Camera, Container, SyncItem, WorkOrderView } from './ports'
+import { labelOf } from './session/label'
 import { createSession } from './session/session'
 import { browserTokens } from './session/token'
-import { openWorkspace, type Workspace } from './session/workspace'
+import type { Workspace } from './session/workspace'
 import { createLocks } from './shared/lib/locks'
 import { lang } from './shared/i18n'
 import { createStorage } from './storage/storage'
-import { emptyStatus } from './sync/engine'
-import { pageVisibility } from './sync/lifecycle'
+import { emptyStatus } from './sync/status'
+import { pageVisibility } from './sync/visibility'
 
 export * from './ports'
 export type * from './api/types'
@@ -52,6 +51,20 @@ const setTimer = (work: () => void, ms: number): (() => void) => {
   return () => clearTimeout(timer)
 }
 
+/** Drawing and hashing pictures is not needed before the first photo. */
+function lazyCamera(load: () => Promise<Camera>): Camera {
+  let camera: Promise<Camera> | null = null
+  return {
+    async prepare(file, slot, source) {
+      camera ??= load().catch((error: unknown) => {
+        camera = null
+        throw error
+      })
+      return (await camera).prepare(file, slot, source)
+    },
+  }
+}
+
 /** What only the start of the app needs. */
 export interface Running extends Container {
   /** Opens the local store and begins to sync. Resolves as soon as it is known who uses the phone. */
@@ -70,15 +83,16 @@ export function createContainer(parts: ContainerParts = browser): Running {
   const items: Ref<SyncItem[]> = shallowRef([])
   const views: Ref<WorkOrderView[]> = shallowRef([])
   const full = ref(false)
-  const registers = registersOf(current, domain)
+  const registers = registersOf(current)
 
   const session = createSession(
     {
       ...{ tokens: browserTokens(), domain, locks, label: labelOf(navigator.userAgent), now: clock.wall },
       onPersonChanged: parts.reload,
       onError: parts.onError,
-      open: (person) =>
-        openWorkspace(person, {
+      // Not part of the first load: whoever opens the app for the first time signs in first.
+      open: async (person) =>
+        (await import('./session/workspace')).openWorkspace(person, {
           ...{ api, domain, time: clock, locks, visibility, status, items, views, full, setTimer },
           ...{ build: __BUILD__, channel: browserChannel, onError: parts.onError },
           isOnline: () => navigator.onLine,
@@ -98,10 +112,7 @@ export function createContainer(parts: ContainerParts = browser): Running {
   const storage = createStorage({
     manager: navigator.storage,
     full,
-    photo: async (sha256) => {
-      const row = await current.value?.db.withDb((db) => db.get('photos', sha256))
-      return row?.bytes ? new Blob([row.bytes], { type: row.type }) : null
-    },
+    photo: async (sha256) => (await current.value?.photo(sha256)) ?? null,
   })
   const free = (): number | null => {
     const { usage, quota } = storage.estimate.value
@@ -135,11 +146,14 @@ export function createContainer(parts: ContainerParts = browser): Running {
     ...{ api, domain, time: clock, session, storage, registers, update, begin, followUpdates: update.begin },
     recorder: recorderOf(current),
     workOrders: workOrdersOf(current, views),
-    sync: syncOf(current, status, items, clock.wall),
+    sync: syncOf(current, status, items),
     drafts: draftsOf(current),
     position: createPosition(navigator.geolocation, clock),
-    scanner: createScanner({ domain, terminals: registers.terminals }),
-    camera: createCamera({ free }),
+    scanner: createScanner({
+      ...{ domain, terminals: registers.terminals },
+      reader: async () => (await import('./capture/scanner')).browserReader(),
+    }),
+    camera: lazyCamera(async () => (await import('./capture/camera')).createCamera({ free })),
     prefs: createPrefs(localStorage, document.documentElement),
   }
 }

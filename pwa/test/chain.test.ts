@@ -4,7 +4,7 @@ import { createLocks } from '../src/shared/lib/locks'
 import { phone, Store, wipe, type Phone } from './support/phone'
 import { rules } from './support/rules'
 import { FakeServer, idOf, payloadOf, technician } from './support/server'
-import { site, terminal, WO, workOrder } from './support/work-order'
+import { policy, POLICY, site, terminal, WO, workOrder } from './support/work-order'
 
 let server: FakeServer
 
@@ -27,7 +27,7 @@ const events = (one: Phone) => one.space().db.withDb((db) => db.getAll('events')
 beforeEach(async () => {
   wipe()
   server = await FakeServer.start(technician('P-0001'))
-  server.kit = { ...server.kit, terminals: [terminal], sites: [site] }
+  server.kit = { ...server.kit, policies: [policy], terminals: [terminal], sites: [site] }
   server.changes = [{ n: 1, work_order: workOrder() }]
 })
 
@@ -89,7 +89,7 @@ describe('recording', () => {
     const spki = [...server.devices.values()][0]!
     const opened = await rules().call('verify_event', { envelope: row.envelope, spki })
     expect(opened.id).toBe(id)
-    expect(opened.event).toMatchObject({ by: 'P-0001', wo: WO, pol: '44'.repeat(32), t: 'noted' })
+    expect(opened.event).toMatchObject({ by: 'P-0001', wo: WO, pol: POLICY, t: 'noted' })
     expect(idOf(row.envelope)).toBe(id)
   })
 

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { PIECE_BYTES, WHOLE_BYTES_MAX } from '../src/sync/photos'
 import { phone, Store, wipe, type Phone } from './support/phone'
 import { FakeServer, idOf, payloadOf, problem, technician, type Call } from './support/server'
-import { site, terminal, WO, workOrder } from './support/work-order'
+import { policy, site, terminal, WO, workOrder } from './support/work-order'
 import type { Envelope } from '../src/domain/types'
 
 let server: FakeServer
@@ -35,7 +35,7 @@ function once(path: string, what: (call: Call, normally: () => Promise<Response>
 beforeEach(async () => {
   wipe()
   server = await FakeServer.start(technician('P-0001'))
-  server.kit = { ...server.kit, terminals: [terminal], sites: [site] }
+  server.kit = { ...server.kit, policies: [policy], terminals: [terminal], sites: [site] }
   server.changes = [{ n: 1, work_order: workOrder() }]
   one = phone(server)
   await one.session.signIn('zhang', 'right')

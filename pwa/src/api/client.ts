@@ -2,7 +2,6 @@
 import type { Digest, Envelope, Judgement, PersonId, Terminal, WorkOrder, WorkOrderId } from '../domain/types'
 import { Problem } from './problem'
 import { ask, asJson, send, type Ask, type Wire } from './request'
-import { listen } from './stream'
 import type {
   ChangesAnswer,
   Device,
@@ -59,7 +58,8 @@ const syncApi = (wire: Wire) => ({
     ask(wire, { path: '/sync/changes', query: { cursor: cursor ?? undefined, limit }, ...options }),
   quarantine: (options: Options = {}): Promise<QuarantineItem[]> =>
     ask(wire, { path: '/sync/quarantine', ...options }),
-  stream: (onChanged: () => void, signal: AbortSignal): Promise<void> => listen(wire, onChanged, signal),
+  stream: async (onChanged: () => void, signal: AbortSignal): Promise<void> =>
+    (await import('./stream')).listen(wire, onChanged, signal),
 })
 
 const evidenceApi = (wire: Wire) => ({

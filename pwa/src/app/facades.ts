@@ -1,15 +1,11 @@
 /** What screens hold on to, whoever is signed in: each call goes to the workspace of the moment. */
-import { ref, type Ref } from 'vue'
+import { computed, ref, shallowRef, type Ref } from 'vue'
 import type { Json, TerminalId } from '../domain/types'
 import type { Database } from '../db/database'
 import type { Drafts, Recorder, Registers, Sync, SyncItem, SyncStatus, WorkOrders, WorkOrderView } from '../ports'
 import { Refusal } from '../shared/lib/errors'
 import type { Workspace } from '../session/workspace'
-import { exportUnsent } from '../sync/export'
-import { dismiss } from '../sync/items'
-import { loadRegistry, type Registry } from '../sync/work-orders'
-import { computed, shallowRef } from 'vue'
-import type { Domain } from '../domain/door'
+import type { Registry } from '../sync/work-orders'
 
 type Current = Ref<Workspace | null>
 
@@ -29,23 +25,13 @@ export const workOrdersOf = (current: Current, items: Ref<WorkOrderView[]>): Wor
   refresh: async () => current.value?.workOrders.refresh(),
 })
 
-export function syncOf(current: Current, status: Ref<SyncStatus>, items: Ref<SyncItem[]>, now: () => number): Sync {
-  return {
-    status,
-    items,
-    now: async () => current.value?.engine.now(),
-    exportUnsent: async () => {
-      const { db, person } = need(current)
-      return exportUnsent(db, person.id, now())
-    },
-    async dismiss(id) {
-      const { db, engine, workOrders } = need(current)
-      await dismiss(db, id)
-      await engine.recount()
-      await workOrders.refresh()
-    },
-  }
-}
+export const syncOf = (current: Current, status: Ref<SyncStatus>, items: Ref<SyncItem[]>): Sync => ({
+  status,
+  items,
+  now: async () => current.value?.engine.now(),
+  exportUnsent: async () => need(current).exportUnsent(),
+  dismiss: async (id) => need(current).dismiss(id),
+})
 
 export function draftsOf(current: Current): Drafts {
   const db = (): Database => need(current).db
@@ -60,7 +46,7 @@ export interface RegistersCore extends Registers {
   reload(): Promise<void>
 }
 
-export function registersOf(current: Current, domain: Domain): RegistersCore {
+export function registersOf(current: Current): RegistersCore {
   const registry = shallowRef<Registry | null>(null)
   const ready = ref(false)
   return {
@@ -70,8 +56,7 @@ export function registersOf(current: Current, domain: Domain): RegistersCore {
     terminals: () => registry.value?.kit.terminals ?? [],
     contacts: () => registry.value?.kit.contacts ?? null,
     async reload() {
-      const space = current.value
-      registry.value = space ? await loadRegistry(space.db, domain) : null
+      registry.value = (await current.value?.registry()) ?? null
       ready.value = registry.value !== null
     },
   }

@@ -3,7 +3,7 @@ import { watch, type Ref } from 'vue'
 import type { Api } from '../api/client'
 import type { SessionState } from '../ports'
 import type { Workspace } from '../session/workspace'
-import type { Visibility } from '../sync/lifecycle'
+import type { Visibility } from '../sync/visibility'
 import { delayAfter } from '../sync/backoff'
 
 /** Judgements move with time: what runs becomes overdue without any new fact. */

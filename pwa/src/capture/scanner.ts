@@ -1,12 +1,10 @@
 /**
- * Reads the code on a terminal: camera, still picture or typed number. Decoding happens in a
- * worker with our own copy of the decoder. A code says which terminal; it does not prove presence.
+ * Reads codes with the camera or from a still picture. Decoding happens in a worker with our own
+ * copy of the decoder. What the text means is said in `code.ts`.
  */
-import type { Domain } from '../domain/door'
-import type { Kit } from '../api/types'
 import type { Scanner, ScanSession } from '../ports'
 import { createCrew, type Crew } from '../shared/lib/crew'
-import { CameraDenied, NoCamera, Refusal } from '../shared/lib/errors'
+import { CameraDenied, NoCamera } from '../shared/lib/errors'
 import type { ScanRequest } from '../workers/scan.worker'
 
 /** At most ten pictures a second; more only warms the phone. */
@@ -17,14 +15,6 @@ const REPEAT_MS = 1_000
 const CROP_MAX = 720
 
 const scanWorker = (): Worker => new Worker(new URL('../workers/scan.worker.ts', import.meta.url), { type: 'module' })
-
-export interface ScannerParts {
-  domain: Domain
-  /** Terminals known on this phone, to complete six typed digits. */
-  terminals(): Kit['terminals']
-  devices?: MediaDevices | undefined
-  crew?: Crew<ScanRequest, string | null>
-}
 
 /** The torch is not in the DOM types. */
 const hasTorch = (track: MediaStreamTrack | undefined): boolean =>
@@ -97,17 +87,11 @@ function watch(video: HTMLVideoElement, stream: MediaStream, crew: Crew<ScanRequ
   }
 }
 
-export function createScanner(parts: ScannerParts): Scanner {
-  const { domain, crew = createCrew<ScanRequest, string | null>(scanWorker) } = parts
-  const devices = 'devices' in parts ? parts.devices : globalThis.navigator?.mediaDevices
-
-  /** Six digits name one terminal of the city; the register knows its district. */
-  const complete = (terminal: string): string =>
-    /^\d{6}$/.test(terminal) ? (parts.terminals().find((one) => one.id.endsWith(`-${terminal}`))?.id ?? terminal) : terminal
-
+/** The parts of the scanner that need the camera or the decoder; `code.ts` has the rest. */
+export function createReader(crew: Crew<ScanRequest, string | null>, devices: MediaDevices | undefined): Pick<Scanner, 'open' | 'decodeImage'> {
   return {
     async open(video) {
-      const [stream] = await Promise.all([openCamera(devices), domain.ready().catch(() => undefined)])
+      const stream = await openCamera(devices)
       try {
         video.setAttribute('playsinline', '')
         video.muted = true
@@ -120,16 +104,8 @@ export function createScanner(parts: ScannerParts): Scanner {
       return watch(video, stream, crew)
     },
     decodeImage: (file) => crew.ask({ image: file, hard: true }),
-    parse(text) {
-      try {
-        const terminal = complete(domain.callNow('parse_code', { text }).terminal)
-        if (!/^\d{6}$/.test(terminal)) return { terminal }
-        // Right by its check digit, but no district has it.
-        return new Refusal('unknown_terminal', '登记册里没有这个终端编号，请核对编号', 'No terminal has this number; please check it')
-      } catch (error) {
-        if (error instanceof Refusal) return error
-        throw error
-      }
-    },
   }
 }
+
+export const browserReader = (): Pick<Scanner, 'open' | 'decodeImage'> =>
+  createReader(createCrew<ScanRequest, string | null>(scanWorker), globalThis.navigator?.mediaDevices)

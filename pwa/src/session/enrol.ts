@@ -102,7 +102,3 @@ export async function enrol(parts: EnrolParts): Promise<string> {
   if (!(await db.meta('head'))) await chain.appendFirst({ t: 'enrolled', body: { key_record: record }, wo: null })
   return key.dev
 }
-
-/** What the desk sees in its list of phones. */
-export const labelOf = (agent: string): string =>
-  /\(([^)]*)\)/.exec(agent)?.[1]?.split(';').slice(-2).join(' ').trim().slice(0, 60) || 'phone'

@@ -11,7 +11,6 @@ import type { RefusalText } from '../domain/types'
 import type { EnrolmentState, Session, SessionState } from '../ports'
 import type { Locks } from '../shared/lib/locks'
 import { words } from '../shared/lib/words'
-import { enrol } from './enrol'
 import type { Tokens } from './token'
 import type { Workspace } from './workspace'
 
@@ -21,7 +20,7 @@ export interface SessionParts {
   locks: Locks
   label: string
   now(): number
-  open(person: Person): Workspace
+  open(person: Person): Promise<Workspace>
   /** After a change of person everything in memory belongs to somebody else. */
   onPersonChanged(): void
   onError(error: unknown): void
@@ -65,7 +64,7 @@ export function createSession(parts: SessionParts, workspace: Ref<Workspace | nu
       return old
     }
     old?.close()
-    const opened = parts.open(next)
+    const opened = await parts.open(next)
     workspace.value = opened
     person.value = next
     const [key, head] = await Promise.all([opened.db.meta('key'), opened.db.meta('head')])
@@ -83,6 +82,8 @@ export function createSession(parts: SessionParts, workspace: Ref<Workspace | nu
     const { db, chain, person: owner } = space
     try {
       const all = { api: connected(), db, domain: parts.domain, chain, person: owner.id, label: parts.label }
+      // Needed once in the life of a phone, and only with network: not part of the first load.
+      const { enrol } = await import('./enrol')
       device.value = await parts.locks.hold(`enrol-${owner.id}`, () => enrol(all))
       enrolment.value = 'enrolled'
       enrolmentProblem.value = null

@@ -4,15 +4,17 @@ import type { Api } from '../api/client'
 import type { Person } from '../api/types'
 import { openDatabase, type Database } from '../db/database'
 import type { Domain } from '../domain/door'
+import type { Digest } from '../domain/types'
 import type { Recorder, SyncItem, SyncStatus, Time, WorkOrders, WorkOrderView } from '../ports'
 import type { Locks } from '../shared/lib/locks'
 import { createRoom, type Room } from '../storage/room'
 import { createChain, type Chain } from '../sync/chain'
 import { createEngine, type Channel, type Engine, type News } from '../sync/engine'
-import { pending } from '../sync/items'
-import { followLifecycle, type Visibility } from '../sync/lifecycle'
+import { dismiss, pending } from '../sync/items'
+import { followLifecycle } from '../sync/lifecycle'
+import type { Visibility } from '../sync/visibility'
 import { createRecorder } from '../sync/recorder'
-import { createWorkOrders } from '../sync/work-orders'
+import { createWorkOrders, loadRegistry, type Registry } from '../sync/work-orders'
 
 export interface WorkspaceParts {
   api: Api
@@ -44,6 +46,12 @@ export interface Workspace {
   room: Room
   /** Reads the store and shows it; no network. */
   show(): Promise<void>
+  registry(): Promise<Registry | null>
+  /** Hides a refused item. */
+  dismiss(id: string): Promise<void>
+  exportUnsent(): Promise<Blob>
+  /** The bytes of a photo, while they are on this phone. */
+  photo(sha256: Digest): Promise<Blob | null>
   close(): void
 }
 
@@ -110,6 +118,16 @@ export function openWorkspace(person: Person, parts: WorkspaceParts): Workspace 
   )
   return {
     ...{ person, db, chain, recorder, engine, workOrders, room, show },
+    registry: () => loadRegistry(db, domain),
+    async dismiss(id) {
+      await dismiss(db, id)
+      await show()
+    },
+    exportUnsent: async () => (await import('../sync/export')).exportUnsent(db, person.id, time.wall()),
+    async photo(sha256) {
+      const row = await db.withDb((handle) => handle.get('photos', sha256))
+      return row?.bytes ? new Blob([row.bytes], { type: row.type }) : null
+    },
     close() {
       endLifecycle()
       engine.stop()

@@ -11,7 +11,8 @@ import type { Locks } from '../shared/lib/locks'
 import { words } from '../shared/lib/words'
 import { delayAfter } from './backoff'
 import { pending } from './items'
-import { pass, type PassEvents, type PassParts } from './pass'
+import { emptyStatus } from './status'
+import type { PassEvents, PassParts } from './pass'
 
 /** Registers change rarely. */
 const KIT_EVERY_MS = 6 * 3600_000
@@ -57,11 +58,6 @@ export interface Engine {
   stop(): void
 }
 
-export const emptyStatus = (): SyncStatus => ({
-  ...{ online: true, leader: false, phase: 'idle', last_at: null, signed_out: false, problem: null },
-  ...{ unsent: 0, photos_waiting: 0, refused: 0 },
-})
-
 export function createEngine(
   parts: EngineParts,
   status: Ref<SyncStatus> = ref(emptyStatus()),
@@ -95,6 +91,8 @@ export function createEngine(
   async function attempt(): Promise<void> {
     set({ leader: true })
     try {
+      // Sending needs network, so its code need not be there before the first screen.
+      const { pass } = await import('./pass')
       await pass(passParts, on, abort.signal)
       if (passParts.wantsKit()) kitAt = parts.now()
       failures = 0

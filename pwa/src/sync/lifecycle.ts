@@ -8,6 +8,7 @@
  * - `clock_jumped` by itself when the page is shown; otherwise right before the next fact (`chain.ts`).
  */
 import type { Chain } from './chain'
+import type { Visibility } from './visibility'
 
 export interface LifecycleParts {
   chain: Chain
@@ -15,23 +16,6 @@ export interface LifecycleParts {
   isAtWork(): Promise<boolean>
   onVisible(): void
 }
-
-export interface Visibility {
-  isVisible(): boolean
-  onChange(callback: () => void): () => void
-}
-
-export const pageVisibility = (): Visibility => ({
-  isVisible: () => document.visibilityState === 'visible',
-  onChange(callback) {
-    document.addEventListener('visibilitychange', callback)
-    window.addEventListener('pageshow', callback)
-    return () => {
-      document.removeEventListener('visibilitychange', callback)
-      window.removeEventListener('pageshow', callback)
-    }
-  },
-})
 
 /** Returns the function that ends it. */
 export function followLifecycle(parts: LifecycleParts, visibility: Visibility, onError: (error: unknown) => void): () => void {

@@ -8,7 +8,7 @@ import { createSession, type SessionCore } from '../../src/session/session'
 import { createTokens } from '../../src/session/token'
 import { openWorkspace, type Workspace } from '../../src/session/workspace'
 import { createLocks, type Locks } from '../../src/shared/lib/locks'
-import { emptyStatus } from '../../src/sync/engine'
+import { emptyStatus } from '../../src/sync/status'
 import type { FakeServer } from './server'
 import { rules } from './rules'
 
@@ -67,7 +67,7 @@ export function phone(server: FakeServer, options: Options = {}): Phone {
     {
       ...{ domain, locks, onError, label: 'test phone', now: time.wall, onPersonChanged: () => undefined },
       tokens: createTokens(store, () => undefined),
-      open: (person) =>
+      open: async (person) =>
         openWorkspace(person, {
           ...{ api, domain, time, locks, status, items, views, full, onError, build: 'test' },
           channel: () => ({ post: () => undefined, onNews: () => undefined, close: () => undefined }),

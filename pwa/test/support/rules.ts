@@ -5,9 +5,15 @@ import { openDoor, raw, type Domain } from '../../src/domain/door'
 
 const file = fileURLToPath(new URL('../../src/domain/domain.wasm', import.meta.url))
 
-export const rules = (): Domain =>
-  openDoor(async () => {
-    if (!existsSync(file)) throw new Error('the rules are not built: run `npm run wasm` first')
-    const { instance } = await WebAssembly.instantiate(readFileSync(file), {})
-    return raw(instance.exports as never)
-  })
+async function instance(): Promise<WebAssembly.Exports> {
+  if (!existsSync(file)) throw new Error('the rules are not built: run `npm run wasm` first')
+  return (await WebAssembly.instantiate(readFileSync(file), {})).instance.exports
+}
+
+export const rules = (): Domain => openDoor(async () => raw((await instance()) as never))
+
+/** Without the typed door, and with a look at the memory it uses. */
+export async function rawRules(): Promise<{ ask(question: string): string; size(): number }> {
+  const exports = await instance()
+  return { ask: raw(exports as never), size: () => (exports['memory'] as WebAssembly.Memory).buffer.byteLength }
+}

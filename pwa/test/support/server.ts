@@ -10,7 +10,7 @@ const RECEIPT = 'application/vnd.daochang.receipt.v1+json'
 const KEY = 'application/vnd.daochang.key.v1+json'
 
 const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
-const pae = (type: string, payload: string): Buffer =>
+const pae = (type: string, payload: string): Buffer<ArrayBuffer> =>
   Buffer.from(`DSSEv1 ${type.length} ${type} ${Buffer.byteLength(payload)} ${payload}`)
 
 export const payloadOf = (envelope: Envelope): EventPayload =>
@@ -180,8 +180,8 @@ export class FakeServer {
     const held = this.photos.get(name)
     if (method === 'HEAD') {
       if (!held) return new Response(null, { status: 404 })
-      const about = held.whole ? { ETag: `"${name}"` } : { 'Upload-Offset': String(held.bytes.length), 'Upload-Complete': '?0' }
-      return new Response(null, { status: 200, headers: about as Record<string, string> })
+      const about: Record<string, string> = held.whole ? { ETag: `"${name}"` } : { 'Upload-Offset': String(held.bytes.length), 'Upload-Complete': '?0' }
+      return new Response(null, { status: 200, headers: about })
     }
     const sent = body as Uint8Array
     const whole = method === 'PUT' || headers.get('Upload-Complete') === '?1'

@@ -1,8 +1,13 @@
 /** A work order as the server sends it. */
-import type { Moment, Site, Terminal, WorkOrder } from '../../src/domain/types'
+import type { Moment, Policy, Site, Terminal, WorkOrder } from '../../src/domain/types'
+import policyFile from './policy.json'
 
 export const WO = 'WO-20261124-0001'
 export const TERMINAL = 'SZ-FT-012344'
+
+/** The policy of October 2024 as the server sends it, and the name the rules give it. */
+export const policy: Policy = policyFile
+export const POLICY = 'b56fdbefb646459481969ef915ce2d851bf3868b6a648ca38fb79339e66ee2c8'
 
 const at: Moment = {
   ...{ event: '11'.repeat(32), dev: '22'.repeat(16), seq: 1, sid: '33'.repeat(8), mono: 0, wall: 1_789_999_000_000 },
@@ -15,7 +20,7 @@ const at: Moment = {
 
 export const workOrder = (id = WO, change: Partial<WorkOrder> = {}): WorkOrder => ({
   ...{ id, terminal: TERMINAL, site: 'S-FT-01', district: 'FT', provider: 'O-1', site_unit: 'O-2' },
-  ...{ policy: '44'.repeat(32), terminal_version: 1 },
+  ...{ policy: POLICY, terminal_version: 1 },
   report: {
     ...{ at, by: 'public', channel: 'hotline', fault: 'HW-1', level: 'general', text: '黑屏' },
     ...{ occurred_at: null, reporter_c: null },
