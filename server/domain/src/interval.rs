@@ -60,6 +60,14 @@ pub struct Bounds {
     pub clock_conflict: bool,
 }
 
+impl Bounds {
+    /// A moment the server itself lived through: the same by every grade.
+    pub fn exactly(at: Timestamp) -> Self {
+        let interval = Interval::exactly(at);
+        Self { b: interval, c: interval, clock_conflict: false }
+    }
+}
+
 /// What later events need to know of the earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Carry {

@@ -22,6 +22,13 @@ impl Millis {
     }
 }
 
+impl Sub for Millis {
+    type Output = Millis;
+    fn sub(self, less: Millis) -> Millis {
+        Millis(self.0.saturating_sub(less.0))
+    }
+}
+
 impl Add<Millis> for Timestamp {
     type Output = Timestamp;
     fn add(self, by: Millis) -> Timestamp {

@@ -21,8 +21,8 @@ use super::deeds::{Scene, Upload};
 use super::phone::{Outbox, SimulatedPhone};
 use super::story::{Cue, Deed, Story, Tale};
 use crate::intake::open::Incoming;
-use crate::intake::{DeskRequest, HeadRequest, NewReport, PushRequest, Status};
-use crate::reports::file_report;
+use crate::intake::{DeskRequest, HeadRequest, PushRequest, Status};
+use crate::reports::{NewReport, file_report};
 use crate::signer::random_bytes;
 use crate::state::App;
 use crate::time_source::{ManualClock, TimeSource};
@@ -35,6 +35,9 @@ const EVENTS_MAX: usize = 50;
 const NAP: Millis = Millis::minutes(20);
 /// After this long the app is opened anew.
 const NIGHT: Millis = Millis::minutes(240);
+
+/// The phone is looked at before something is done with it.
+const GLANCE: Millis = Millis::minutes(1);
 
 /// A technician with a phone.
 struct Hand {
@@ -272,8 +275,8 @@ fn wake(phone: &mut SimulatedPhone, at: Timestamp) {
         phone.start(BUILD);
     } else if gap > NAP {
         phone.say(Fact::Paused(Nothing {}), None);
-        phone.sleep(gap - Millis::minutes(1));
-        phone.pass(Millis::minutes(1));
+        phone.sleep(at - GLANCE - phone.clock().wall);
+        phone.pass(GLANCE);
         phone.say(Fact::Resumed(Nothing {}), None);
     } else if gap > Millis(0) {
         phone.pass(gap);

@@ -1,0 +1,190 @@
+//! Everything an authority needs to judge a work order for itself: the facts, the judgement with
+//! its reasons, the signed events as they came, receipts, keys, photos by hash, and what was set
+//! aside. The page checks signatures, links and hashes again in the reader's own browser.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::actor::Action;
+use domain::ids::{DeviceId, Digest};
+use domain::work_order::WorkOrder;
+use poem_openapi::param::Path;
+use poem_openapi::types::Any;
+use poem_openapi::{Object, OpenApi};
+use serde_json::{Value, json};
+use store::{DeviceRow, EventRow, QuarantineRow, ReceiptRow};
+
+use crate::auth::SignedIn;
+use crate::error::ApiError;
+use crate::openapi::Tag;
+use crate::raw_json::RawJson;
+use crate::reason::Reason;
+use crate::state::{App, SharedApp};
+use crate::work_orders::{find, judged, read};
+
+/// The evidence of one work order.
+#[derive(Object)]
+struct EvidenceDto {
+    work_order: Any<Value>,
+    judgement: Any<Value>,
+    terminal: Any<Value>,
+    site: Any<Value>,
+    policy: Any<Value>,
+    /// By id: name, role, organisation.
+    people: Any<Value>,
+    /// Signed events of the stretch of each chain that this work order lies in.
+    events: Vec<Any<Value>>,
+    receipts: Vec<Any<Value>>,
+    /// By hash: stored or not, size.
+    photos: Vec<Any<Value>>,
+    ink: Vec<Any<Value>>,
+    signers: Vec<Any<Value>>,
+    devices: Vec<Any<Value>>,
+    quarantined: Vec<Any<Value>>,
+    /// SPKI of the server's key, base64.
+    server_key: String,
+}
+
+pub struct EvidencePageApi(pub SharedApp);
+
+#[OpenApi(prefix_path = "/work-orders", tag = "Tag::WorkOrders")]
+impl EvidencePageApi {
+    /// The evidence of a work order
+    #[oai(path = "/:id/evidence", method = "get", operation_id = "getEvidence")]
+    async fn evidence(
+        &self,
+        SignedIn(session): SignedIn,
+        id: Path<String>,
+    ) -> Result<RawJson<EvidenceDto>, ApiError> {
+        let row = find(&self.0, &session, &id, Action::ReadEvidence).await?;
+        let evidence = gather(&self.0, &read(&row)?).await?;
+        // Positions and handwriting are personal: who looked is part of the record of the server.
+        tracing::info!(person = %session.actor.person, work_order = %row.id, "evidence was read");
+        Ok(RawJson::new(evidence.to_string()))
+    }
+}
+
+async fn gather(app: &App, work_order: &WorkOrder) -> Result<Value, ApiError> {
+    let register = app.register();
+    let judgement = judged(app, &register, work_order)?;
+    let server = app.signer.device_id();
+    let mut devices = Vec::new();
+    let mut receipts = Vec::new();
+    let mut events: BTreeMap<(String, i64), EventRow> = BTreeMap::new();
+    for event in app.store.events_of_work_order(work_order.id.as_str()).await? {
+        events.insert((event.dev.clone(), event.seq), event);
+    }
+    for dev in work_order.heads.keys().filter(|dev| **dev != server) {
+        let (from, to) = stretch(&events, *dev);
+        for event in app.store.chain(&dev.to_string(), from, to).await? {
+            events.insert((event.dev.clone(), event.seq), event);
+        }
+        devices.extend(app.store.device(&dev.to_string()).await?.map(device_json));
+        let given = app.store.receipts_from(&dev.to_string(), from).await?;
+        receipts.extend(given.iter().filter(|receipt| receipt.head_seq <= to + 20).map(receipt_json));
+    }
+    let quarantined = app.store.quarantine_of_work_order(work_order.id.as_str()).await?;
+    Ok(json!({
+        "terminal": register.terminals.get(&work_order.terminal),
+        "site": register.sites.get(&work_order.site),
+        "policy": register.policies.get(&work_order.policy).map(|(_, policy)| policy),
+        "people": people(app, work_order),
+        "events": events.into_values().map(event_json).collect::<Vec<_>>(),
+        "receipts": receipts,
+        "photos": photos(app, work_order).await?,
+        "ink": sidecars(app, work_order.evaluations.iter().map(|e| e.what.ink_c)).await?,
+        "signers": sidecars(app, work_order.evaluations.iter().map(|e| e.what.signer_c)).await?,
+        "devices": devices,
+        "quarantined": quarantined.into_iter().map(quarantined_json).collect::<Vec<_>>(),
+        "server_key": app.signer.public_key().spki_base64(),
+        "judgement": judgement,
+        "work_order": work_order,
+    }))
+}
+
+/// From the last server time before the work order's first event to its last one: what a reader
+/// needs to follow the bounds.
+fn stretch(events: &BTreeMap<(String, i64), EventRow>, dev: DeviceId) -> (i64, i64) {
+    let dev = dev.to_string();
+    let own = events.keys().filter(|(other, _)| *other == dev).map(|(_, seq)| *seq);
+    let (first, last) = own.fold((i64::MAX, 0), |(first, last), seq| (first.min(seq), last.max(seq)));
+    ((first.min(last) - 40).max(1), last + 3)
+}
+
+fn event_json(row: EventRow) -> Value {
+    let bounds: Value = row.bounds.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    json!({
+        "id": row.id, "dev": row.dev, "seq": row.seq, "t": row.t, "by": row.by, "wo": row.wo,
+        "payload": row.payload, "sig": row.sig, "received_at": row.received_at, "bounds": bounds,
+        "refused": row.refused.map(Reason::of).map(reason_json),
+    })
+}
+
+fn device_json(row: DeviceRow) -> Value {
+    json!({
+        "dev": row.dev, "person": row.person, "alg": row.alg, "spki": row.spki, "label": row.label,
+        "enrolled_at": row.enrolled_at, "revoked_at": row.revoked_at,
+        "revoked_reason": row.revoked_reason, "key_record": embedded(&row.key_record),
+    })
+}
+
+fn receipt_json(row: &ReceiptRow) -> Value {
+    json!({
+        "dev": row.dev, "head_seq": row.head_seq, "head": row.head, "ts": row.ts,
+        "envelope": embedded(&row.envelope),
+    })
+}
+
+fn quarantined_json(row: QuarantineRow) -> Value {
+    json!({
+        "id": row.id, "event": row.event, "dev": row.dev, "seq": row.seq, "person": row.person,
+        "reason": reason_json(Reason::of(&row.code)), "received_at": row.received_at,
+        "envelope": embedded(&row.envelope),
+    })
+}
+
+fn reason_json(reason: Reason) -> Value {
+    json!({ "code": reason.code, "zh": reason.zh, "en": reason.en })
+}
+
+fn embedded(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
+}
+
+fn people(app: &App, work_order: &WorkOrder) -> Value {
+    let register = app.register();
+    let site = register.sites.get(&work_order.site);
+    let mut ids: BTreeSet<_> = work_order.assignments.iter().map(|a| a.what.technician.clone()).collect();
+    ids.extend(work_order.assignments.iter().map(|a| a.by.clone()));
+    ids.extend(work_order.responses.iter().map(|response| response.by.clone()));
+    ids.extend(work_order.visits.iter().map(|visit| visit.check_in.by.clone()));
+    ids.extend(work_order.work.iter().map(|work| work.by.clone()));
+    ids.extend(work_order.evaluations.iter().filter_map(|e| e.what.signer_person.clone()));
+    ids.extend(site.iter().flat_map(|site| &site.managers).map(|manager| manager.person.clone()));
+    ids.insert(work_order.report.by.clone());
+    let known = ids.iter().filter_map(|id| register.people.get(id));
+    let entries = known.map(|person| {
+        let entry = json!({ "name": person.name, "role": person.role, "org": register.org_name(&person.org) });
+        (person.id.to_string(), entry)
+    });
+    Value::Object(entries.collect())
+}
+
+async fn photos(app: &App, work_order: &WorkOrder) -> Result<Vec<Value>, ApiError> {
+    let mut photos = Vec::new();
+    for photo in &work_order.photos {
+        let stored = app.blobs.stat(&photo.what.sha256.to_string()).await?;
+        photos.push(json!({
+            "sha256": photo.what.sha256, "stored": stored.is_some(), "size": stored,
+            "width": photo.what.width, "height": photo.what.height,
+        }));
+    }
+    Ok(photos)
+}
+
+async fn sidecars(app: &App, commitments: impl Iterator<Item = Digest>) -> Result<Vec<Value>, ApiError> {
+    let names: Vec<String> = commitments.map(|c| c.to_string()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let rows = app.store.sidecars(&names).await?;
+    let entry = |row: store::SidecarRow| json!({ "c": row.c, "salt": row.salt, "value": embedded(&row.value) });
+    Ok(rows.into_iter().map(entry).collect())
+}

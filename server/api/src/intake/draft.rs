@@ -1,0 +1,254 @@
+//! The working set of one turn: what the store says as of one counter value, plus everything the
+//! requests of this turn have added so far. Becomes one commit, or nothing.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use domain::ids::{DeviceId, EventId, PersonId, SessionId, WorkOrderId};
+use domain::envelope::Signer;
+use domain::interval::{Carry, Tolerance};
+use domain::time::Timestamp;
+use domain::work_order::{PriorFix, WorkOrder};
+use serde::{Deserialize, Serialize};
+use store::{
+    Commit, DayNumber, DeviceRow, EventRow, IdempotencyRow, ReceiptRow, StoreError, WorkOrderChange,
+    WorkOrderRow,
+};
+
+use super::{Request, Surroundings};
+use crate::register::Register;
+
+/// What the server remembers of a chain besides its head, to bound the next events without
+/// reading the chain again. Rebuilt from the events like every projection.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DeviceCarry {
+    pub interval: Carry,
+    /// Where this phone was last located at a check-in.
+    pub prior: Option<PriorFix>,
+}
+
+/// A device within a turn.
+pub struct Device {
+    pub row: DeviceRow,
+    pub carry: DeviceCarry,
+    /// Ids already stored at sequence numbers that this turn's requests touch.
+    pub known: HashMap<u64, EventId>,
+    /// Receipts given for heads that are not in the chain yet: (head_seq, head, ts).
+    pub promised: Vec<(u64, EventId, Timestamp)>,
+    is_changed: bool,
+}
+
+impl Device {
+    /// Sequence number and id of the last event in the chain.
+    pub fn head(&self) -> (u64, EventId) {
+        let head = self.row.head.parse().unwrap_or(EventId::GENESIS);
+        (self.row.head_seq as u64, head)
+    }
+
+    /// Moves the head; the row will be written.
+    pub fn advance(&mut self, seq: u64, id: EventId) {
+        self.row.head_seq = seq as i64;
+        self.row.head = id.to_string();
+        self.known.insert(seq, id);
+        self.is_changed = true;
+    }
+}
+
+/// See the module.
+pub struct Draft {
+    pub now: Timestamp,
+    pub register: Arc<Register>,
+    pub signer: Arc<Signer>,
+    /// This run of the server, as the session of its own events.
+    pub session: SessionId,
+    pub devices: HashMap<DeviceId, Device>,
+    pub work_orders: HashMap<WorkOrderId, WorkOrder>,
+    pub idempotent: HashMap<(String, String), IdempotencyRow>,
+    /// Events, receipts, sidecars and quarantine of this turn.
+    pub commit: Commit,
+    changed: BTreeSet<WorkOrderId>,
+    day: String,
+    day_number: i64,
+}
+
+impl Draft {
+    /// Reads what the requests touch, all as of one counter value.
+    pub async fn load(around: &Surroundings, requests: &[&Request]) -> Result<Self, StoreError> {
+        let store = &around.store;
+        let now = around.time.now();
+        let expected_n = store.head().await?;
+        let mut wanted = Wanted { devices: BTreeMap::new(), work_orders: BTreeSet::new(), keys: Vec::new() };
+        wanted.devices.entry(around.signer.device_id()).or_default();
+        requests.iter().for_each(|request| wanted.add(request));
+
+        let mut devices = HashMap::new();
+        let ids: Vec<String> = wanted.devices.keys().map(DeviceId::to_string).collect();
+        for row in store.devices_by_id(&texts(&ids)).await? {
+            let dev: DeviceId = row.dev.parse().map_err(|_| corrupt("device", "id"))?;
+            let seqs = &wanted.devices[&dev];
+            devices.insert(dev, load_device(around, row, seqs).await?);
+        }
+        let ids: Vec<String> = wanted.work_orders.iter().map(WorkOrderId::to_string).collect();
+        let mut work_orders = HashMap::new();
+        for row in store.work_orders_by_id(&texts(&ids)).await? {
+            let work_order: WorkOrder =
+                serde_json::from_str(&row.doc).map_err(|error| corrupt("work_order", &error.to_string()))?;
+            work_orders.insert(work_order.id.clone(), work_order);
+        }
+        let mut idempotent = HashMap::new();
+        for (person, key) in wanted.keys {
+            if let Some(row) = store.idempotent(&person, &key).await? {
+                idempotent.insert((person, key), row);
+            }
+        }
+        let day = crate::shenzhen::day(now);
+        let is_report = requests.iter().any(|request| matches!(request, Request::Desk(_)));
+        let day_number = if is_report { store.last_number_of(&day).await? } else { 0 };
+        Ok(Self {
+            now,
+            register: (around.register)(),
+            signer: around.signer.clone(),
+            session: around.session,
+            devices,
+            work_orders,
+            idempotent,
+            commit: Commit { expected_n, ..Commit::default() },
+            changed: BTreeSet::new(),
+            day,
+            day_number,
+        })
+    }
+
+    /// The next free number of today, `WO-20261124-0001`.
+    pub fn next_work_order_id(&mut self) -> WorkOrderId {
+        self.day_number += 1;
+        self.commit.day_number = Some(DayNumber { day: self.day.clone(), last: self.day_number });
+        let id = format!("WO-{}-{:04}", self.day, self.day_number);
+        id.parse().expect("digits and dashes make an identifier")
+    }
+
+    /// How exact clocks are taken to be, by the policy in force.
+    pub fn tolerance(&self) -> Tolerance {
+        let policy = self.register.policy_at(self.now).and_then(|digest| self.register.policies.get(&digest));
+        let (epsilon_ms, rho_ppm) = policy.map_or((1_000, 1_000), |(_, p)| (p.epsilon_ms, p.rho_ppm));
+        Tolerance { epsilon_ms, rho_ppm }
+    }
+
+    /// Marks a projection for writing.
+    pub fn touch(&mut self, work_order: &WorkOrderId) {
+        self.changed.insert(work_order.clone());
+    }
+
+    /// Puts an event row behind the ones of this turn.
+    pub fn append(&mut self, row: EventRow) {
+        self.commit.events.push(row);
+    }
+
+    /// Everything of this turn as one write.
+    pub fn into_commit(mut self) -> Result<Commit, StoreError> {
+        for id in &self.changed {
+            let work_order = &self.work_orders[id];
+            self.commit.work_orders.push(project(work_order, &self.register)?);
+        }
+        for device in self.devices.into_values().filter(|device| device.is_changed) {
+            let carry = serde_json::to_string(&device.carry)
+                .map_err(|error| corrupt("device", &error.to_string()))?;
+            self.commit.devices.push(DeviceRow { carry, ..device.row });
+        }
+        Ok(self.commit)
+    }
+}
+
+struct Wanted {
+    devices: BTreeMap<DeviceId, BTreeSet<u64>>,
+    work_orders: BTreeSet<WorkOrderId>,
+    keys: Vec<(String, String)>,
+}
+
+impl Wanted {
+    fn add(&mut self, request: &Request) {
+        match request {
+            Request::Push(push) => {
+                self.devices.entry(push.dev).or_default();
+                for opened in push.events.iter().filter_map(|event| event.opened()) {
+                    let seqs = self.devices.entry(push.dev).or_default();
+                    seqs.insert(opened.event.seq);
+                    self.work_orders.extend(opened.event.wo.clone());
+                }
+            }
+            Request::Head(head) => {
+                self.devices.entry(head.opened.event.dev).or_default();
+            }
+            Request::Desk(desk) => {
+                self.work_orders.extend(desk.work_order().cloned());
+                self.keys.extend(desk.idempotency_key());
+            }
+        }
+    }
+}
+
+async fn load_device(
+    around: &Surroundings,
+    row: DeviceRow,
+    seqs: &BTreeSet<u64>,
+) -> Result<Device, StoreError> {
+    let carry = match row.carry.as_str() {
+        "" => DeviceCarry::default(),
+        text => serde_json::from_str(text).map_err(|error| corrupt("device", &error.to_string()))?,
+    };
+    let below: Vec<i64> = seqs.iter().map(|seq| *seq as i64).filter(|seq| *seq <= row.head_seq).collect();
+    let mut known = HashMap::new();
+    if !below.is_empty() {
+        for event in around.store.known_events(&row.dev, &below).await? {
+            let id = event.id.parse().map_err(|_| corrupt("event", "id"))?;
+            known.insert(event.seq as u64, id);
+        }
+    }
+    let mut promised = Vec::new();
+    if !seqs.is_empty() {
+        for ReceiptRow { head_seq, head, ts, .. } in
+            around.store.receipts_from(&row.dev, row.head_seq + 1).await?
+        {
+            let head = head.parse().map_err(|_| corrupt("receipt", "head"))?;
+            promised.push((head_seq as u64, head, Timestamp(ts)));
+        }
+    }
+    Ok(Device { row, carry, known, promised, is_changed: false })
+}
+
+/// The row and the listeners of a work order: whoever was ever responsible hears of a change, so
+/// that a phone learns of losing it, too.
+pub(crate) fn project(work_order: &WorkOrder, register: &Register) -> Result<WorkOrderChange, StoreError> {
+    let doc = serde_json::to_string(work_order).map_err(|error| corrupt("work_order", &error.to_string()))?;
+    let stage = serde_json::to_value(work_order.stage()).ok();
+    let stage = stage.as_ref().and_then(|stage| stage["name"].as_str()).unwrap_or_default().to_owned();
+    let site = register.sites.get(&work_order.site).map_or("", |site| site.name.as_str());
+    let technicians: BTreeSet<&PersonId> =
+        work_order.assignments.iter().map(|assignment| &assignment.what.technician).collect();
+    let row = WorkOrderRow {
+        id: work_order.id.to_string(),
+        doc,
+        district: work_order.district.to_string(),
+        provider: work_order.provider.to_string(),
+        site_unit: work_order.site_unit.to_string(),
+        technician: work_order.technician().map(PersonId::to_string),
+        terminal: work_order.terminal.to_string(),
+        site: work_order.site.to_string(),
+        stage,
+        open: work_order.is_open(),
+        reported_at: work_order.report.at.wall.0,
+        search: format!("{} {} {site} {}", work_order.id, work_order.terminal, work_order.report.what.text)
+            .to_lowercase(),
+        n: 0,
+    };
+    Ok(WorkOrderChange { row, feeds: technicians.into_iter().map(PersonId::to_string).collect() })
+}
+
+fn texts(ids: &[String]) -> Vec<&str> {
+    ids.iter().map(String::as_str).collect()
+}
+
+pub(super) fn corrupt(table: &'static str, detail: &str) -> StoreError {
+    StoreError::Corrupt { table, detail: detail.to_owned() }
+}

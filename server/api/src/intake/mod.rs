@@ -1,0 +1,194 @@
+//! The single door for everything that becomes evidence: phone batches, chain heads, desk acts.
+//!
+//! One task per process takes turns: it drains what is waiting, lets every request see the work
+//! of the ones before it in one [`draft::Draft`], and commits them together, so that one disk
+//! flush serves many phones. The store's counter guards the rest: if another process wrote in
+//! between, nothing is written and the whole turn is taken again on fresh facts.
+//!
+//! Signatures are verified before a request queues ([`open`]), so they run on all cores.
+
+mod desk;
+mod draft;
+pub mod head;
+pub mod open;
+pub mod push;
+
+use std::sync::Arc;
+
+use domain::envelope::Signer;
+use domain::ids::SessionId;
+use store::{Store, StoreError};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+pub use desk::{DeskAnswer, DeskRequest, NewReport};
+pub use draft::DeviceCarry;
+use draft::Draft;
+pub use head::HeadRequest;
+pub use push::{Outcome, PushAnswer, PushRequest, Status};
+
+use crate::error::ApiError;
+use crate::register::Register;
+use crate::time_source::TimeSource;
+
+/// Requests that may wait; beyond it callers wait at the door, which slows them down politely.
+const QUEUE_LENGTH: usize = 256;
+/// Most events in one turn: bounds the transaction and the time a late-comer waits.
+const EVENTS_PER_TURN: usize = 400;
+/// How often a turn is taken again when other processes keep winning.
+const TURNS_MAX: usize = 20;
+
+/// What the rules need besides the store, the same for every turn.
+pub struct Surroundings {
+    pub store: Store,
+    pub signer: Arc<Signer>,
+    pub session: SessionId,
+    pub time: Arc<dyn TimeSource>,
+    pub register: Arc<dyn Fn() -> Arc<Register> + Send + Sync>,
+}
+
+/// The way in. Cheap to clone.
+#[derive(Clone)]
+pub struct Intake {
+    queue: mpsc::Sender<Task>,
+    changed: broadcast::Sender<Arc<[String]>>,
+}
+
+struct Task {
+    request: Request,
+    answer: oneshot::Sender<Result<Answer, ApiError>>,
+}
+
+enum Request {
+    Push(PushRequest),
+    Head(HeadRequest),
+    Desk(Box<DeskRequest>),
+}
+
+enum Answer {
+    Push(PushAnswer),
+    Head(String),
+    Desk(DeskAnswer),
+}
+
+impl Request {
+    fn weight(&self) -> usize {
+        match self {
+            Request::Push(push) => push.events.len(),
+            Request::Head(_) | Request::Desk(_) => 1,
+        }
+    }
+}
+
+impl Intake {
+    /// Starts the task that takes the turns. It ends when the last `Intake` is dropped.
+    pub fn start(surroundings: Surroundings) -> Self {
+        let (queue, waiting) = mpsc::channel(QUEUE_LENGTH);
+        let (changed, _) = broadcast::channel(QUEUE_LENGTH);
+        tokio::spawn(take_turns(surroundings, waiting, changed.clone()));
+        Self { queue, changed }
+    }
+
+    /// Events of a phone; the answer says of each what became of it.
+    pub async fn push(&self, request: PushRequest) -> Result<PushAnswer, ApiError> {
+        match self.ask(Request::Push(request)).await? {
+            Answer::Push(answer) => Ok(answer),
+            _ => unreachable!("a push is answered by a push"),
+        }
+    }
+
+    /// A chain head; the answer is the signed receipt.
+    pub async fn head(&self, request: HeadRequest) -> Result<String, ApiError> {
+        match self.ask(Request::Head(request)).await? {
+            Answer::Head(receipt) => Ok(receipt),
+            _ => unreachable!("a head is answered by a receipt"),
+        }
+    }
+
+    /// An act of the desk, signed by the server for the named person.
+    pub async fn desk(&self, request: DeskRequest) -> Result<DeskAnswer, ApiError> {
+        match self.ask(Request::Desk(Box::new(request))).await? {
+            Answer::Desk(answer) => Ok(answer),
+            _ => unreachable!("the desk is answered as the desk"),
+        }
+    }
+
+    /// Hears the feeds (person ids) that have something new, after it is on disk.
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<[String]>> {
+        self.changed.subscribe()
+    }
+
+    async fn ask(&self, request: Request) -> Result<Answer, ApiError> {
+        let (answer, answered) = oneshot::channel();
+        let stopped = || ApiError::internal("intake", "the intake task has stopped");
+        self.queue.send(Task { request, answer }).await.map_err(|_| stopped())?;
+        answered.await.map_err(|_| stopped())?
+    }
+}
+
+async fn take_turns(
+    surroundings: Surroundings,
+    mut waiting: mpsc::Receiver<Task>,
+    changed: broadcast::Sender<Arc<[String]>>,
+) {
+    while let Some(first) = waiting.recv().await {
+        let mut weight = first.request.weight();
+        let mut tasks = vec![first];
+        while weight < EVENTS_PER_TURN {
+            let Ok(task) = waiting.try_recv() else { break };
+            weight += task.request.weight();
+            tasks.push(task);
+        }
+        let requests: Vec<&Request> = tasks.iter().map(|task| &task.request).collect();
+        match take_turn(&surroundings, &requests).await {
+            Ok((answers, feeds)) => {
+                if !feeds.is_empty() {
+                    // Nobody listening is no error.
+                    let _ = changed.send(feeds.into());
+                }
+                for (task, answer) in tasks.into_iter().zip(answers) {
+                    let _ = task.answer.send(answer);
+                }
+            }
+            Err(error) => {
+                for task in tasks {
+                    let _ = task.answer.send(Err(ApiError::unavailable("intake", &error)));
+                }
+            }
+        }
+    }
+}
+
+type Answered = (Vec<Result<Answer, ApiError>>, Vec<String>);
+
+/// One turn: load, let each request work on the draft, commit all or nothing.
+async fn take_turn(surroundings: &Surroundings, requests: &[&Request]) -> Result<Answered, StoreError> {
+    let mut turns = 0;
+    loop {
+        let mut draft = Draft::load(surroundings, requests).await?;
+        let answers = requests.iter().map(|request| answer(&mut draft, request)).collect();
+        let commit = draft.into_commit()?;
+        match surroundings.store.commit(commit).await {
+            Ok(committed) => return Ok((answers, committed.feeds)),
+            Err(error) if error.is_conflict() && turns < TURNS_MAX => {
+                turns += 1;
+                tokio::time::sleep(jitter(turns)).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn answer(draft: &mut Draft, request: &Request) -> Result<Answer, ApiError> {
+    match request {
+        Request::Push(request) => push::push(draft, request).map(Answer::Push),
+        Request::Head(request) => head::head(draft, request).map(Answer::Head),
+        Request::Desk(request) => desk::desk(draft, request).map(Answer::Desk),
+    }
+}
+
+fn jitter(turns: usize) -> std::time::Duration {
+    let mut byte = [0_u8];
+    // Without randomness the wait is merely less well spread.
+    let _ = getrandom::fill(&mut byte);
+    std::time::Duration::from_micros(200 * turns as u64 + 20 * u64::from(byte[0]))
+}

@@ -1,0 +1,283 @@
+//! A batch of a phone's events. Each is placed in the chain, bounded in time, judged by the
+//! rules, and folded into its work order; the answer says of each what became of it.
+//!
+//! An event that breaks a rule still has its place in the chain, because the next one names it
+//! as its predecessor: the chain goes on, the refused event is kept beside it with its reason.
+
+use std::collections::BTreeMap;
+
+use domain::chain::{ChainHead, ChainLink, Placement, place};
+use domain::event::{Event, Fact};
+use domain::ids::{DeviceId, Digest, EventId, PersonId};
+use domain::interval::{Bounds, Link, Seen, bound_batch};
+use domain::refusal::{CheckContext, RefusalCode, check};
+use domain::register::Manager;
+use domain::sidecar::Sidecar;
+use domain::time::Timestamp;
+use domain::work_order::{PriorFix, Recorded};
+use serde_json::Value;
+use store::{EventRow, QuarantineRow, SidecarRow};
+
+use super::draft::Draft;
+use super::head::give_receipt;
+use super::open::{Incoming, Opened};
+use crate::error::ApiError;
+
+/// What a phone sends in one request.
+pub struct PushRequest {
+    pub dev: DeviceId,
+    pub person: PersonId,
+    pub events: Vec<Incoming>,
+    /// By commitment; verified against it here.
+    pub sidecars: BTreeMap<Digest, Sidecar>,
+}
+
+/// What became of one event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    Accepted,
+    Duplicate,
+    Quarantined,
+    Gap,
+}
+
+/// The answer for one event, in the order of the request.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    pub id: Option<EventId>,
+    pub seq: Option<u64>,
+    pub status: Status,
+    /// Why, for `Quarantined` and `Gap`.
+    pub code: Option<&'static str>,
+}
+
+/// The answer for a batch.
+#[derive(Debug, Clone)]
+pub struct PushAnswer {
+    /// Envelope of the receipt for the chain head, none while the chain is empty.
+    pub receipt: Option<String>,
+    pub outcomes: Vec<Outcome>,
+    /// The next sequence number the chain waits for.
+    pub expected_seq: u64,
+}
+
+pub(super) fn push(draft: &mut Draft, request: &PushRequest) -> Result<PushAnswer, ApiError> {
+    let mut batch = Batch::place(draft, request);
+    let bounds = batch.bound(draft, request.dev);
+    for (following, bounds) in batch.following.iter().zip(bounds) {
+        let Some(opened) = request.events[*following].opened() else { continue };
+        let code = take(draft, request, opened, bounds);
+        let status = if code.is_some() { Status::Quarantined } else { Status::Accepted };
+        batch.outcomes[*following] =
+            Some(Outcome { id: Some(opened.id), seq: Some(opened.event.seq), status, code });
+        if let Some(code) = code {
+            quarantine(draft, request, &request.events[*following], code);
+        }
+    }
+    let outcomes = batch.outcomes.into_iter().flatten().collect();
+    let (seq, id) = draft.devices.get(&request.dev).map_or((0, EventId::GENESIS), |device| device.head());
+    let receipt = (seq > 0).then(|| give_receipt(draft, request.dev, seq, id, None));
+    Ok(PushAnswer { receipt, outcomes, expected_seq: seq + 1 })
+}
+
+/// The batch after placing: which events follow the chain, and answers for the rest.
+struct Batch<'a> {
+    request: &'a PushRequest,
+    following: Vec<usize>,
+    outcomes: Vec<Option<Outcome>>,
+}
+
+impl<'a> Batch<'a> {
+    fn place(draft: &mut Draft, request: &'a PushRequest) -> Self {
+        let mut batch = Self { request, following: Vec::new(), outcomes: Vec::new() };
+        for (index, incoming) in request.events.iter().enumerate() {
+            let outcome = match &incoming.verdict {
+                Err(code) => Some((Status::Quarantined, Some(*code))),
+                Ok(opened) => batch.place_one(draft, opened, index),
+            };
+            if let Some((_, Some(code))) = outcome {
+                quarantine(draft, request, incoming, code);
+            }
+            batch.outcomes.push(outcome.map(|(status, code)| Outcome {
+                id: incoming.id,
+                seq: incoming.seq,
+                status,
+                code,
+            }));
+        }
+        batch
+    }
+
+    /// None if it follows the chain and is to be judged by the rules.
+    fn place_one(
+        &mut self,
+        draft: &mut Draft,
+        opened: &Opened,
+        index: usize,
+    ) -> Option<(Status, Option<&'static str>)> {
+        let device = draft.devices.get_mut(&opened.event.dev)?;
+        let (seq, id) = device.head();
+        let link = ChainLink::of(&opened.event, opened.id);
+        let placement = place(ChainHead { seq, id }, &link, |seq| device.known.get(&seq).copied());
+        match placement {
+            Placement::Follows => {
+                device.advance(link.seq, link.id);
+                self.following.push(index);
+                None
+            }
+            Placement::Duplicate => Some((Status::Duplicate, None)),
+            Placement::Gap { .. } => Some((Status::Gap, placement.code())),
+            Placement::Fork(_) => Some((Status::Quarantined, placement.code())),
+        }
+    }
+
+    /// Bounds of the following events: not later than now, or than an earlier receipt that
+    /// already covered them by their head's hash.
+    fn bound(&self, draft: &mut Draft, dev: DeviceId) -> Vec<Bounds> {
+        let opened = self.following.iter().filter_map(|index| self.request.events[*index].opened());
+        let links: Vec<Link> = opened
+            .map(|opened| Link {
+                seq: opened.event.seq,
+                id: opened.id,
+                sid: opened.event.sid,
+                mono: opened.event.mono,
+                anchor_ts: opened.anchor.unwrap_or(None),
+            })
+            .collect();
+        let tolerance = draft.tolerance();
+        let (Some(last), Some(device)) = (links.last(), draft.devices.get_mut(&dev)) else {
+            return Vec::new();
+        };
+        let mut seen = vec![Seen { head_seq: last.seq, ts: draft.now }];
+        for (head_seq, head, ts) in &device.promised {
+            if links.iter().any(|link| link.seq == *head_seq && link.id == *head) {
+                seen.push(Seen { head_seq: *head_seq, ts: *ts });
+            }
+        }
+        let (bounds, carry) = bound_batch(&device.carry.interval, &links, &seen, tolerance);
+        device.carry.interval = carry;
+        bounds
+    }
+}
+
+/// Judges one event that follows the chain; appends and folds it, or says why not.
+fn take(draft: &mut Draft, request: &PushRequest, opened: &Opened, bounds: Bounds) -> Option<&'static str> {
+    let event = &opened.event;
+    let sidecars = match sidecars_of(event, request) {
+        Ok(sidecars) => sidecars,
+        Err(code) => return keep(draft, opened, Some(code), None),
+    };
+    if let Err(code) = judge(draft, request, opened, &sidecars, bounds) {
+        return keep(draft, opened, Some(code), None);
+    }
+    for c in event.fact.commitments() {
+        let Some(sidecar) = request.sidecars.get(&c) else { continue };
+        draft.commit.sidecars.push(SidecarRow {
+            c: c.to_string(),
+            salt: sidecar.salt.0.to_string(),
+            value: sidecar.value.to_string(),
+            wo: event.wo.as_ref().map(|wo| wo.to_string()),
+            dev: event.dev.to_string(),
+        });
+    }
+    fold(draft, opened, bounds, sidecars);
+    keep(draft, opened, None, Some(bounds))
+}
+
+fn fold(draft: &mut Draft, opened: &Opened, bounds: Bounds, sidecars: BTreeMap<Digest, Value>) {
+    let event = &opened.event;
+    let device = draft.devices.get_mut(&event.dev);
+    let prior = device.as_ref().and_then(|device| device.carry.prior.clone());
+    let recorded = Recorded { event: event.clone(), id: opened.id, bounds, sidecars, prior };
+    let Some(wo) = &event.wo else { return };
+    let Some(work_order) = draft.work_orders.get_mut(wo) else { return };
+    work_order.apply(&recorded);
+    if let (Fact::CheckedIn(_), Some(device)) = (&event.fact, device) {
+        let visit = work_order.visits.iter().find(|visit| visit.check_in.at.event == opened.id);
+        let policy = draft.register.policies.get(&work_order.policy);
+        let best = visit.zip(policy).and_then(|(visit, (_, policy))| visit.best_fix(&policy.presence));
+        if let Some(fix) = best {
+            device.carry.prior = Some(PriorFix { fix: *fix, bounds });
+        }
+    }
+    draft.touch(wo);
+}
+
+fn judge(
+    draft: &Draft,
+    request: &PushRequest,
+    opened: &Opened,
+    sidecars: &BTreeMap<Digest, Value>,
+    bounds: Bounds,
+) -> Result<(), &'static str> {
+    let event = &opened.event;
+    opened.anchor?;
+    let revoked_at = draft.devices.get(&event.dev).and_then(|device| device.row.revoked_at);
+    if revoked_at.is_some_and(|effective| bounds.b.latest > Timestamp(effective)) {
+        return Err(RefusalCode::RevokedKey.code());
+    }
+    let person = draft.register.people.get(&request.person).ok_or(RefusalCode::UnknownDevice.code())?;
+    let work_order = event.wo.as_ref().and_then(|wo| draft.work_orders.get(wo));
+    let site = work_order.and_then(|work_order| draft.register.sites.get(&work_order.site));
+    let managers: Vec<PersonId> =
+        site.map(|site| site.managers.iter().map(|Manager { person, .. }| person.clone()).collect()).unwrap_or_default();
+    let context = CheckContext {
+        person: &person.id,
+        person_phone: &person.phone,
+        provider: &person.org,
+        work_order,
+        managers: &managers,
+        is_terminal: &|terminal| draft.register.terminals.contains_key(terminal),
+        sidecars,
+    };
+    check(event, &context).map_err(|code| code.code())
+}
+
+/// The values this event commits to. One that does not match its hash is refused by name; one
+/// that is missing is left to the rules.
+fn sidecars_of(event: &Event, request: &PushRequest) -> Result<BTreeMap<Digest, Value>, &'static str> {
+    let mut values = BTreeMap::new();
+    for c in event.fact.commitments() {
+        let Some(sidecar) = request.sidecars.get(&c) else { continue };
+        sidecar.verify(c).map_err(|_| RefusalCode::SidecarMismatch.code())?;
+        values.insert(c, sidecar.value.clone());
+    }
+    Ok(values)
+}
+
+/// Keeps the event in its chain; returns the code it was given.
+fn keep(draft: &mut Draft, opened: &Opened, code: Option<&'static str>, bounds: Option<Bounds>) -> Option<&'static str> {
+    let event = &opened.event;
+    draft.append(EventRow {
+        dev: event.dev.to_string(),
+        seq: event.seq as i64,
+        id: opened.id.to_string(),
+        n: 0,
+        t: event.fact.name().to_owned(),
+        by: event.by.to_string(),
+        wo: event.wo.as_ref().map(|wo| wo.to_string()),
+        payload: opened.payload.clone(),
+        sig: opened.sig.clone(),
+        received_at: draft.now.0,
+        refused: code.map(str::to_owned),
+        bounds: bounds.and_then(|bounds| serde_json::to_string(&bounds).ok()),
+    });
+    code
+}
+
+fn quarantine(draft: &mut Draft, request: &PushRequest, incoming: &Incoming, code: &'static str) {
+    let envelope = incoming.raw.to_string();
+    let wo = incoming.opened().and_then(|opened| opened.event.wo.as_ref());
+    draft.commit.quarantined.push(QuarantineRow {
+        id: crate::signer::sha256_hex(envelope.as_bytes()),
+        dev: Some(request.dev.to_string()),
+        seq: incoming.seq.map(|seq| seq as i64),
+        event: incoming.id.map(|id| id.to_string()),
+        person: Some(request.person.to_string()),
+        wo: wo.map(|wo| wo.to_string()),
+        code: code.to_owned(),
+        envelope,
+        received_at: draft.now.0,
+        resolved: false,
+    });
+}

@@ -1,0 +1,19 @@
+//! Shenzhen's civil time, UTC+8 all year: for numbers and words, never for verdicts.
+
+use chrono::{DateTime, FixedOffset, Utc};
+use domain::time::Timestamp;
+
+fn civil(at: Timestamp) -> DateTime<FixedOffset> {
+    let shenzhen = FixedOffset::east_opt(8 * 3600).expect("eight hours are a valid offset");
+    DateTime::<Utc>::from_timestamp_millis(at.0).unwrap_or_default().with_timezone(&shenzhen)
+}
+
+/// The calendar day, `20261124`.
+pub fn day(at: Timestamp) -> String {
+    civil(at).format("%Y%m%d").to_string()
+}
+
+/// Date and time to the minute, `2026-11-24 10:28`.
+pub fn minute(at: Timestamp) -> String {
+    civil(at).format("%Y-%m-%d %H:%M").to_string()
+}
