@@ -1,9 +1,11 @@
 /** Puts the console's parts together: API, rules, clock, session, preferences. */
 import { ref, watch } from 'vue'
 import { createApi } from '../api/client'
+import type { Wire } from '../api/request'
 import { domainFromUrl } from '../domain/door'
 import type { ConsoleContainer, Prefs, Theme } from '../ports'
 import { lang } from '../shared/i18n'
+import { createDeskApi, type DeskApi } from './api'
 import { createConsoleSession } from './session'
 
 const LANG_KEY = 'daochang-console-lang'
@@ -22,11 +24,11 @@ function createPrefs(): Prefs {
   return { lang, large: ref(false), theme: ref<Theme>('light') }
 }
 
-export function createConsoleContainer(): ConsoleContainer {
+export function createConsoleContainer(): { container: ConsoleContainer; deskApi: DeskApi } {
   const offset = ref<number | null>(null)
   const now = () => Date.now()
   const session = createConsoleSession(sessionStorage)
-  const api = createApi({
+  const wire: Wire = {
     fetch: (input, init) => fetch(input, init),
     token: session.token,
     lang: () => lang.value,
@@ -35,13 +37,15 @@ export function createConsoleContainer(): ConsoleContainer {
       offset.value = serverAt + halfTrip - now()
     },
     now,
-  })
+  }
+  const api = createApi(wire)
   session.connect(api)
-  return {
+  const container: ConsoleContainer = {
     api,
     domain: domainFromUrl(new URL('../domain/domain.wasm', import.meta.url)),
     time: { wall: now, mono: () => Math.floor(performance.now()), serverNow: () => now() + (offset.value ?? 0), offset },
     session,
     prefs: createPrefs(),
   }
+  return { container, deskApi: createDeskApi(wire) }
 }

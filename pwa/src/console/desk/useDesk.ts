@@ -26,7 +26,7 @@ export function useDesk(view: Ref<View>, q: Ref<string>, isHeld: () => boolean) 
 
   async function fetchAll(): Promise<{ items: WorkOrderRow[]; total: number }> {
     const items: WorkOrderRow[] = []
-    for (let page = 1; ; page += 1) {
+    for (let page = 0; ; page += 1) {
       const query = { state: view.value === 'open' ? ('open' as const) : ('all' as const), page, ...(q.value ? { q: q.value } : {}) }
       const answer = await api.workOrders.list(query)
       items.push(...answer.items)

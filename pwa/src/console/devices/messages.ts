@@ -2,7 +2,7 @@ import { messages } from '../../shared/i18n'
 
 export const t = messages({
   zh: {
-    title: '手机与隔离区',
+    title: '登记的手机',
     devices: '登记的手机',
     devices_lead: '每部手机有一把不能导出的签名密钥。手机遗失、停用或换人时应停用密钥；停用后新记录不再接受，停用之前已有收条的记录仍然有效。',
     none: '还没有登记的手机',
@@ -27,11 +27,10 @@ export const t = messages({
     cancel: '取消',
     done: '已停用 {label}',
     failed: '没有停用成功',
-    quarantine_off: '服务器目前不提供跨手机的隔离清单；每张工单的隔离记录在它的证据页里。',
     no_right: '只有运维单位负责人和系统管理员可以管理手机',
   },
   en: {
-    title: 'Phones and quarantine',
+    title: 'Enrolled phones',
     devices: 'Enrolled phones',
     devices_lead: 'Each phone has a signing key that cannot be exported. Revoke it when a phone is lost, retired or changes hands; records under receipt before the revocation stay valid.',
     none: 'No phone is enrolled yet',
@@ -56,7 +55,6 @@ export const t = messages({
     cancel: 'Cancel',
     done: '{label} was revoked',
     failed: 'It was not revoked',
-    quarantine_off: 'The server offers no list across phones yet; each work order’s evidence page has its own.',
     no_right: 'Only provider managers and administrators manage phones',
   },
 })

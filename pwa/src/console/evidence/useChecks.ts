@@ -1,18 +1,20 @@
 /** Runs every check of the evidence page in this browser and keeps the answers as they come. */
 import { computed, ref, shallowRef, watch, type Ref } from 'vue'
-import type { Evidence } from '../../api/types'
-import { useConsoleContainer } from '../../shared/lib/inject'
+import type { EvidenceForm, StretchEvent } from '../api'
 import { toCanonical } from './canonical'
 import { checkEvents, commitmentOf, deviceIdOf, hashOf, spkiOf, worst, type Check, type DeviceKey, type EventChecks, type SignedEvent } from './chain'
 import type { Findings } from './proof'
 import { checkReceipts, type CheckedReceipt } from './receipts'
 import type { Photos } from './usePhotos'
 
+/** An event of the stretch with its text, as the table lists it. */
+export type ListedEvent = SignedEvent & Pick<StretchEvent, 'wo' | 'refused' | 'bounds'>
+
 const payloadText = (payload: unknown): string => (typeof payload === 'string' ? payload : toCanonical(payload))
 
 const hasKey = (device: object): device is DeviceKey => 'spki' in device && 'alg' in device && 'dev' in device
 
-async function keysOf(evidence: Evidence, serverKey: string | null): Promise<DeviceKey[]> {
+async function keysOf(evidence: EvidenceForm, serverKey: string | null): Promise<DeviceKey[]> {
   const keys = (evidence.devices as object[]).filter(hasKey)
   if (!serverKey) return keys
   const dev = await deviceIdOf(spkiOf({ alg: 'ed25519', spki: serverKey }))
@@ -26,18 +28,17 @@ async function checkSidecar(c: string, items: { c: string; value: unknown; salt?
   return (await commitmentOf(item.salt, item.value)) === c ? 'ok' : 'bad'
 }
 
-export function useChecks(evidence: Ref<Evidence | null>, photos: Photos) {
-  const { api } = useConsoleContainer()
-  const events = shallowRef<SignedEvent[]>([])
+export function useChecks(evidence: Ref<EvidenceForm | null>, photos: Photos) {
+  const events = shallowRef<ListedEvent[]>([])
   const eventChecks = shallowRef(new Map<string, EventChecks>())
   const receipts = shallowRef<CheckedReceipt[]>([])
   const shown = shallowRef(new Map<string, Check>())
   const ink = shallowRef(new Map<string, Check>())
   const done = ref(false)
 
-  async function run(found: Evidence): Promise<void> {
+  async function run(found: EvidenceForm): Promise<void> {
     done.value = false
-    const serverKey = await api.kit(null).then((kit) => kit?.server_key ?? null, () => null)
+    const serverKey = found.server_key || null
     events.value = found.events.map((event) => ({ ...event, payload: payloadText(event.payload) }))
     eventChecks.value = await checkEvents(events.value, await keysOf(found, serverKey))
     receipts.value = await checkReceipts(found.receipts.map(({ envelope }) => envelope), serverKey, events.value)
@@ -70,7 +71,7 @@ export function useChecks(evidence: Ref<Evidence | null>, photos: Photos) {
       inkHash: worst([...ink.value.values()]),
       arrived: found.work_order.visits.length > 0,
       copyableCode: counted?.factors.some(({ code, points }) => code.endsWith('_code') && points > 0) ?? false,
-      quarantined: found.quarantined.length,
+      quarantined: found.quarantined.length + found.events.filter((event) => event.refused && event.wo === found.work_order.id).length,
     }
   })
   return { events, eventChecks, receipts, shown, ink, findings, done }

@@ -1,8 +1,7 @@
-/** Downloads photos and hashes the very bytes that are shown. A picture on the page is always one
- *  whose hash was computed here, whatever the answer is. */
+/** Downloads photos and hashes their bytes. A thumbnail, made by the server, stands in until the
+ *  original is here; from then on every picture shown is one whose hash was computed here. */
 import { onScopeDispose, shallowRef, watch, type Ref } from 'vue'
-import type { Evidence } from '../../api/types'
-import { useConsoleContainer } from '../../shared/lib/inject'
+import { useDeskApi, type EvidenceForm } from '../api'
 import { sha256Hex } from './bytes'
 import type { Check } from './chain'
 
@@ -10,11 +9,13 @@ export interface LoadedPhoto {
   state: 'waiting' | 'loading' | 'done' | 'missing' | 'failed'
   /** Object URL of the bytes that were hashed. */
   url: string | null
+  /** Object URL of the server's small copy, shown until the original is here. */
+  thumbnail: string | null
   check: Check
 }
 
 const AT_ONCE = 2
-const WAITING: LoadedPhoto = { state: 'waiting', url: null, check: 'unknown' }
+const WAITING: LoadedPhoto = { state: 'waiting', url: null, thumbnail: null, check: 'unknown' }
 
 export interface Photos {
   of(sha256: string): LoadedPhoto
@@ -22,20 +23,28 @@ export interface Photos {
   retry(sha256: string): void
 }
 
-export function usePhotos(evidence: Ref<Evidence | null>): Photos {
-  const { api } = useConsoleContainer()
+export function usePhotos(evidence: Ref<EvidenceForm | null>): Photos {
+  const api = useDeskApi()
   const loaded = shallowRef(new Map<string, LoadedPhoto>())
   const queue: string[] = []
+  const made: string[] = []
   let running = 0
 
   const set = (sha256: string, photo: LoadedPhoto) => (loaded.value = new Map(loaded.value).set(sha256, photo))
 
   async function load(sha256: string): Promise<void> {
+    const id = evidence.value?.work_order.id
+    if (!id) return
     set(sha256, { ...WAITING, state: 'loading' })
     try {
-      const blob = await api.evidence.photo(sha256)
+      const thumbnail = URL.createObjectURL(await api.thumbnail(id, sha256))
+      made.push(thumbnail)
+      set(sha256, { ...WAITING, state: 'loading', thumbnail })
+      const blob = await api.photo(id, sha256)
       const hash = await sha256Hex(await blob.arrayBuffer())
-      set(sha256, { state: 'done', url: URL.createObjectURL(blob), check: hash === sha256 ? 'ok' : 'bad' })
+      const url = URL.createObjectURL(blob)
+      made.push(url)
+      set(sha256, { state: 'done', url, thumbnail, check: hash === sha256 ? 'ok' : 'bad' })
     } catch {
       set(sha256, { ...WAITING, state: 'failed' })
     }
@@ -68,7 +77,7 @@ export function usePhotos(evidence: Ref<Evidence | null>): Photos {
     },
     { immediate: true },
   )
-  onScopeDispose(() => loaded.value.forEach((photo) => photo.url && URL.revokeObjectURL(photo.url)))
+  onScopeDispose(() => made.forEach((url) => URL.revokeObjectURL(url)))
   return {
     of: (sha256) => loaded.value.get(sha256) ?? WAITING,
     checkOf: (sha256) => loaded.value.get(sha256)?.check ?? 'unknown',

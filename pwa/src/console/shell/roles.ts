@@ -9,11 +9,12 @@ const DOORS: Record<Role, readonly Door[]> = {
   site_manager: [],
   dispatcher: ['desk', 'report', 'assign', 'evidence'],
   hotline: ['desk', 'report'],
-  provider_manager: ['desk', 'assign', 'evidence', 'devices'],
-  district_authority: ['desk', 'evidence'],
-  city_authority: ['desk', 'evidence'],
+  provider_manager: ['desk', 'report', 'assign', 'evidence', 'devices', 'labels'],
+  district_authority: ['desk', 'evidence', 'labels'],
+  city_authority: ['desk', 'evidence', 'labels'],
   auditor: ['desk', 'evidence'],
-  admin: ['desk', 'report', 'assign', 'evidence', 'devices', 'labels'],
+  // Running the system needs no look into anybody's work.
+  admin: ['devices', 'labels'],
 }
 
 export const mayOpen = (role: Role | undefined, door: Door): boolean => role !== undefined && DOORS[role].includes(door)

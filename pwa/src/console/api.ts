@@ -1,0 +1,54 @@
+/** Calls that only the console makes, and the evidence in the form the server sends it. */
+import { inject, type App, type InjectionKey } from 'vue'
+import { ask, send, type Wire } from '../api/request'
+import type { Evidence, EvidenceEvent } from '../api/types'
+import type { Digest, Envelope, PersonId, RefusalText, WorkOrderId } from '../domain/types'
+
+/** A record that failed a check and is kept as it came. */
+export interface Quarantined {
+  id: string
+  event: string | null
+  dev: string | null
+  seq: number | null
+  person: PersonId | null
+  reason: RefusalText
+  received_at: number
+  envelope: Envelope | string
+}
+
+/** Events of the stretch of each chain the work order lies in: its own and those between. */
+export interface StretchEvent extends EvidenceEvent {
+  /** The work order it belongs to; null for events about the phone. */
+  wo?: WorkOrderId | null
+  /** Why it was accepted into the chain but not into the work order. */
+  refused?: RefusalText | null
+}
+
+export interface EvidenceForm extends Omit<Evidence, 'events' | 'quarantined'> {
+  events: StretchEvent[]
+  quarantined: Quarantined[]
+  server_key: string
+}
+
+const PHOTO_TIMEOUT_MS = 60_000
+
+export const createDeskApi = (wire: Wire) => ({
+  evidence: (id: WorkOrderId): Promise<EvidenceForm> => ask(wire, { path: `/work-orders/${encodeURIComponent(id)}/evidence` }),
+  /** The unmarked bytes, through the work order, so that its scope decides who may see them. */
+  photo: (id: WorkOrderId, sha256: Digest): Promise<Blob> =>
+    send(wire, { path: `/work-orders/${encodeURIComponent(id)}/photos/${sha256}`, timeout: PHOTO_TIMEOUT_MS }, (response) => response.blob()),
+  thumbnail: (id: WorkOrderId, sha256: Digest): Promise<Blob> =>
+    send(wire, { path: `/work-orders/${encodeURIComponent(id)}/photos/${sha256}/thumbnail` }, (response) => response.blob()),
+})
+
+export type DeskApi = ReturnType<typeof createDeskApi>
+
+const KEY: InjectionKey<DeskApi> = Symbol('desk api')
+
+export const provideDeskApi = (app: App, api: DeskApi): void => void app.provide(KEY, api)
+
+export function useDeskApi(): DeskApi {
+  const api = inject(KEY)
+  if (!api) throw new Error('no desk API was provided to this app')
+  return api
+}
