@@ -2,6 +2,7 @@
  *  verdict go in; the wording only says which of the cases of 9.2 a it is. */
 import type { Clock, Judgement, Verdict } from '../../domain/types'
 import { messages } from '../../shared/i18n'
+import { earliestText, hasEnd, latestText } from '../lib/bound'
 import { clockOf, limitText } from '../lib/deadline'
 import { instant, shortSecond } from '../lib/time'
 import { sideOf } from './intervalChart'
@@ -19,6 +20,7 @@ const t = messages({
     after: '服务器能证明：签到最早也在 {from}，已晚于时限。',
     across: '服务器只能证明签到发生在 {from} 至 {to} 之间。时限 {due} 落在这段时间里，因此既不能认定按时，也不能认定超时。',
     open: '服务器还没有收到签到记录。手机离线时，记录可能还在手机里。',
+    no_receipt: '签到已经记录，但服务器还没有为它签发收条，所以不能证明签到不晚于什么时候。',
     punctual_but: '时间上在时限之内，但在场依据不足，所以不能算到场达标。',
   },
   en: {
@@ -33,6 +35,7 @@ const t = messages({
     after: 'The server proves: the check-in happened at {from} at the earliest, later than the deadline.',
     across: 'The server can only prove that the check-in happened between {from} and {to}. The deadline {due} lies within, so neither “in time” nor “late” is proved.',
     open: 'No check-in has reached the server. While a phone is offline its record may still be on the phone.',
+    no_receipt: 'A check-in is recorded, but no server receipt covers it yet, so nothing proves how late it can have been.',
     punctual_but: 'The time is within the limit, but the proof of presence is not sufficient, so it is not counted as met.',
   },
 })
@@ -52,7 +55,9 @@ function timeSentence(clock: Clock, due: number): string {
   const { ended, started, limit_minutes } = clock
   if (!ended) return t('open')
   if (limit_minutes === null) return ''
-  const times = { from: shortSecond(ended.b.earliest, due), to: shortSecond(ended.b.latest, due), due: shortSecond(due, due) }
+  const short = (ms: number) => shortSecond(ms, due)
+  if (!hasEnd(ended.b)) return t('no_receipt')
+  const times = { from: earliestText(ended.b, short), to: latestText(ended.b, short), due: short(due) }
   return t(sideOf(started, limit_minutes * 60_000, ended.b), times)
 }
 

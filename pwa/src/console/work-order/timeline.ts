@@ -1,6 +1,7 @@
 /** The course of a work order as a list, oldest first. Pure: which fact, when, by whom; the words
  *  are made where it is shown. */
 import type { Moment, PersonId, WorkOrder } from '../../domain/types'
+import { hasEnd } from '../lib/bound'
 
 type Doc = WorkOrder
 
@@ -29,7 +30,8 @@ function photoRuns(photos: Doc['photos']): Entry[] {
   return runs
 }
 
-const latest = (at: Moment): number => at.bounds?.c.latest ?? at.wall
+/** Before the first receipt there is no bound; then the claimed time has to do. */
+const latest = (at: Moment): number => (at.bounds && hasEnd(at.bounds.c) ? at.bounds.c.latest : at.wall)
 
 export function timelineOf(doc: Doc): Entry[] {
   const entries: Entry[] = [
