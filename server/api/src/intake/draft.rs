@@ -18,6 +18,9 @@ use store::{
 use super::{Request, Surroundings};
 use crate::register::Register;
 
+/// The pseudo person behind what nobody said.
+const SYSTEM: &str = "system";
+
 /// What the server remembers of a chain besides its head, to bound the next events without
 /// reading the chain again. Rebuilt from the events like every projection.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -40,6 +43,25 @@ pub struct Device {
 }
 
 impl Device {
+    /// The server's own chain before its first event.
+    fn of_the_server(signer: &Signer, now: Timestamp) -> Self {
+        let row = DeviceRow {
+            dev: signer.device_id().to_string(),
+            person: SYSTEM.to_owned(),
+            alg: "ed25519".to_owned(),
+            spki: signer.public_key().spki_base64(),
+            label: SYSTEM.to_owned(),
+            enrolled_at: now.0,
+            revoked_at: None,
+            revoked_reason: None,
+            head_seq: 0,
+            head: EventId::GENESIS.to_string(),
+            carry: String::new(),
+            key_record: String::new(),
+        };
+        Self { row, carry: DeviceCarry::default(), known: HashMap::new(), promised: Vec::new(), is_changed: false }
+    }
+
     /// Sequence number and id of the last event in the chain.
     pub fn head(&self) -> (u64, EventId) {
         let head = self.row.head.parse().unwrap_or(EventId::GENESIS);
@@ -89,6 +111,8 @@ impl Draft {
             let seqs = &wanted.devices[&dev];
             devices.insert(dev, load_device(around, row, seqs).await?);
         }
+        let server = around.signer.device_id();
+        devices.entry(server).or_insert_with(|| Device::of_the_server(&around.signer, now));
         let ids: Vec<String> = wanted.work_orders.iter().map(WorkOrderId::to_string).collect();
         let mut work_orders = HashMap::new();
         for row in store.work_orders_by_id(&texts(&ids)).await? {
