@@ -66,7 +66,7 @@ export function clock(changes: Partial<Clock>): Clock {
     kind: 'arrival',
     clause: '9.2 a',
     limit_minutes: 180,
-    started: { earliest: 0, latest: 0 },
+    started: { earliest: 1, latest: 1 },
     due_at: 0,
     ended: null,
     verdicts: { server: 'running', device: 'running' },

@@ -4,7 +4,6 @@ import { messages } from '../../shared/i18n'
 export const t = messages({
   zh: {
     title: '传送',
-    'head.busy': '正在传送…',
     'head.done': '全部已送达',
     'head.waiting': '{n} 条待传',
     'head.offline': '离线：{n} 条待传，联网后自动发送',
@@ -22,7 +21,6 @@ export const t = messages({
     'export.done': '已导出 {name}',
     keep: '未送达的记录不能删除；服务器签发回执前，一条都不会丢。',
     'refused.title': '被退回',
-    'refused.what': '怎么办',
     'refused.kept': '原始记录已保留在本机和服务器隔离区。',
     'refused.open': '打开工单',
     'refused.dismiss': '知道了，不再显示',
@@ -60,7 +58,6 @@ export const t = messages({
   },
   en: {
     title: 'Transfers',
-    'head.busy': 'Sending…',
     'head.done': 'Everything delivered',
     'head.waiting': '{n} to send',
     'head.offline': 'Offline: {n} to send when there is network',
@@ -78,7 +75,6 @@ export const t = messages({
     'export.done': 'Exported {name}',
     keep: 'Undelivered records cannot be deleted; none is lost before the server has signed for it.',
     'refused.title': 'Returned',
-    'refused.what': 'What to do',
     'refused.kept': 'The original is kept on this phone and in the server’s quarantine.',
     'refused.open': 'Open work order',
     'refused.dismiss': 'Understood, hide it',

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import type { Judgement } from '../../domain/types'
 import { byDeadline, deadlineOf, filtered } from './deadline'
-import { clock, judgement, moment, view, workOrder } from '../workOrder.fixture'
+import { clock, judgement, moment, view, visit, workOrder } from '../workOrder.fixture'
 
 const MINUTE = 60_000
 const noon = Date.parse('2026-11-24T12:00:00+08:00')
 const arrival = (due: number | null) => judgement('responded', [clock({ due_at: due })])
+const judged = (judgement: Judgement) => ({ doc: workOrder(), judgement })
 
 describe('the next deadline', () => {
   it.each([
@@ -14,26 +16,32 @@ describe('the next deadline', () => {
     ['at the limit itself', 0, 'soon'],
     ['one millisecond late', -1, 'overdue'],
   ] as const)('%s', (_name, leftMs, urgency) => {
-    expect(deadlineOf(arrival(noon), noon - leftMs)).toMatchObject({ kind: 'arrival', clause: '9.2 a', leftMs, urgency })
+    expect(deadlineOf(judged(arrival(noon)), noon - leftMs)).toMatchObject({ kind: 'arrival', clause: '9.2 a', leftMs, urgency })
   })
 
   it('does not call a ten minute limit near from its first second', () => {
-    const judged = judgement('assigned', [clock({ kind: 'response', limit_minutes: 10, due_at: noon })])
-    expect(deadlineOf(judged, noon - 10 * MINUTE)?.urgency).toBe('calm')
-    expect(deadlineOf(judged, noon - 3 * MINUTE)?.urgency).toBe('soon')
+    const severe = judged(judgement('assigned', [clock({ kind: 'response', limit_minutes: 10, due_at: noon })]))
+    expect(deadlineOf(severe, noon - 10 * MINUTE)?.urgency).toBe('calm')
+    expect(deadlineOf(severe, noon - 3 * MINUTE)?.urgency).toBe('soon')
   })
 
   it('keeps a clock without a limit, and says so by having no time left', () => {
-    expect(deadlineOf(arrival(null), noon)).toMatchObject({ dueAt: null, leftMs: null, urgency: 'calm' })
+    expect(deadlineOf(judged(arrival(null)), noon)).toMatchObject({ dueAt: null, leftMs: null, urgency: 'calm' })
+  })
+
+  it('runs from the phone’s own time while nothing proves the arrival', () => {
+    const unproven = clock({ kind: 'repair', clause: '9.3 b', limit_minutes: 720, due_at: 720 * MINUTE, started: { earliest: 0, latest: 9e15 } })
+    const view = { doc: workOrder({ visits: [visit(noon)] }), judgement: judgement('on_site', [unproven]) }
+    expect(deadlineOf(view, noon)).toMatchObject({ kind: 'repair', dueAt: noon + 720 * MINUTE, urgency: 'calm' })
   })
 
   it('is absent when no clock runs', () => {
-    expect(deadlineOf(judgement('restored'), noon)).toBeNull()
+    expect(deadlineOf(judged(judgement('restored')), noon)).toBeNull()
   })
 
   it('is absent when the named clock has ended', () => {
     const ended = { b: { earliest: 0, latest: 1 }, c: { earliest: 0, latest: 1 }, claimed: 1 }
-    expect(deadlineOf(judgement('on_site', [clock({ due_at: noon, ended })]), noon)).toBeNull()
+    expect(deadlineOf(judged(judgement('on_site', [clock({ due_at: noon, ended })])), noon)).toBeNull()
   })
 })
 

@@ -2,7 +2,7 @@
  * The one next deadline of a work order, ready for words. The clocks and their limits come from
  * the rules (9.2 a, 9.3); here it is only said how near the next one is.
  */
-import type { Clock, ClockKind, Judgement } from '../../domain/types'
+import type { Clock, ClockKind } from '../../domain/types'
 import type { WorkOrderView } from '../../ports'
 import { dayOf } from '../../shared/ui/time'
 
@@ -22,8 +22,20 @@ const SOON_MS = 30 * 60_000
 /** A short limit is "soon" only in its last third: 10 minutes must not start as an alarm. */
 const SOON_SHARE = 1 / 3
 
-const clockOf = (judgement: Judgement): Clock | undefined =>
+type Judged = Pick<WorkOrderView, 'doc' | 'judgement'>
+
+const clockOf = ({ judgement }: Judged): Clock | undefined =>
   judgement.clocks.find((clock) => clock.kind === judgement.next && clock.ended === null)
+
+/**
+ * Before the first sync after a check-in nothing proves when it was, so the repair limit that
+ * runs from it (9.3 b) has no proven start. Until then the phone's own time is shown.
+ */
+function dueOf({ doc, judgement }: Judged, clock: Clock): number | null {
+  if (clock.due_at === null || clock.limit_minutes === null || clock.started.earliest > 0) return clock.due_at
+  const visit = doc.visits[judgement.arrival.visit ?? 0]
+  return visit ? visit.check_in.at.wall + clock.limit_minutes * 60_000 : null
+}
 
 function urgencyOf(leftMs: number, limitMinutes: number | null): Urgency {
   if (leftMs < 0) return 'overdue'
@@ -32,20 +44,26 @@ function urgencyOf(leftMs: number, limitMinutes: number | null): Urgency {
 }
 
 /** Null when no clock runs any more. */
-export function deadlineOf(judgement: Judgement, now: number): Deadline | null {
-  const clock = clockOf(judgement)
+export function deadlineOf(view: Judged, now: number): Deadline | null {
+  const clock = clockOf(view)
   if (!clock) return null
-  const { kind, clause, due_at: dueAt, limit_minutes: limit } = clock
+  const { kind, clause, limit_minutes: limit } = clock
+  const dueAt = dueOf(view, clock)
   if (dueAt === null) return { kind, clause, dueAt, leftMs: null, urgency: 'calm' }
   const leftMs = dueAt - now
   return { kind, clause, dueAt, leftMs, urgency: urgencyOf(leftMs, limit) }
+}
+
+const dueTime = (view: WorkOrderView): number | null => {
+  const clock = clockOf(view)
+  return clock ? dueOf(view, clock) : null
 }
 
 const isDone = (view: WorkOrderView): boolean => view.judgement.stage.name === 'evaluated'
 
 const rank = (view: WorkOrderView): [number, number] => {
   if (isDone(view)) return [3, -view.doc.report.at.wall]
-  const due = clockOf(view.judgement)?.due_at ?? null
+  const due = dueTime(view)
   if (due !== null) return [0, due]
   return [view.judgement.stage.name === 'restored' ? 1 : 2, view.doc.report.at.wall]
 }
@@ -64,7 +82,7 @@ export function filtered(views: readonly WorkOrderView[], filter: Filter, now: n
   const wanted = (view: WorkOrderView): boolean => {
     if (filter === 'done') return isDone(view)
     if (isDone(view)) return false
-    const due = clockOf(view.judgement)?.due_at ?? null
+    const due = dueTime(view)
     return filter === 'all' || due === null || dayOf(due) <= dayOf(now)
   }
   return views.filter(wanted).sort(byDeadline)
