@@ -27,7 +27,7 @@ const events = (one: Phone) => one.space().db.withDb((db) => db.getAll('events')
 beforeEach(async () => {
   wipe()
   server = await FakeServer.start(technician('P-0001'))
-  server.kit = { ...server.kit, policies: [policy], terminals: [terminal], sites: [site] }
+  server.kit = { ...server.kit, policies: [{ digest: '', policy }], terminals: [terminal], sites: [site] }
   server.changes = [{ n: 1, work_order: workOrder() }]
 })
 
@@ -148,6 +148,15 @@ describe('recording', () => {
     await expect(one.record(note(''))).rejects.toMatchObject({ name: 'Refusal', code: 'empty_text' })
     await expect(one.record({ ...note('x'), wo: 'WO-20261124-0009' })).rejects.toBeInstanceOf(Refusal)
     expect(await events(one)).toEqual(before)
+  })
+
+  it('of a double tap records one check-in', async () => {
+    const one = await withWorkOrder()
+    const tap = () =>
+      one.record({ t: 'checked_in', body: { terminal: terminal.id, scan: null, fixes: null, no_fix: 'indoors', reason: null }, wo: WO })
+    const [first, second] = await Promise.allSettled([tap(), tap()])
+    expect(first.status).toBe('fulfilled')
+    expect(second).toMatchObject({ status: 'rejected', reason: { code: 'already_checked_in' } })
   })
 
   it('refuses before the phone is enrolled, in words', async () => {

@@ -17,7 +17,7 @@ beforeEach(() => {
 })
 
 const photo = (sha256: string, change: Partial<PhotoRow> = {}): PhotoRow => ({
-  ...{ sha256, bytes: new ArrayBuffer(10), type: 'image/jpeg', size: 10, wo: WO, seq: 1, wall: 0, state: 'saved' },
+  ...{ sha256, has_bytes: true, type: 'image/jpeg', size: 10, wo: WO, seq: 1, wall: 0, state: 'saved' },
   ...{ offset: 0, tried: false, acked_at: null, reason: null, dismissed: false },
   ...change,
 })
@@ -67,7 +67,7 @@ describe('a connection that was dropped', () => {
 
   it('does not record a fact twice when the commit was done but the answer was lost', async () => {
     const server = await FakeServer.start(technician('P-0002'))
-    server.kit = { ...server.kit, policies: [policy], terminals: [terminal], sites: [site] }
+    server.kit = { ...server.kit, policies: [{ digest: '', policy }], terminals: [terminal], sites: [site] }
     server.changes = [{ n: 1, work_order: workOrder() }]
     const one = phone(server)
     await one.session.signIn('zhang', 'right')
@@ -105,14 +105,16 @@ describe('a full phone', () => {
     const full = ref(false)
     const room = createRoom(db, full)
     await room.load()
-    await db.strict(['photos'], async (tx) => {
+    await db.strict(['photos', 'photo_bytes'], async (tx) => {
       await tx.objectStore('photos').put(photo('aa', { state: 'receipted', acked_at: 1 }))
       await tx.objectStore('photos').put(photo('bb'))
+      await tx.objectStore('photo_bytes').put(new ArrayBuffer(10), 'aa')
+      await tx.objectStore('photo_bytes').put(new ArrayBuffer(10), 'bb')
     })
     const ballast = () => db.withDb((handle) => handle.count('ballast'))
     expect(await room.make(true)).toBe(true)
-    expect((await db.withDb((handle) => handle.get('photos', 'aa')))?.bytes).toBeNull()
-    expect((await db.withDb((handle) => handle.get('photos', 'bb')))?.bytes).not.toBeNull()
+    expect(await db.withDb((handle) => handle.getAllKeys('photo_bytes'))).toEqual(['bb'])
+    expect((await db.withDb((handle) => handle.get('photos', 'aa')))?.has_bytes).toBe(false)
     expect(await room.make(true)).toBe(false)
     expect(await ballast()).toBe(1)
     expect(await room.make(false)).toBe(true)
@@ -123,7 +125,7 @@ describe('a full phone', () => {
 
   it('still takes a check-in when a photo no longer fits', async () => {
     const server = await FakeServer.start(technician('P-0003'))
-    server.kit = { ...server.kit, policies: [policy], terminals: [terminal], sites: [site] }
+    server.kit = { ...server.kit, policies: [{ digest: '', policy }], terminals: [terminal], sites: [site] }
     server.changes = [{ n: 1, work_order: workOrder() }]
     const one = phone(server)
     await one.session.signIn('zhang', 'right')
@@ -157,7 +159,7 @@ describe('a full phone', () => {
       await tx.objectStore('photos').put(photo('cc', { state: 'refused', wall: 1 }))
     })
     await createRoom(db, ref(false)).tidy(week + 1_500)
-    const kept = (await db.withDb((handle) => handle.getAll('photos'))).filter((row) => row.bytes).map((row) => row.sha256)
+    const kept = (await db.withDb((handle) => handle.getAll('photos'))).filter((row) => row.has_bytes).map((row) => row.sha256)
     expect(kept).toEqual(['bb', 'cc'])
   })
 })

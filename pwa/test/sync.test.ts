@@ -35,7 +35,7 @@ function once(path: string, what: (call: Call, normally: () => Promise<Response>
 beforeEach(async () => {
   wipe()
   server = await FakeServer.start(technician('P-0001'))
-  server.kit = { ...server.kit, policies: [policy], terminals: [terminal], sites: [site] }
+  server.kit = { ...server.kit, policies: [{ digest: '', policy }], terminals: [terminal], sites: [site] }
   server.changes = [{ n: 1, work_order: workOrder() }]
   one = phone(server)
   await one.session.signIn('zhang', 'right')
@@ -164,7 +164,7 @@ describe('a refusal', () => {
     const status = await one.sync()
     expect(server.count('/evidence')).toBe(0)
     expect(status).toMatchObject({ photos_waiting: 0, refused: 2 })
-    expect((await photos())[0]?.bytes).not.toBeNull()
+    expect(await one.space().photo((await photos())[0]!.sha256)).not.toBeNull()
   })
 })
 

@@ -15,7 +15,7 @@ const view = async () => {
 beforeEach(async () => {
   wipe()
   server = await FakeServer.start(technician('P-0001'))
-  server.kit = { ...server.kit, policies: [policy], terminals: [terminal], sites: [site] }
+  server.kit = { ...server.kit, policies: [{ digest: '', policy }], terminals: [terminal], sites: [site] }
   server.changes = [{ n: 1, work_order: workOrder() }]
   one = phone(server)
   await one.session.signIn('zhang', 'right')

@@ -56,7 +56,8 @@ export interface Device {
 /** Registers and rules that make the phone independent of the network. */
 export interface Kit {
   server_key: string
-  policies: Policy[]
+  /** The phone computes the digest itself; the one given only helps a reader. */
+  policies: { digest: string; policy: Policy }[]
   calendar: Calendar
   terminals: Terminal[]
   sites: Site[]

@@ -30,7 +30,7 @@ const unknownSite = (doc: WorkOrder): Site => ({
 /** The policies of the kit by the name work orders call them. */
 async function policiesByName(domain: Domain, kit: Kit): Promise<Map<string, Policy>> {
   const named = kit.policies.map(
-    async (policy): Promise<[string, Policy]> => [await domain.call('digest_of', { value: policy }), policy],
+    async ({ policy }): Promise<[string, Policy]> => [await domain.call('digest_of', { value: policy }), policy],
   )
   return new Map(await Promise.all(named))
 }
