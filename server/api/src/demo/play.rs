@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use domain::actor::Role;
 use domain::envelope::Envelope;
-use domain::event::Channel;
+use domain::event::{Channel, Fact, Nothing};
 use domain::ids::{EventId, PersonId, WorkOrderId};
 use domain::receipt::KeyRecord;
 use domain::time::{Millis, Timestamp};
@@ -203,7 +203,10 @@ impl<'a> Player<'a> {
         let login = tale.technician.as_str();
         let hand = self.hands.get_mut(login).ok_or_else(unknown)?;
         let terminal = self.city.terminal(tale.terminal).ok_or_else(unknown)?;
-        wake(&mut hand.phone, cue.at);
+        if wake(&mut hand.phone, cue.at) && hand.is_online {
+            self.sync(login, false).await?;
+        }
+        let hand = self.hands.get_mut(login).ok_or_else(unknown)?;
         let mut scene = Scene {
             city: self.city,
             tale,
@@ -266,9 +269,8 @@ impl<'a> Player<'a> {
 }
 
 /// Lets the phone's time pass until the cue: awake for a while, asleep for longer, opened anew
-/// after a night.
-fn wake(phone: &mut SimulatedPhone, at: Timestamp) {
-    use domain::event::{Fact, Nothing};
+/// after a night. Says whether it slept, after which the app syncs before anything else.
+fn wake(phone: &mut SimulatedPhone, at: Timestamp) -> bool {
     let gap = at - phone.clock().wall;
     if gap > NIGHT {
         phone.sleep(gap);
@@ -281,4 +283,5 @@ fn wake(phone: &mut SimulatedPhone, at: Timestamp) {
     } else if gap > Millis(0) {
         phone.pass(gap);
     }
+    gap > NAP
 }

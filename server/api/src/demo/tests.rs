@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use domain::actor::Scope;
 use domain::envelope::Signer;
 use domain::presence::PresenceResult;
 use domain::sla::clock::{ClockKind, ClockVerdict};
 use domain::sla::policy::Policy;
-use domain::work_order::judge::{Judgement, Surroundings, judge};
-use domain::work_order::{Stage, WorkOrder};
-use store::{BlobLocation, Blobs, Scope, Store, StoreConfig, WorkOrderQuery};
+use domain::work_order::{Judgement, Stage, Surroundings, WorkOrder, judge};
+use store::{BlobLocation, Blobs, Store, StoreConfig, WorkOrderQuery};
 
 use super::*;
 use crate::config::Config;
@@ -35,7 +35,7 @@ impl World {
     }
 
     /// Every work order by the key of its tale, with its judgement at noon.
-    async fn judged(&self) -> BTreeMap<String, (WorkOrder, Judgement)> {
+    async fn judged(&self) -> Judged {
         let query =
             WorkOrderQuery { scope: Scope::All, open_only: false, text: None, offset: 0, limit: 200 };
         let rows = self.store.list_work_orders(&query).await.unwrap().rows;
@@ -65,15 +65,24 @@ fn stage(judgement: &Judgement) -> String {
     serde_json::to_value(&judgement.stage).unwrap()["name"].as_str().unwrap().to_owned()
 }
 
+type Judged = BTreeMap<String, (WorkOrder, Judgement)>;
+
+/// One playing serves all checks, because it is the slow part.
 #[tokio::test]
-async fn the_week_is_played_once_and_shows_every_stage_and_verdict() {
+async fn the_week_is_played_once_and_shows_what_it_should() {
     let world = World::new().await;
     let seeded = seed(world.parts()).await.unwrap().unwrap();
     assert_eq!(seeded, Seeded { work_orders: Story::load().tales.len(), refused: 1 });
     assert_eq!(seed(world.parts()).await.unwrap(), None, "a second start changes nothing");
     let judged = world.judged().await;
     assert_eq!(judged.len(), seeded.work_orders);
+    every_stage_is_there(&judged);
+    every_verdict_is_there(&judged);
+    every_photo_is_kept(&world, &judged).await;
+    the_refused_evaluation_waits_in_quarantine(&world, &judged).await;
+}
 
+fn every_stage_is_there(judged: &Judged) {
     let stages = [
         ("blue-screen-solved", "evaluated"),
         ("not-solved", "reopened"),
@@ -88,6 +97,9 @@ async fn the_week_is_played_once_and_shows_every_stage_and_verdict() {
     for (key, expected) in stages {
         assert_eq!(stage(&judged[key].1), expected, "{key}");
     }
+}
+
+fn every_verdict_is_there(judged: &Judged) {
     use ClockKind::{Arrival, Repair, Response};
     use ClockVerdict::{Breached, CannotTell, Met, Overdue, Running};
     let verdicts = [
@@ -120,13 +132,9 @@ async fn the_week_is_played_once_and_shows_every_stage_and_verdict() {
     }
 }
 
-#[tokio::test]
-async fn every_photo_is_kept_and_the_refused_evaluation_waits_in_quarantine() {
-    let world = World::new().await;
-    seed(world.parts()).await.unwrap();
-    let judged = world.judged().await;
+async fn every_photo_is_kept(world: &World, judged: &Judged) {
     let mut photos = 0;
-    for (key, (work_order, judgement)) in &judged {
+    for (key, (work_order, judgement)) in judged {
         for photo in &work_order.photos {
             let kept = world.blobs.stat(&photo.what.sha256.to_string()).await.unwrap();
             assert_eq!(kept, Some(photo.what.size), "{key}");
@@ -136,6 +144,9 @@ async fn every_photo_is_kept_and_the_refused_evaluation_waits_in_quarantine() {
         assert_eq!(is_signed, work_order.evaluation_in_force().is_some_and(|e| e.what.resolved), "{key}");
     }
     assert!(photos > 40, "{photos}");
+}
+
+async fn the_refused_evaluation_waits_in_quarantine(world: &World, judged: &Judged) {
     let refused = &judged["own-phone-refused"].0;
     let quarantined = world.store.quarantine_of_work_order(refused.id.as_str()).await.unwrap();
     let codes: Vec<&str> = quarantined.iter().map(|row| row.code.as_str()).collect();
