@@ -2,7 +2,7 @@
 import { inject, type App, type InjectionKey } from 'vue'
 import { ask, send, type Wire } from '../api/request'
 import type { Evidence, EvidenceEvent } from '../api/types'
-import type { Digest, Envelope, PersonId, RefusalText, WorkOrderId } from '../domain/types'
+import type { Digest, Envelope, PersonId, RefusalText, Terminal, WorkOrderId } from '../domain/types'
 
 /** A record that failed a check and is kept as it came. */
 export interface Quarantined {
@@ -30,10 +30,19 @@ export interface EvidenceForm extends Omit<Evidence, 'events' | 'quarantined'> {
   server_key: string
 }
 
+/** A terminal with the names a person knows it by. */
+export interface PlacedTerminal {
+  terminal: Terminal
+  site_name: string
+  district: string
+  provider_name: string
+}
+
 const PHOTO_TIMEOUT_MS = 60_000
 
 export const createDeskApi = (wire: Wire) => ({
   evidence: (id: WorkOrderId): Promise<EvidenceForm> => ask(wire, { path: `/work-orders/${encodeURIComponent(id)}/evidence` }),
+  terminals: (q: string): Promise<{ items: PlacedTerminal[]; total: number }> => ask(wire, { path: '/terminals', query: { q } }),
   /** The unmarked bytes, through the work order, so that its scope decides who may see them. */
   photo: (id: WorkOrderId, sha256: Digest): Promise<Blob> =>
     send(wire, { path: `/work-orders/${encodeURIComponent(id)}/photos/${sha256}`, timeout: PHOTO_TIMEOUT_MS }, (response) => response.blob()),

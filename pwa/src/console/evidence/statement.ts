@@ -20,6 +20,7 @@ const t = messages({
     after: '服务器能证明：签到最早也在 {from}，已晚于时限。',
     across: '服务器只能证明签到发生在 {from} 至 {to} 之间。时限 {due} 落在这段时间里，因此既不能认定按时，也不能认定超时。',
     open: '服务器还没有收到签到记录。手机离线时，记录可能还在手机里。',
+    contradicted_but: '时间上在时限之内，但在场依据自相矛盾，所以不能算到场达标。',
     no_receipt: '签到已经记录，但服务器还没有为它签发收条，所以不能证明签到不晚于什么时候。',
     punctual_but: '时间上在时限之内，但在场依据不足，所以不能算到场达标。',
   },
@@ -35,6 +36,7 @@ const t = messages({
     after: 'The server proves: the check-in happened at {from} at the earliest, later than the deadline.',
     across: 'The server can only prove that the check-in happened between {from} and {to}. The deadline {due} lies within, so neither “in time” nor “late” is proved.',
     open: 'No check-in has reached the server. While a phone is offline its record may still be on the phone.',
+    contradicted_but: 'The time is within the limit, but the proof of presence contradicts itself, so it is not counted as met.',
     no_receipt: 'A check-in is recorded, but no server receipt covers it yet, so nothing proves how late it can have been.',
     punctual_but: 'The time is within the limit, but the proof of presence is not sufficient, so it is not counted as met.',
   },
@@ -76,10 +78,11 @@ export function arrivalStatement(judgement: Judgement): Statement {
     clause: clock.clause,
   })
   const isPunctualOnly = clock.verdict === 'met' && verdict === 'cannot_tell'
+  const but = judgement.arrival.reasons.includes('presence_contradicted') ? 'contradicted_but' : 'punctual_but'
   return {
     verdict,
     headline,
-    sentences: [rule, timeSentence(clock, due), ...(isPunctualOnly ? [t('punctual_but')] : [])].filter(Boolean),
+    sentences: [rule, timeSentence(clock, due), ...(isPunctualOnly ? [t(but)] : [])].filter(Boolean),
     reasons: [...judgement.arrival.reasons, ...clock.reasons].filter((code) => !SAID.has(code)),
   }
 }

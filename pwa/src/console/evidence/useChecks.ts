@@ -12,6 +12,13 @@ export type ListedEvent = SignedEvent & Pick<StretchEvent, 'wo' | 'refused' | 'b
 
 const payloadText = (payload: unknown): string => (typeof payload === 'string' ? payload : toCanonical(payload))
 
+/** Chain after chain, the desk's first, each by its own numbering. */
+function inStory(events: StretchEvent[]): StretchEvent[] {
+  const desk = events.find((event) => event.t === 'reported')?.dev
+  const rank = (event: StretchEvent) => (event.dev === desk ? 0 : 1)
+  return [...events].sort((a, b) => rank(a) - rank(b) || a.dev.localeCompare(b.dev) || a.seq - b.seq)
+}
+
 const hasKey = (device: object): device is DeviceKey => 'spki' in device && 'alg' in device && 'dev' in device
 
 async function keysOf(evidence: EvidenceForm, serverKey: string | null): Promise<DeviceKey[]> {
@@ -39,7 +46,7 @@ export function useChecks(evidence: Ref<EvidenceForm | null>, photos: Photos) {
   async function run(found: EvidenceForm): Promise<void> {
     done.value = false
     const serverKey = found.server_key || null
-    events.value = found.events.map((event) => ({ ...event, payload: payloadText(event.payload) }))
+    events.value = inStory(found.events).map((event) => ({ ...event, payload: payloadText(event.payload) }))
     eventChecks.value = await checkEvents(events.value, await keysOf(found, serverKey))
     receipts.value = await checkReceipts(found.receipts.map(({ envelope }) => envelope), serverKey, events.value)
     for (const evaluation of found.work_order.evaluations) {

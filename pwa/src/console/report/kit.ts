@@ -1,6 +1,6 @@
-/** What the report form needs of the registers: names of sites, and the limits now in force. */
+/** The limits now in force, for the report form. */
 import type { Kit } from '../../api/types'
-import type { Level, Site } from '../../domain/types'
+import type { Level } from '../../domain/types'
 
 interface Limits {
   response: { severe_minutes: number; general_minutes: number }
@@ -20,9 +20,4 @@ export function limitsAt(kit: Kit | null, now: number): ((level: Level) => { res
     response: level === 'severe' ? newest.response.severe_minutes : newest.response.general_minutes,
     arrival: newest.arrival.limit_minutes,
   })
-}
-
-export const siteFinder = (kit: Kit | null): ((id: string) => Site | null) => {
-  const sites = new Map(kit?.sites.map((site) => [site.id, site]))
-  return (id) => sites.get(id) ?? null
 }

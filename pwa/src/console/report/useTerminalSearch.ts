@@ -1,9 +1,9 @@
 /** Finds terminals while somebody types; late answers of earlier questions are dropped. */
 import { onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
-import type { Terminal } from '../../domain/types'
 import { pick } from '../../shared/i18n'
 import { Refusal } from '../../shared/lib/errors'
 import { useConsoleContainer } from '../../shared/lib/inject'
+import { useDeskApi, type PlacedTerminal } from '../api'
 import { detailOf } from '../lib/load'
 
 const PAUSE_MS = 200
@@ -12,8 +12,9 @@ const RESULTS_MAX = 12
 const looksLikeNumber = (text: string) => /^(SZ-[A-Z]{2}-)?\d{6}$/i.test(text)
 
 export function useTerminalSearch(q: Ref<string>) {
-  const { api, domain } = useConsoleContainer()
-  const results = shallowRef<Terminal[]>([])
+  const { domain } = useConsoleContainer()
+  const deskApi = useDeskApi()
+  const results = shallowRef<PlacedTerminal[]>([])
   const state = ref<'idle' | 'searching' | 'done'>('idle')
   const problem = ref('')
   let turn = 0
@@ -34,10 +35,10 @@ export function useTerminalSearch(q: Ref<string>) {
     const mine = ++turn
     state.value = 'searching'
     try {
-      const found = await api.terminals.list(text)
-      const complaint = found.length === 0 ? await checkDigits(text) : ''
+      const found = await deskApi.terminals(text)
+      const complaint = found.items.length === 0 ? await checkDigits(text) : ''
       if (mine !== turn) return
-      results.value = found.slice(0, RESULTS_MAX)
+      results.value = found.items.slice(0, RESULTS_MAX)
       problem.value = complaint
     } catch (error) {
       if (mine !== turn) return
