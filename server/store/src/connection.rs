@@ -4,6 +4,7 @@
 //! [`Connection::run`] looks at all of them. Nothing else in this crate calls `query`.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use surrealdb::engine::local::Db;
 use surrealdb::engine::remote::ws::{Client, Ws};
@@ -17,6 +18,8 @@ use crate::error::{Result, StoreError};
 
 const NAMESPACE: &str = "daochang";
 const DATABASE: &str = "main";
+/// How long closing waits for the engine to let go; clones of the handle may keep it for ever.
+const CLOSING_MAX: Duration = Duration::from_secs(2);
 
 /// An open database: in this process, or behind a WebSocket.
 #[derive(Clone)]
@@ -80,14 +83,17 @@ impl Connection {
         Ok(self)
     }
 
-    /// Flushes and closes an embedded database; afterwards every query fails.
+    /// Flushes and closes an embedded database; afterwards every query fails. The folder is free again
+    /// when the last handle is gone, which the engine's own tasks take a moment to notice.
     pub(crate) async fn close(self) -> Result<()> {
-        match self {
-            Self::Embedded { datastore, .. } => {
-                datastore.shutdown().await.map_err(|error| StoreError::Unavailable(error.to_string()))
-            }
-            Self::Remote(_) => Ok(()),
+        let Self::Embedded { client, datastore } = self else { return Ok(()) };
+        drop(client);
+        datastore.shutdown().await.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let deadline = Instant::now() + CLOSING_MAX;
+        while Arc::strong_count(&datastore) > 1 && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
+        Ok(())
     }
 
     /// Runs statements and checks the result of each.

@@ -1,13 +1,13 @@
 //! Read, decide, commit, and start over if somebody else was faster: the loop around [`Store::commit`].
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::Store;
 use crate::commit::{Commit, Committed};
 use crate::error::StoreError;
 
-/// After so many lost races something else is wrong.
-const ATTEMPTS_MAX: u32 = 16;
+/// Who loses races for so long has met something else than bad luck.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// The first wait is at most this long; each further one at most twice the one before.
 const WAIT_FIRST: Duration = Duration::from_millis(2);
 const WAIT_MAX: Duration = Duration::from_millis(200);
@@ -18,23 +18,26 @@ impl Store {
     /// read afresh each time and must have no effect of its own.
     ///
     /// # Errors
-    /// Whatever `decide` refuses with, at once; [`StoreError::Conflict`] after sixteen lost races.
+    /// Whatever `decide` refuses with, at once; [`StoreError::Conflict`] after ten seconds of lost races.
     pub async fn decide<T, E, F, Fut>(&self, mut decide: F) -> Result<(T, Committed), E>
     where
         F: FnMut(i64) -> Fut,
         Fut: Future<Output = Result<(Commit, T), E>>,
         E: From<StoreError>,
     {
-        for attempt in 0..ATTEMPTS_MAX {
+        let deadline = Instant::now() + PATIENCE;
+        let mut attempt = 0;
+        loop {
             let n = self.head().await?;
             let (commit, value) = decide(n).await?;
             match self.commit(Commit { expected_n: n, ..commit }).await {
                 Ok(committed) => return Ok((value, committed)),
-                Err(StoreError::Conflict) => tokio::time::sleep(wait(attempt)).await,
+                Err(StoreError::Conflict) if Instant::now() < deadline => {}
                 Err(error) => return Err(error.into()),
             }
+            tokio::time::sleep(wait(attempt)).await;
+            attempt += 1;
         }
-        Err(StoreError::Conflict.into())
     }
 }
 

@@ -5,6 +5,8 @@ use surrealdb::types::QueryError;
 
 /// What a transaction throws when the counter is not where the caller saw it; see [`crate::commit`].
 pub(crate) const COUNTER_MOVED: &str = "counter moved";
+/// How SurrealDB 3.3 words a second entry in a unique index; it has no code of its own for that.
+const UNIQUE_TAKEN: &str = "already contains";
 
 /// Every way in which the store fails its caller.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +49,7 @@ impl From<surrealdb::Error> for StoreError {
         let retryable = matches!(error.query_details(), Some(QueryError::TransactionConflict));
         if retryable || (error.is_thrown() && error.message().contains(COUNTER_MOVED)) {
             StoreError::Conflict
-        } else if error.is_already_exists() {
+        } else if error.is_already_exists() || error.message().contains(UNIQUE_TAKEN) {
             StoreError::Invalid(error.to_string())
         } else {
             StoreError::Unavailable(error.to_string())

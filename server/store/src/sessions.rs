@@ -57,9 +57,9 @@ impl Store {
 
     /// Ends a session; one that does not exist is ended already.
     pub async fn revoke_session(&self, token_hash: &str) -> Result<()> {
-        let text = "UPDATE $session SET revoked = true RETURN NONE";
-        let session = RecordId::new(SessionRow::TABLE, token_hash);
-        self.connection.run(text, bind([("session", session.into_value())])).await.map(drop)
+        let text = "UPDATE $id SET revoked = true RETURN NONE";
+        let id = RecordId::new(SessionRow::TABLE, token_hash);
+        self.connection.run(text, bind([("id", id.into_value())])).await.map(drop)
     }
 
     /// Ends all sessions of a person.
@@ -79,8 +79,8 @@ impl Store {
     /// Uses up a challenge. True exactly once, for the right person, in time.
     pub async fn take_challenge(&self, challenge: &str, person: &str, now: i64) -> Result<bool> {
         let id = RecordId::new(ChallengeRow::TABLE, challenge);
-        let text = "DELETE $challenge RETURN BEFORE";
-        match self.connection.rows(text, bind([("challenge", id.into_value())])).await {
+        let text = "DELETE $id RETURN BEFORE";
+        match self.connection.rows(text, bind([("id", id.into_value())])).await {
             Ok(taken) => {
                 let taken: Vec<ChallengeRow> = taken;
                 Ok(taken.iter().any(|row| row.person == person && now <= row.expires_at))

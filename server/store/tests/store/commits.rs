@@ -1,0 +1,214 @@
+//! All or nothing, and only if nobody else came first.
+
+use rstest::rstest;
+use store::{Commit, DayNumber, IdempotencyRow, Store, StoreConfig, StoreError};
+
+use crate::support::{
+    Engine, change, device, event, events, of_events, of_work_orders, open, quarantined, receipt, sidecar,
+    work_order,
+};
+
+#[rstest]
+#[tokio::test]
+async fn everything_in_a_commit_is_there_afterwards(#[values(Engine::Memory, Engine::RocksDb)] engine: Engine) {
+    let store = open(engine).await;
+    assert_eq!(store.head().await.unwrap(), 0);
+    let row = work_order("WO-20261124-0001", Some("P-0012"));
+    let answer = IdempotencyRow {
+        person: "P-0002".to_owned(),
+        key: "k-1".to_owned(),
+        request: "ab".to_owned(),
+        response: "{}".to_owned(),
+        at: 1,
+    };
+    let commit = Commit {
+        expected_n: 0,
+        events: events("aa", 1..=3),
+        quarantined: vec![quarantined("q1", "P-0012", 5)],
+        receipts: vec![receipt("aa", 3, 9)],
+        sidecars: vec![sidecar("c1"), sidecar("c2")],
+        devices: vec![device("aa", "P-0012")],
+        work_orders: vec![change(row.clone(), &["P-0012", "P-0002", "P-0012"])],
+        day_number: Some(DayNumber { day: "20261124".to_owned(), last: 1 }),
+        idempotency: Some(answer.clone()),
+    };
+    let committed = store.commit(commit).await.unwrap();
+    assert_eq!((committed.n, committed.first_event_n), (4, 1));
+    assert_eq!(committed.feeds, ["P-0002", "P-0012"]);
+    assert_eq!(store.head().await.unwrap(), 4);
+
+    let numbered: Vec<_> = (1..=3).map(|seq| store::EventRow { n: seq, ..event("aa", seq) }).collect();
+    assert_eq!(store.events_of_work_order("WO-20261124-0001").await.unwrap(), numbered);
+    assert_eq!(store.quarantine_of("P-0012").await.unwrap(), [quarantined("q1", "P-0012", 5)]);
+    assert_eq!(store.receipts_of_device("aa").await.unwrap(), [receipt("aa", 3, 9)]);
+    assert_eq!(store.sidecars(&["c2", "c9"]).await.unwrap(), [sidecar("c2")]);
+    assert_eq!(store.device("aa").await.unwrap(), Some(device("aa", "P-0012")));
+    assert_eq!(
+        store.work_order("WO-20261124-0001").await.unwrap(),
+        Some(store::WorkOrderRow { n: 4, ..row })
+    );
+    assert_eq!(store.last_number_of("20261124").await.unwrap(), 1);
+    assert_eq!(store.last_number_of("20261125").await.unwrap(), 0);
+    assert_eq!(store.idempotent("P-0002", "k-1").await.unwrap(), Some(answer));
+    assert_eq!(store.idempotent("P-0003", "k-1").await.unwrap(), None);
+}
+
+#[rstest]
+#[case::behind(0)]
+#[case::ahead(3)]
+#[tokio::test]
+async fn a_commit_decided_from_an_old_counter_writes_nothing(#[case] expected_n: i64) {
+    let store = open(Engine::Memory).await;
+    store.commit(of_events(0, events("aa", 1..=2))).await.unwrap();
+    let late = Commit {
+        devices: vec![device("bb", "P-0099")],
+        work_orders: vec![change(work_order("WO-1", None), &["P-0099"])],
+        ..of_events(expected_n, events("bb", 1..=2))
+    };
+    assert!(store.commit(late).await.unwrap_err().is_conflict());
+    assert_eq!(store.head().await.unwrap(), 2);
+    assert_eq!(store.chain("bb", 1, 9).await.unwrap(), []);
+    assert_eq!(store.device("bb").await.unwrap(), None);
+    assert_eq!(store.work_order("WO-1").await.unwrap(), None);
+    assert_eq!(store.changes("P-0099", 0, 10).await.unwrap().changes, []);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_taken_place_in_a_chain_refuses_the_whole_commit(#[values(Engine::Memory, Engine::RocksDb)] engine: Engine) {
+    let store = open(engine).await;
+    store.commit(of_events(0, events("aa", 1..=2))).await.unwrap();
+    let refused = store.commit(of_events(2, events("aa", 2..=5))).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Invalid(_)), "{refused:?}");
+    assert_eq!(store.head().await.unwrap(), 2);
+    assert_eq!(store.chain("aa", 1, 9).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_commit_without_events_moves_the_counter_too() {
+    let store = open(Engine::Memory).await;
+    let only_receipt = Commit { receipts: vec![receipt("aa", 1, 1)], ..Commit::default() };
+    assert_eq!(store.commit(only_receipt).await.unwrap().n, 1);
+    let stale = Commit { devices: vec![device("aa", "P-0012")], ..Commit::default() };
+    assert!(store.commit(stale).await.unwrap_err().is_conflict());
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_is_said_twice_is_kept_once_and_rows_are_replaced_whole(
+    #[values(Engine::Memory, Engine::RocksDb)] engine: Engine,
+) {
+    let store = open(engine).await;
+    let first = Commit {
+        quarantined: vec![quarantined("q1", "P-0012", 5)],
+        sidecars: vec![sidecar("c1")],
+        receipts: vec![receipt("aa", 1, 1)],
+        devices: vec![device("aa", "P-0012")],
+        work_orders: vec![change(work_order("WO-1", Some("P-0012")), &[])],
+        ..Commit::default()
+    };
+    let n = store.commit(first.clone()).await.unwrap().n;
+    let revoked = store::DeviceRow { revoked_at: Some(7), head_seq: 9, ..device("aa", "P-0012") };
+    let second = Commit {
+        expected_n: n,
+        quarantined: vec![quarantined("q1", "P-0012", 99)],
+        devices: vec![revoked.clone()],
+        work_orders: vec![change(work_order("WO-1", None), &[])],
+        ..first
+    };
+    let n = store.commit(second).await.unwrap().n;
+    assert_eq!(store.quarantine_of("P-0012").await.unwrap(), [quarantined("q1", "P-0012", 5)]);
+    assert_eq!(store.receipts_of_device("aa").await.unwrap().len(), 1);
+    assert_eq!(store.device("aa").await.unwrap(), Some(revoked));
+    assert_eq!(store.work_order("WO-1").await.unwrap().unwrap().technician, None);
+    assert_eq!(store.snapshot("P-0012", None, 10).await.unwrap().work_orders, []);
+    assert_eq!(n, 2);
+}
+
+#[tokio::test]
+async fn deciding_again_after_a_lost_race_sees_what_won() {
+    let store = open(Engine::Memory).await;
+    let mut calls = 0;
+    let (last, _) = store
+        .decide(|n| {
+            calls += 1;
+            let (store, first_time) = (store.store.clone(), calls == 1);
+            async move {
+                let last = store.last_number_of("20261124").await?;
+                if first_time {
+                    let rival = Commit { day_number: Some(number(41)), expected_n: n, ..Commit::default() };
+                    store.commit(rival).await?;
+                }
+                Ok::<_, StoreError>((Commit { day_number: Some(number(last + 1)), ..Commit::default() }, last + 1))
+            }
+        })
+        .await
+        .unwrap();
+    assert_eq!((calls, last), (2, 42));
+    assert_eq!(store.last_number_of("20261124").await.unwrap(), 42);
+}
+
+#[tokio::test]
+async fn a_refusal_while_deciding_is_given_back_at_once() {
+    let store = open(Engine::Memory).await;
+    let refused = store
+        .decide(|_| async { Err::<(Commit, ()), _>(StoreError::Invalid("no".to_owned())) })
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, StoreError::Invalid(reason) if reason == "no"));
+    assert_eq!(store.head().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_closed_database_opens_again_with_everything_and_without_migrating_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = StoreConfig::rocksdb(folder.path());
+    for n in 0..3 {
+        let store = Store::open(&config).await.unwrap();
+        assert_eq!(store.head().await.unwrap(), n);
+        store.commit(of_events(n, events("aa", n + 1..=n + 1))).await.unwrap();
+        store.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_answer_is_unavailable() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a-file");
+    std::fs::write(&file, "not a folder").unwrap();
+    let location = store::Location::Remote {
+        url: "ws://127.0.0.1:1".to_owned(),
+        user: "root".to_owned(),
+        password: "root".to_owned(),
+    };
+    for config in [StoreConfig::rocksdb(file), StoreConfig { location, ..StoreConfig::memory() }] {
+        let refused = Store::open(&config).await.err();
+        assert!(matches!(refused, Some(StoreError::Unavailable(_))), "{refused:?}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn rebuilt_projections_take_the_place_of_all_others_and_everybody_hears(
+    #[values(Engine::Memory, Engine::RocksDb)] engine: Engine,
+) {
+    let store = open(engine).await;
+    let wrong = work_order("WO-1", Some("P-0012"));
+    let gone = work_order("WO-2", Some("P-0012"));
+    let before = [change(wrong.clone(), &["P-0012"]), change(gone, &["P-0012"])];
+    let n = store.commit(of_work_orders(0, before.to_vec())).await.unwrap().n;
+    let cursor = store.changes("P-0012", 0, 10).await.unwrap().cursor;
+    let right = store::WorkOrderRow { doc: "{}".to_owned(), ..wrong };
+    let rebuilt = vec![change(right, &["P-0012"])];
+    let stale = store.replace_projections(n - 1, rebuilt.clone(), vec![]).await.unwrap_err();
+    assert!(stale.is_conflict());
+    store.replace_projections(n, rebuilt, vec![device("aa", "P-0012")]).await.unwrap();
+    let heard = store.changes("P-0012", cursor, 10).await.unwrap().changes;
+    assert_eq!(heard.iter().map(|c| (c.row.id.as_str(), c.row.doc.as_str())).collect::<Vec<_>>(), [("WO-1", "{}")]);
+    assert_eq!(store.work_order("WO-2").await.unwrap(), None);
+    assert!(store.device("aa").await.unwrap().is_some());
+}
+
+fn number(last: i64) -> DayNumber {
+    DayNumber { day: "20261124".to_owned(), last }
+}
