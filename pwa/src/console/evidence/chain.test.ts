@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { sha256Hex, toHex, utf8 } from './bytes'
 import { NotCanonical, toCanonical } from './canonical'
 import { checkEvents, commitmentOf, deviceIdOf, EVENT_TYPE, hashOf, pae, RECEIPT_TYPE, spkiOf, worst, type DeviceKey, type SignedEvent } from './chain'
-import { checkReceipts, covering, type Envelope } from './receipts'
+import { binding, checkReceipts, covering, type Envelope } from './receipts'
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
 
@@ -130,6 +130,14 @@ describe('receipts', () => {
       ['bad', 'ok'],
     ])
     expect(covering(checked, events[0]!)).toBeNull()
+  })
+  it('that bind an event are the last before it and the first over it, and no others', async () => {
+    const times = [1_000_000, 2_000_000, 3_000_000, 4_000_000, 5_000_000]
+    const checked = await checkReceipts(await Promise.all(times.map((ts, index) => sign(receipt(index + 1, ts)))), serverKey, events)
+    const event = { dev: phone.key.dev, seq: 4, earliest: 2_999_000 }
+    expect(binding(checked, [event]).map((found) => found.ts)).toEqual([3_000_000, 4_000_000])
+    expect(binding(checked, [{ ...event, earliest: null }]).map((found) => found.ts)).toEqual([4_000_000])
+    expect(binding(checked, [])).toEqual([])
   })
   it('are unknown without the server key', async () => {
     expect((await checkReceipts([await sign(receipt(3, 1))], null, events))[0]!.signature).toBe('unknown')

@@ -62,3 +62,20 @@ export function covering(receipts: CheckedReceipt[], event: Pick<SignedEvent, 'd
     receipt.dev === event.dev && receipt.head_seq >= event.seq && receipt.signature !== 'bad' && receipt.head_matches !== 'bad'
   return receipts.find(covers) ?? null
 }
+
+/** Server times are taken this much earlier and later than they say when bounds are made. */
+const TOLERANCE_MS = 2_000
+
+/** The receipts that hold the given events between them: for each event the first that covers it
+ *  and the last one given before its proved beginning. */
+export function binding(receipts: CheckedReceipt[], events: (Pick<SignedEvent, 'dev' | 'seq'> & { earliest: number | null })[]): CheckedReceipt[] {
+  const needed = new Set<CheckedReceipt>()
+  for (const event of events) {
+    const upper = covering(receipts, event)
+    const { earliest } = event
+    const lower = earliest === null ? undefined : receipts.filter((given) => given.dev === event.dev && given.ts <= earliest + TOLERANCE_MS).at(-1)
+    if (upper) needed.add(upper)
+    if (lower) needed.add(lower)
+  }
+  return receipts.filter((receipt) => needed.has(receipt))
+}
