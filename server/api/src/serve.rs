@@ -1,7 +1,7 @@
 //! Start and stop of the server: open the store, listen, tell the person at the terminal where
 //! it is, and leave in good order when asked to.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -25,6 +25,9 @@ use crate::tls;
 
 /// How long open requests may take to finish after a stop was asked for.
 const FAREWELL: Duration = Duration::from_secs(10);
+
+/// Accounts of the demonstration that are printed for each role.
+const ACCOUNTS_PER_ROLE: usize = 3;
 
 /// Runs the server until SIGINT or SIGTERM.
 ///
@@ -64,6 +67,9 @@ pub async fn open(args: &DataArgs, config: Config) -> io::Result<SharedApp> {
             config: config.clone(),
         })
     };
+    if is_demo {
+        tracing::info!("filling the demonstration, if the store is empty");
+    }
     if is_demo && let Some(seeded) = demo::seed(parts()?).await.map_err(io::Error::other)? {
         tracing::info!(work_orders = seeded.work_orders, refused = seeded.refused, "demonstration filled");
     }
@@ -161,14 +167,18 @@ fn announce(args: &ServeArgs, app: &App, base: &str) {
     }
 }
 
-/// The demonstration's accounts: the first of each role and organisation.
+/// The demonstration's accounts, a few of each role.
 fn accounts(city: &City) -> String {
-    let mut shown = BTreeSet::new();
-    let mut text = format!("  accounts of the demonstration, password {DEMO_PASSWORD}:\n");
+    let mut of_role: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for person in &city.people {
-        if shown.insert((&person.role, &person.org)) {
-            text.push_str(&format!("    {:<12} {:<20} {}\n", person.login, person.role, person.name));
+        let shown = of_role.entry(&person.role).or_default();
+        if shown.len() < ACCOUNTS_PER_ROLE {
+            shown.push(format!("{} {}", person.login, person.name));
         }
+    }
+    let mut text = format!("  accounts of the demonstration, password {DEMO_PASSWORD}:\n");
+    for (role, people) in of_role {
+        text.push_str(&format!("    {role:<19} {}\n", people.join(", ")));
     }
     text
 }

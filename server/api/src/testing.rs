@@ -51,6 +51,8 @@ impl TestApp {
 
     /// One with another configuration.
     pub async fn with(configure: impl FnOnce(&mut Config)) -> Self {
+        // Shown only for tests that fail.
+        let _ = tracing_subscriber::fmt().with_test_writer().with_max_level(tracing::Level::ERROR).try_init();
         let store = Store::open(&StoreConfig::memory()).await.unwrap();
         fill(&store).await;
         let clock = Arc::new(ManualClock::starting(START));

@@ -93,13 +93,14 @@ async fn asking_again_with_the_same_key_gives_the_same_record() {
 async fn a_challenge_is_good_once_for_its_person_and_for_five_minutes() {
     let test = TestApp::start().await;
     let phone = Phone::of(&test, "tech", 1).await;
-    let challenge = phone.challenge(&test).await;
     let thief = Phone::of(&test, "rival", 2).await;
-    assert_eq!(thief.send(&test, &thief.answer_to(&challenge)).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    let overheard = phone.challenge(&test).await;
+    assert_eq!(thief.send(&test, &thief.answer_to(&overheard)).await.1["code"], "challenge_expired");
+    let challenge = phone.challenge(&test).await;
     assert_eq!(phone.send(&test, &phone.answer_to(&challenge)).await.0, StatusCode::OK);
     assert_eq!(phone.send(&test, &phone.answer_to(&challenge)).await.1["code"], "challenge_expired");
     let late = phone.challenge(&test).await;
-    test.clock.advance(Millis::minutes(5));
+    test.clock.advance(Millis(5 * 60_000 + 1));
     assert_eq!(phone.send(&test, &phone.answer_to(&late)).await.1["code"], "challenge_expired");
 }
 
