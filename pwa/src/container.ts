@@ -135,7 +135,7 @@ export function createContainer(parts: ContainerParts = browser): Running {
         void room?.tidy(clock.wall()).then(() => room.load()).catch(parts.onError)
       },
     )
-    followTriggers({ api, workspace: current, state: session.state, visibility })
+    followTriggers({ api, workspace: current, session, visibility })
     void domain.ready().catch(parts.onError)
     void storage.measure().catch(parts.onError)
     await session.restore()

@@ -233,8 +233,8 @@ export interface Registers {
   terminal(id: TerminalId): Terminal | undefined
   site(id: string): Site | undefined
   terminals(): Terminal[]
-  /** Telephone numbers of the desk and the authorities, as the server sends them. */
-  contacts(): Json
+  /** People of the own organisation, with their telephone numbers. */
+  contacts(): Person[]
   /** True once the registers are on this phone. */
   ready: Ref<boolean>
 }

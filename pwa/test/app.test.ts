@@ -16,7 +16,7 @@ import { delayAfter } from '../src/sync/backoff'
 import { exportUnsent } from '../src/sync/export'
 import { phone, Store, wipe } from './support/phone'
 import { FakeServer, technician } from './support/server'
-import { policy, site, terminal, WO, workOrder } from './support/work-order'
+import { policies, site, terminal, WO, workOrder } from './support/work-order'
 
 const wire = (answer: (init: RequestInit) => Promise<Response> | Response, change: Partial<Wire> = {}): Wire => ({
   fetch: async (_input, init = {}) => answer(init),
@@ -170,7 +170,7 @@ describe('a new version', () => {
   it('leaves the outbox alone', async () => {
     wipe()
     const server = await FakeServer.start(technician('P-0001'))
-    server.kit = { ...server.kit, policies: [{ digest: '', policy }], terminals: [terminal], sites: [site] }
+    server.kit = { ...server.kit, policies, terminals: [terminal], sites: [site] }
     server.changes = [{ n: 1, work_order: workOrder() }]
     const store = new Store()
     const old = phone(server, { store })
@@ -191,7 +191,7 @@ describe('small things', () => {
   it('the export holds every unsent byte and nothing that arrived', async () => {
     wipe()
     const server = await FakeServer.start(technician('P-0001'))
-    server.kit = { ...server.kit, policies: [{ digest: '', policy }], terminals: [terminal], sites: [site] }
+    server.kit = { ...server.kit, policies, terminals: [terminal], sites: [site] }
     server.changes = [{ n: 1, work_order: workOrder() }]
     const one = phone(server)
     await one.session.signIn('zhang', 'right')

@@ -4,7 +4,7 @@ import { createLocks } from '../src/shared/lib/locks'
 import { phone, Store, wipe, type Phone } from './support/phone'
 import { rules } from './support/rules'
 import { FakeServer, idOf, payloadOf, technician } from './support/server'
-import { policy, POLICY, site, terminal, WO, workOrder } from './support/work-order'
+import { policies, POLICY, site, terminal, WO, workOrder } from './support/work-order'
 
 let server: FakeServer
 
@@ -27,7 +27,7 @@ const events = (one: Phone) => one.space().db.withDb((db) => db.getAll('events')
 beforeEach(async () => {
   wipe()
   server = await FakeServer.start(technician('P-0001'))
-  server.kit = { ...server.kit, policies: [{ digest: '', policy }], terminals: [terminal], sites: [site] }
+  server.kit = { ...server.kit, policies, terminals: [terminal], sites: [site] }
   server.changes = [{ n: 1, work_order: workOrder() }]
 })
 

@@ -6,7 +6,7 @@ import { StorageFull } from '../src/shared/lib/errors'
 import { createRoom } from '../src/storage/room'
 import { phone, wipe } from './support/phone'
 import { FakeServer, technician } from './support/server'
-import { policy, site, terminal, WO, workOrder } from './support/work-order'
+import { policies, site, terminal, WO, workOrder } from './support/work-order'
 
 let db: Database
 
@@ -67,7 +67,7 @@ describe('a connection that was dropped', () => {
 
   it('does not record a fact twice when the commit was done but the answer was lost', async () => {
     const server = await FakeServer.start(technician('P-0002'))
-    server.kit = { ...server.kit, policies: [{ digest: '', policy }], terminals: [terminal], sites: [site] }
+    server.kit = { ...server.kit, policies, terminals: [terminal], sites: [site] }
     server.changes = [{ n: 1, work_order: workOrder() }]
     const one = phone(server)
     await one.session.signIn('zhang', 'right')
@@ -125,7 +125,7 @@ describe('a full phone', () => {
 
   it('still takes a check-in when a photo no longer fits', async () => {
     const server = await FakeServer.start(technician('P-0003'))
-    server.kit = { ...server.kit, policies: [{ digest: '', policy }], terminals: [terminal], sites: [site] }
+    server.kit = { ...server.kit, policies, terminals: [terminal], sites: [site] }
     server.changes = [{ n: 1, work_order: workOrder() }]
     const one = phone(server)
     await one.session.signIn('zhang', 'right')

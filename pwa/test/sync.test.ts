@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { PIECE_BYTES, WHOLE_BYTES_MAX } from '../src/sync/photos'
 import { phone, Store, wipe, type Phone } from './support/phone'
 import { FakeServer, idOf, payloadOf, problem, technician, type Call } from './support/server'
-import { policy, site, terminal, WO, workOrder } from './support/work-order'
+import { policies, site, terminal, WO, workOrder } from './support/work-order'
 import type { Envelope } from '../src/domain/types'
 
 let server: FakeServer
@@ -35,7 +35,7 @@ function once(path: string, what: (call: Call, normally: () => Promise<Response>
 beforeEach(async () => {
   wipe()
   server = await FakeServer.start(technician('P-0001'))
-  server.kit = { ...server.kit, policies: [{ digest: '', policy }], terminals: [terminal], sites: [site] }
+  server.kit = { ...server.kit, policies, terminals: [terminal], sites: [site] }
   server.changes = [{ n: 1, work_order: workOrder() }]
   one = phone(server)
   await one.session.signIn('zhang', 'right')
@@ -291,7 +291,17 @@ describe('photos', () => {
     })
     await one.sync()
     expect(await one.sync()).toMatchObject({ photos_waiting: 0 })
-    expect(methods()).toEqual(['PUT', 'HEAD'])
+    expect(methods()).toEqual(['PUT', 'HEAD', 'PATCH'])
+    expect((server.calls.findLast((call) => call.method === 'PATCH')?.body as Uint8Array).length).toBe(0)
+  })
+
+  it('spoiled under way start again, spoiled on the phone come back as lost', async () => {
+    const name = await takePhoto(100)
+    once('/evidence', () => problem(422, 'wrong_hash'))
+    expect(await one.sync()).toMatchObject({ photos_waiting: 1, problem: { code: 'wrong_hash' } })
+    const { db } = one.space()
+    await db.strict(['photo_bytes'], async (tx) => void (await tx.objectStore('photo_bytes').put(new ArrayBuffer(100), name)))
+    expect(await one.sync()).toMatchObject({ photos_waiting: 0, refused: 1 })
   })
 
   it('that the server cannot use come back with the reason', async () => {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { phone, wipe, type Phone } from './support/phone'
 import { rawRules, rules } from './support/rules'
 import { FakeServer, problem, technician } from './support/server'
-import { policy, POLICY, site, terminal, WO, workOrder } from './support/work-order'
+import { policies, POLICY, site, terminal, WO, workOrder } from './support/work-order'
 
 let server: FakeServer
 let one: Phone
@@ -15,7 +15,7 @@ const view = async () => {
 beforeEach(async () => {
   wipe()
   server = await FakeServer.start(technician('P-0001'))
-  server.kit = { ...server.kit, policies: [{ digest: '', policy }], terminals: [terminal], sites: [site] }
+  server.kit = { ...server.kit, policies, terminals: [terminal], sites: [site] }
   server.changes = [{ n: 1, work_order: workOrder() }]
   one = phone(server)
   await one.session.signIn('zhang', 'right')
@@ -86,7 +86,7 @@ describe('what the list shows', () => {
 
 describe('the rules', () => {
   it('give a policy the name the server gives it', async () => {
-    expect(await rules().call('digest_of', { value: policy })).toBe(POLICY)
+    expect(await rules().call('digest_of', { value: policies[0]!.policy })).toBe(POLICY)
   })
 
   it('answer a fault of the program with a refusal, and go on', async () => {

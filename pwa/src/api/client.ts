@@ -1,11 +1,10 @@
-/** Every call the server understands, by the noun it is about. No screen calls `fetch` itself. */
-import type { Digest, Envelope, Judgement, PersonId, Terminal, WorkOrder, WorkOrderId } from '../domain/types'
+/** The calls of phone and console, by the noun they are about. No screen calls `fetch` itself. */
+import type { Digest, Envelope, Judgement, PersonId, WorkOrder, WorkOrderId } from '../domain/types'
 import { Problem } from './problem'
 import { ask, asJson, send, type Ask, type Wire } from './request'
 import type {
   ChangesAnswer,
   Device,
-  Evidence,
   Kit,
   ListQuery,
   Person,
@@ -22,15 +21,21 @@ import type {
 const UPLOAD_TIMEOUT_MS = 60_000
 
 /** What the server has of some bytes. */
-export type Holding = { kind: 'whole'; etag: string | null } | { kind: 'part'; offset: number } | { kind: 'nothing' }
+export type Holding = { kind: 'whole' } | { kind: 'part'; offset: number } | { kind: 'nothing' }
+
+/** After a piece: the whole photo is there, or the next piece starts at `offset`. */
+export type PieceAnswer = { stored: StoredPhoto } | { offset: number }
 
 type Options = Pick<Ask, 'signal' | 'timeout'>
 
+/** Photos are opaque bytes to the protocol; what they are is read from the bytes. */
+const BYTES = { 'Content-Type': 'application/octet-stream' }
+
+const offsetOf = (response: Response): number => Number.parseInt(response.headers.get('Upload-Offset') ?? '0', 10) || 0
+
 const holdingOf = (response: Response): Holding => {
   if (response.status === 404) return { kind: 'nothing' }
-  const offset = Number.parseInt(response.headers.get('Upload-Offset') ?? '', 10)
-  if (Number.isFinite(offset) && response.headers.get('Upload-Complete') !== '?1') return { kind: 'part', offset }
-  return { kind: 'whole', etag: response.headers.get('ETag') }
+  return response.status === 204 ? { kind: 'part', offset: offsetOf(response) } : { kind: 'whole' }
 }
 
 const sessionApi = (wire: Wire) => ({
@@ -65,44 +70,41 @@ const syncApi = (wire: Wire) => ({
 const evidenceApi = (wire: Wire) => ({
   holding: (sha256: Digest, options: Options = {}): Promise<Holding> =>
     send(wire, { method: 'HEAD', path: `/evidence/${sha256}`, expect: [404], ...options }, async (r) => holdingOf(r)),
-  put: (sha256: Digest, bytes: ArrayBuffer, type: string, options: Options = {}): Promise<StoredPhoto> =>
+  put: (sha256: Digest, bytes: ArrayBuffer, options: Options = {}): Promise<StoredPhoto> =>
     ask(
       wire,
       {
         method: 'PUT',
         path: `/evidence/${sha256}`,
         body: bytes,
-        headers: { 'Content-Type': type },
+        headers: BYTES,
         timeout: UPLOAD_TIMEOUT_MS,
         ...options,
       },
     ),
-  /** Sends one piece; the answer names the photo once it is whole, else null. */
+  /** Sends one piece. A photo that is there already answers with its name, whatever was sent. */
   patch: (
     sha256: Digest,
-    piece: { bytes: ArrayBuffer; offset: number; last: boolean; type: string },
+    piece: { bytes: ArrayBuffer; offset: number; last: boolean },
     options: Options = {},
-  ): Promise<StoredPhoto | null> =>
-    send<StoredPhoto | null>(
+  ): Promise<PieceAnswer> =>
+    send<PieceAnswer>(
       wire,
       {
         method: 'PATCH',
         path: `/evidence/${sha256}`,
         body: piece.bytes,
         headers: {
-          'Content-Type': piece.type,
+          ...BYTES,
           'Upload-Offset': String(piece.offset),
           'Upload-Complete': piece.last ? '?1' : '?0',
         },
         timeout: UPLOAD_TIMEOUT_MS,
         ...options,
       },
-      (response) => (piece.last ? asJson<StoredPhoto>(response) : Promise.resolve(null)),
+      async (response) =>
+        response.status === 200 ? { stored: await asJson<StoredPhoto>(response) } : { offset: offsetOf(response) },
     ),
-  photo: (sha256: Digest): Promise<Blob> =>
-    send(wire, { path: `/evidence/${sha256}`, timeout: UPLOAD_TIMEOUT_MS }, (response) => response.blob()),
-  thumbnail: (sha256: Digest): Promise<Blob> =>
-    send(wire, { path: `/evidence/${sha256}/thumbnail` }, (response) => response.blob()),
 })
 
 const deskApi = (wire: Wire) => ({
@@ -111,8 +113,6 @@ const deskApi = (wire: Wire) => ({
       ask(wire, { path: '/work-orders', query: { ...query } }),
     find: (id: WorkOrderId): Promise<WorkOrderRow & { judgement: Judgement; work_order: WorkOrder }> =>
       ask(wire, { path: `/work-orders/${encodeURIComponent(id)}` }),
-    evidence: (id: WorkOrderId): Promise<Evidence> =>
-      ask(wire, { path: `/work-orders/${encodeURIComponent(id)}/evidence` }),
     assign: (id: WorkOrderId, technician: PersonId, reason: string | null): Promise<unknown> =>
       ask(wire, {
         method: 'POST',
@@ -126,9 +126,6 @@ const deskApi = (wire: Wire) => ({
   },
   people: {
     list: (role: string): Promise<Person[]> => ask(wire, { path: '/people', query: { role } }),
-  },
-  terminals: {
-    list: (q: string): Promise<Terminal[]> => ask(wire, { path: '/terminals', query: { q } }),
   },
 })
 

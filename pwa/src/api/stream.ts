@@ -1,6 +1,6 @@
 /**
  * The stream of "something changed" messages, read by `fetch` because `EventSource` cannot send
- * a token. It carries no data: whoever hears it pulls.
+ * a token. Whatever it says, it means the same: something is new, so whoever hears it pulls.
  */
 import { problemOf } from './problem'
 import type { Wire } from './request'
@@ -57,7 +57,7 @@ export async function listen(wire: Wire, onChanged: () => void, signal: AbortSig
       heard()
       const read = messagesIn(rest + text)
       rest = read.rest
-      if (read.events.some((message) => message.event === 'changed')) onChanged()
+      if (read.events.length > 0) onChanged()
     })
   } finally {
     clearTimeout(timer)

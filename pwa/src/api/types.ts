@@ -1,4 +1,5 @@
 /** The forms that travel between the phone (or the console) and the server. */
+import type { components } from './schema'
 import type {
   Bounds,
   Calendar,
@@ -14,44 +15,19 @@ import type {
   RefusalText,
   Site,
   Terminal,
-  TerminalId,
   WorkOrder,
   WorkOrderId,
 } from '../domain/types'
 
-export type Role =
-  | 'technician'
-  | 'dispatcher'
-  | 'provider_manager'
-  | 'site_manager'
-  | 'district_authority'
-  | 'city_authority'
-  | 'auditor'
-  | 'hotline'
-  | 'admin'
+type Schemas = components['schemas']
 
-export interface Person {
-  id: PersonId
-  name: string
-  role: Role
-  org: string
-  org_name: string
-  district: string | null
-  phone: string
-}
+/** The description leaves out members that may be null; on the wire they are there, as null. */
+type Wire<T> = { [K in keyof T]-?: object extends Pick<T, K> ? NonNullable<T[K]> | null : T[K] }
 
-export interface SessionGrant {
-  token: string
-  expires_at: Millis
-  person: Person
-}
-
-export interface Device {
-  dev: string
-  person: PersonId
-  label: string
-  [key: string]: unknown
-}
+export type Role = Schemas['Role']
+export type Person = Wire<Schemas['Person']>
+export type Device = Wire<Schemas['Device']>
+export type SessionGrant = Omit<Wire<Schemas['SessionOpened']>, 'person'> & { person: Person }
 
 /** Registers and rules that make the phone independent of the network. */
 export interface Kit {
@@ -61,7 +37,8 @@ export interface Kit {
   calendar: Calendar
   terminals: Terminal[]
   sites: Site[]
-  contacts: Json
+  /** People of the own organisation. */
+  contacts: Person[]
   etag: string
 }
 
@@ -79,19 +56,18 @@ export interface ProblemForm {
   instance?: string
 }
 
-export type OutcomeStatus = 'accepted' | 'duplicate' | 'quarantined' | 'gap'
+export type OutcomeStatus = Schemas['StatusDto']
 
 export interface Outcome {
   id: EventId | null
   seq: number | null
   status: OutcomeStatus
-  problem: (Partial<ProblemForm> & Partial<RefusalText>) | null
+  problem: RefusalText | null
 }
 
-export interface PushAnswer {
+export type PushAnswer = Omit<Wire<Schemas['PushedDto']>, 'receipt' | 'outcomes'> & {
   receipt: Envelope | null
   outcomes: Outcome[]
-  expected_seq: number
 }
 
 export interface Change {
@@ -99,37 +75,13 @@ export interface Change {
   work_order: WorkOrder
 }
 
-export interface ChangesAnswer {
-  changes: Change[]
-  cursor: string
-  more: boolean
-  server_time: Millis
-}
+export type ChangesAnswer = Omit<Wire<Schemas['ChangesDto']>, 'changes'> & { changes: Change[] }
 
-export interface QuarantineItem {
-  id: EventId
-  seq: number
-  reason: RefusalText
-  received_at: Millis
-  payload: string
-}
+/** A record that the server set aside. */
+export type QuarantineItem = Omit<Wire<Schemas['QuarantinedDto']>, 'envelope'> & { envelope: Envelope }
 
-export interface StoredPhoto {
-  sha256: Digest
-  size: number
-  width: number
-  height: number
-}
-
-export interface ReportForm {
-  terminal: TerminalId
-  fault: string
-  text: string
-  reporter_name: string | null
-  reporter_phone: string | null
-  occurred_at: Millis | null
-  technician: PersonId | null
-}
+export type StoredPhoto = Schemas['StoredDto']
+export type ReportForm = Wire<Schemas['ReportDto']>
 
 export interface WorkOrderRow {
   work_order: WorkOrder

@@ -54,7 +54,7 @@ export function registersOf(current: Current): RegistersCore {
     terminal: (id: TerminalId) => registry.value?.terminals.get(id),
     site: (id) => registry.value?.sites.get(id),
     terminals: () => registry.value?.kit.terminals ?? [],
-    contacts: () => registry.value?.kit.contacts ?? null,
+    contacts: () => registry.value?.kit.contacts ?? [],
     async reload() {
       registry.value = (await current.value?.registry()) ?? null
       ready.value = registry.value !== null

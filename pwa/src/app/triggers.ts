@@ -1,7 +1,7 @@
 /** When to look at the server again besides the timer: network back, page shown, news from the server. */
 import { watch, type Ref } from 'vue'
 import type { Api } from '../api/client'
-import type { SessionState } from '../ports'
+import type { Session } from '../ports'
 import type { Workspace } from '../session/workspace'
 import type { Visibility } from '../sync/visibility'
 import { delayAfter } from '../sync/backoff'
@@ -12,15 +12,15 @@ const JUDGE_EVERY_MS = 30_000
 export interface TriggerParts {
   api: Api
   workspace: Ref<Workspace | null>
-  state: Ref<SessionState>
+  session: Pick<Session, 'state' | 'enrol'>
   visibility: Visibility
 }
 
 /** Keeps one stream open while somebody looks, the network is there and the session holds. */
-function followStream({ api, workspace, state, visibility }: TriggerParts): () => void {
+function followStream({ api, workspace, session, visibility }: TriggerParts): () => void {
   let open: AbortController | null = null
   const wanted = (): boolean =>
-    Boolean(workspace.value) && state.value === 'signed_in' && visibility.isVisible() && navigator.onLine
+    Boolean(workspace.value) && session.state.value === 'signed_in' && visibility.isVisible() && navigator.onLine
 
   async function listen(controller: AbortController): Promise<void> {
     for (let failures = 0; !controller.signal.aborted; ) {
@@ -46,17 +46,22 @@ function followStream({ api, workspace, state, visibility }: TriggerParts): () =
 }
 
 export function followTriggers(parts: TriggerParts): void {
-  const { workspace, state, visibility } = parts
+  const { workspace, session, visibility } = parts
   const stream = followStream(parts)
   const trigger = (): void => {
     stream()
-    workspace.value?.engine.trigger()
+    if (navigator.onLine && session.state.value === 'signed_in') {
+      // A phone whose enrolment was interrupted catches up; an enrolled one returns at once.
+      void session.enrol().then(() => workspace.value?.engine.trigger())
+    } else {
+      workspace.value?.engine.trigger()
+    }
   }
   window.addEventListener('online', trigger)
   window.addEventListener('offline', trigger)
   // Showing the page triggers a sync by itself, after `resumed` is written; see `sync/lifecycle.ts`.
   visibility.onChange(stream)
-  watch([workspace, state], stream)
+  watch([workspace, session.state], stream)
   setInterval(() => {
     if (visibility.isVisible()) void workspace.value?.workOrders.refresh().catch(() => undefined)
   }, JUDGE_EVERY_MS)

@@ -30,11 +30,11 @@ export interface SidecarRow extends WireSidecar {
   c: Digest
 }
 
-/** The bytes of a photo. An ArrayBuffer, because WebKit loses stored Blobs. */
+/** A photo and how far it got. Its bytes lie in a store of their own, so that counting reads no pictures. */
 export interface PhotoRow {
   sha256: Digest
-  /** Null once the server has them and the room was needed. */
-  bytes: ArrayBuffer | null
+  /** False once the server has the bytes and the room was needed. */
+  has_bytes: boolean
   type: string
   size: number
   wo: WorkOrderId | null
@@ -85,6 +85,8 @@ export interface Schema extends DBSchema {
   events: { key: number; value: EventRow; indexes: { id: string; wo: string; state: string } }
   sidecars: { key: string; value: SidecarRow }
   photos: { key: string; value: PhotoRow; indexes: { state: string; wo: string } }
+  /** ArrayBuffers, because WebKit loses stored Blobs. */
+  photo_bytes: { key: string; value: ArrayBuffer }
   receipts: { key: [number, number]; value: ReceiptRow }
   kit: { key: string; value: Kit }
   meta: { key: string; value: unknown }
@@ -109,6 +111,7 @@ const STEPS: ((db: Handle, tx: Tx) => void)[] = [
     const photos = db.createObjectStore('photos', { keyPath: 'sha256' })
     photos.createIndex('state', 'state')
     photos.createIndex('wo', 'wo')
+    db.createObjectStore('photo_bytes')
     db.createObjectStore('receipts', { keyPath: ['head_seq', 'ts'] })
     db.createObjectStore('kit')
     db.createObjectStore('meta')

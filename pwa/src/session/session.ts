@@ -87,6 +87,7 @@ export function createSession(parts: SessionParts, workspace: Ref<Workspace | nu
       device.value = await parts.locks.hold(`enrol-${owner.id}`, () => enrol(all))
       enrolment.value = 'enrolled'
       enrolmentProblem.value = null
+      space.registersChanged()
     } catch (error) {
       enrolment.value = 'failed'
       enrolmentProblem.value = words(error)
@@ -101,8 +102,12 @@ export function createSession(parts: SessionParts, workspace: Ref<Workspace | nu
   async function restore(): Promise<void> {
     const grant = tokens.current()
     if (grant) {
-      const space = await begin(grant.person)
-      state.value = stateOf()
+      let space: Workspace
+      try {
+        space = await begin(grant.person)
+      } finally {
+        state.value = stateOf()
+      }
       if (state.value === 'signed_in') void enrolOnce().then(() => space.engine.trigger())
       return
     }

@@ -47,6 +47,8 @@ export interface Workspace {
   /** Reads the store and shows it; no network. */
   show(): Promise<void>
   registry(): Promise<Registry | null>
+  /** The registers came by another way than a sync. */
+  registersChanged(): void
   /** Hides a refused item. */
   dismiss(id: string): Promise<void>
   exportUnsent(): Promise<Blob>
@@ -100,7 +102,7 @@ export function openWorkspace(person: Person, parts: WorkspaceParts): Workspace 
     parts.items,
   )
   const recorder = createRecorder({
-    ...{ db, domain, chain, person, makeRoom: room.make },
+    ...{ db, domain, chain, person, locks, makeRoom: room.make },
     onRecorded: () => {
       onChanged('outbox')
       engine.announce('outbox')
@@ -119,14 +121,15 @@ export function openWorkspace(person: Person, parts: WorkspaceParts): Workspace 
   return {
     ...{ person, db, chain, recorder, engine, workOrders, room, show },
     registry: () => loadRegistry(db, domain),
+    registersChanged: () => onChanged('kit'),
     async dismiss(id) {
       await dismiss(db, id)
       await show()
     },
     exportUnsent: async () => (await import('../sync/export')).exportUnsent(db, person.id, time.wall()),
     async photo(sha256) {
-      const row = await db.withDb((handle) => handle.get('photos', sha256))
-      return row?.bytes ? new Blob([row.bytes], { type: row.type }) : null
+      const bytes = await db.withDb((handle) => handle.get('photo_bytes', sha256))
+      return bytes ? new Blob([bytes], { type: 'image/jpeg' }) : null
     },
     close() {
       endLifecycle()

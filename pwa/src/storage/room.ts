@@ -24,13 +24,14 @@ export interface Room {
 }
 
 async function release(db: Database, isDue: (acked_at: number) => boolean, most: number): Promise<number> {
-  return db.strict(['photos'], async (tx) => {
+  return db.strict(['photos', 'photo_bytes'], async (tx) => {
     let cursor = await tx.objectStore('photos').index('state').openCursor('receipted')
     let count = 0
     while (cursor && count < most) {
       const row = cursor.value
-      if (row.bytes && row.acked_at !== null && isDue(row.acked_at)) {
-        await cursor.update({ ...row, bytes: null })
+      if (row.has_bytes && row.acked_at !== null && isDue(row.acked_at)) {
+        await cursor.update({ ...row, has_bytes: false })
+        await tx.objectStore('photo_bytes').delete(row.sha256)
         count += 1
       }
       cursor = await cursor.continue()

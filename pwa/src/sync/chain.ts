@@ -157,7 +157,7 @@ const photoRow = (fact: Loose, row: EventRow): PhotoRow | null =>
   fact.photo
     ? {
         sha256: fact.photo.sha256,
-        bytes: fact.photo.bytes,
+        has_bytes: true,
         type: fact.photo.type,
         size: fact.photo.bytes.byteLength,
         ...{ wo: row.wo, seq: row.seq, wall: row.wall },
@@ -168,19 +168,25 @@ const photoRow = (fact: Loose, row: EventRow): PhotoRow | null =>
 /** Events, their sidecars, the photo's bytes and the new head: all of it, or nothing. */
 async function store(db: Database, rows: EventRow[], facts: Loose[], before: HeadRow): Promise<void> {
   const newest = rows.at(-1) as EventRow
-  await db.strict(['meta', 'events', 'sidecars', 'photos'], async (tx) => {
+  await db.strict(['meta', 'events', 'sidecars', 'photos', 'photo_bytes'], async (tx) => {
     const head = ((await tx.objectStore('meta').get('head')) as HeadRow | undefined) ?? { seq: 0, id: GENESIS }
     // Written already: the connection was lost after the commit, and this is the second try.
     if (head.id === newest.id) return
     if (head.id !== before.id) throw new ChainMoved('another tab appended first')
-    const photos = facts.map((fact, at) => photoRow(fact, rows[at] as EventRow)).filter((row) => row !== null)
-    const kept = await Promise.all(photos.map((row) => tx.objectStore('photos').get(row.sha256)))
+    const taken = facts.map((fact, at) => photoRow(fact, rows[at] as EventRow))
+    const kept = await Promise.all(taken.map((row) => (row ? tx.objectStore('photos').get(row.sha256) : undefined)))
     const isNew = (at: number): boolean => !kept[at] || kept[at].state === 'refused'
-    await Promise.all([
-      ...rows.map((row) => tx.objectStore('events').add(row)),
-      ...facts.flatMap((fact) => fact.sidecars ?? []).map((input) => tx.objectStore('sidecars').put(sidecarRow(input))),
-      ...photos.filter((_, at) => isNew(at)).map((row) => tx.objectStore('photos').put(row)),
-      tx.objectStore('meta').put({ seq: newest.seq, id: newest.id } satisfies HeadRow, 'head'),
-    ])
+    const writes: (() => Promise<unknown>)[] = rows.map((row) => () => tx.objectStore('events').add(row))
+    for (const [at, fact] of facts.entries()) {
+      for (const input of fact.sidecars ?? []) writes.push(() => tx.objectStore('sidecars').put(sidecarRow(input)))
+      const row = taken[at]
+      const { photo } = fact
+      if (!row || !photo || !isNew(at)) continue
+      writes.push(() => tx.objectStore('photos').put(row))
+      writes.push(() => tx.objectStore('photo_bytes').put(photo.bytes, row.sha256))
+    }
+    writes.push(() => tx.objectStore('meta').put({ seq: newest.seq, id: newest.id } satisfies HeadRow, 'head'))
+    // Each in a promise of its own, so that one that fails at once leaves no other unobserved.
+    await Promise.all(writes.map(async (write) => write()))
   })
 }

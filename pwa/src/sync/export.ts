@@ -25,8 +25,9 @@ export async function exportUnsent(db: Database, person: PersonId, now: number):
   let first = true
   for (const sha256 of await db.withDb((handle) => handle.getAllKeys('photos'))) {
     const row = await db.withDb((handle) => handle.get('photos', sha256))
-    if (!row?.bytes || row.state === 'receipted') continue
-    const { bytes, type, wo, size } = row
+    const bytes = row?.state === 'receipted' ? undefined : await db.withDb((handle) => handle.get('photo_bytes', sha256))
+    if (!row || !bytes) continue
+    const { type, wo, size } = row
     const open = JSON.stringify({ sha256, type, wo, size }).slice(0, -1)
     parts.push(`${first ? '' : ','}${open},"base64":"`, toBase64(new Uint8Array(bytes)), '"}')
     first = false

@@ -12,15 +12,11 @@ async function unsentPhotos(db: Handle): Promise<SyncState['photos']> {
   const tx = db.transaction(['events', 'photos'])
   const found: SyncState['photos'] = []
   for (const state of ['saved', 'sent']) {
-    // One at a time: all bytes at once would not fit into a small phone's memory.
-    let cursor = await tx.objectStore('photos').index('state').openCursor(state)
-    while (cursor) {
-      const { sha256, size, offset, seq, wo } = cursor.value
+    for (const { sha256, size, offset, seq, wo } of await tx.objectStore('photos').index('state').getAll(state)) {
       const event = await tx.objectStore('events').get(seq)
       // The bytes may only follow a fact that the server has.
       const isKnown = event?.state === 'sent' || event?.state === 'receipted'
       if (isKnown && wo) found.push({ sha256, size, offset, wo })
-      cursor = await cursor.continue()
     }
   }
   return found

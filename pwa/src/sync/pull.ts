@@ -35,8 +35,8 @@ async function forget(db: Database, named: Set<string>): Promise<void> {
   })
 }
 
-/** The server no longer knows our place, for example after a restored backup: begin with a snapshot. */
-const isLostCursor = (error: unknown): boolean => error instanceof Problem && error.status === 410
+/** The server does not understand our place: begin with a snapshot. */
+const isLostCursor = (error: unknown): boolean => error instanceof Problem && error.code === 'bad_cursor'
 
 /** Returns whether anything changed. */
 export async function pullChanges(parts: PullParts, signal: AbortSignal): Promise<boolean> {

@@ -16,17 +16,6 @@ export interface PushParts {
 
 const UNNAMED: RefusalText = { code: 'refused', zh: '服务器未接受此记录', en: 'The server did not accept this record' }
 
-/** The server's reason in the form screens show. */
-export function reasonOf(problem: Outcome['problem']): RefusalText {
-  if (!problem) return UNNAMED
-  const words = problem.detail ?? problem.title ?? UNNAMED.zh
-  return {
-    code: problem.code ?? UNNAMED.code,
-    zh: problem.zh ?? words,
-    en: problem.en ?? problem.detail ?? problem.title ?? UNNAMED.en,
-  }
-}
-
 /** `covered`: the server's verified receipts reach to this place in the chain. */
 function judged(row: EventRow, outcome: Outcome, covered: number): EventRow {
   switch (outcome.status) {
@@ -34,7 +23,7 @@ function judged(row: EventRow, outcome: Outcome, covered: number): EventRow {
     case 'duplicate':
       return { ...row, state: row.seq <= covered ? 'receipted' : 'sent', reason: null }
     case 'quarantined':
-      return { ...row, state: 'refused', reason: reasonOf(outcome.problem) }
+      return { ...row, state: 'refused', reason: outcome.problem ?? UNNAMED }
     case 'gap':
       return row
   }

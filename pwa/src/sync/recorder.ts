@@ -9,6 +9,7 @@ import type { Digest, EventPayload, FactName, Json } from '../domain/types'
 import type { FactInput, Recorder, SidecarInput } from '../ports'
 import { randomHex } from '../shared/lib/bytes'
 import { StorageFull } from '../shared/lib/errors'
+import type { Locks } from '../shared/lib/locks'
 import { notEnrolled, type Appended, type Chain } from './chain'
 import { localWorkOrder } from './local'
 
@@ -17,6 +18,7 @@ export interface RecorderParts {
   domain: Domain
   chain: Chain
   person: Person
+  locks: Locks
   /** Makes room for a fact that did not fit; false if there is none to be made. */
   makeRoom(isPhoto: boolean): Promise<boolean>
   /** Called after each fact, when it is safe. */
@@ -65,8 +67,11 @@ export function createRecorder(parts: RecorderParts): Recorder {
 
   return {
     async record<T extends FactName>(fact: FactInput<T>) {
-      await check(fact as FactInput)
-      const appended = await save(fact as FactInput)
+      // Checking and saving are one step: of a double tap the second is refused, not recorded.
+      const appended = await parts.locks.hold(`record-${person.id}`, async () => {
+        await check(fact as FactInput)
+        return save(fact as FactInput)
+      })
       parts.onRecorded()
       return appended
     },

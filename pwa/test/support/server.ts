@@ -51,7 +51,7 @@ export class FakeServer {
   readonly sidecars = new Map<string, unknown>()
   readonly quarantine: string[] = []
   changes: { n: number; work_order: WorkOrder }[] = []
-  kit: Kit = { server_key: '', policies: [], calendar: {}, terminals: [], sites: [], contacts: null, etag: '"1"' }
+  kit: Kit = { server_key: '', policies: [], calendar: {}, terminals: [], sites: [], contacts: [], etag: '"1"' }
   tokens = new Set<string>()
   mischief: Mischief | null = null
   /** Facts that the rules of the desk refuse. */
@@ -180,16 +180,25 @@ export class FakeServer {
     const held = this.photos.get(name)
     if (method === 'HEAD') {
       if (!held) return new Response(null, { status: 404 })
-      const about: Record<string, string> = held.whole ? { ETag: `"${name}"` } : { 'Upload-Offset': String(held.bytes.length), 'Upload-Complete': '?0' }
-      return new Response(null, { status: 200, headers: about })
+      if (held.whole) return new Response(null, { status: 200 })
+      return new Response(null, { status: 204, headers: { 'Upload-Offset': String(held.bytes.length) } })
     }
-    const sent = body as Uint8Array
+    if (headers.get('Content-Type') !== 'application/octet-stream') return problem(415, 'unsupported_media')
+    if (held?.whole) return this.stored(name, held.bytes)
     const whole = method === 'PUT' || headers.get('Upload-Complete') === '?1'
     const before = method === 'PUT' ? new Uint8Array() : (held?.bytes ?? new Uint8Array())
-    if (method === 'PATCH' && Number(headers.get('Upload-Offset')) !== before.length) return problem(409, 'wrong_offset')
-    const bytes = Buffer.concat([before, sent])
+    const kept = (offset: number): Response => new Response('', { status: 202, headers: { 'Upload-Offset': String(offset) } })
+    if (method === 'PATCH' && Number(headers.get('Upload-Offset')) !== before.length) return kept(before.length)
+    const bytes = Buffer.concat([before, body as Uint8Array])
+    if (whole && sha256(bytes) !== name) {
+      this.photos.delete(name)
+      return problem(422, 'wrong_hash')
+    }
     this.photos.set(name, { bytes, whole })
-    if (!whole) return new Response(null, { status: 204, headers: { 'Upload-Offset': String(bytes.length) } })
-    return json({ sha256: sha256(bytes), size: bytes.length, width: 1, height: 1 })
+    return whole ? this.stored(name, bytes) : kept(bytes.length)
+  }
+
+  private stored(name: string, bytes: Uint8Array): Response {
+    return json({ sha256: name, size: bytes.length, width: 1, height: 1 })
   }
 }

@@ -6,8 +6,10 @@ export const WO = 'WO-20261124-0001'
 export const TERMINAL = 'SZ-FT-012344'
 
 /** The policy of October 2024 as the server sends it, and the name the rules give it. */
-export const policy: Policy = policyFile
+const policy: Policy = policyFile
 export const POLICY = 'b56fdbefb646459481969ef915ce2d851bf3868b6a648ca38fb79339e66ee2c8'
+
+export const policies = [{ digest: POLICY, valid_from: 1_727_712_000_000, policy }]
 
 const at: Moment = {
   ...{ event: '11'.repeat(32), dev: '22'.repeat(16), seq: 1, sid: '33'.repeat(8), mono: 0, wall: 1_789_999_000_000 },
