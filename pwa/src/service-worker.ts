@@ -43,9 +43,20 @@ async function fetchKit(tell: (done: number) => void): Promise<void> {
   if (FILES.kit.length === 0) tell(0)
 }
 
-async function forgetOldVersions(): Promise<void> {
-  const names = await caches.keys()
-  await Promise.all(names.filter((name) => name.startsWith(PREFIX) && name !== CACHE).map((name) => caches.delete(name)))
+/** Returns whether there were any. */
+async function forgetOldVersions(): Promise<boolean> {
+  const old = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE)
+  await Promise.all(old.map((name) => caches.delete(name)))
+  return old.length > 0
+}
+
+/**
+ * The very first version takes over the open page, so that a phone that loses the network right
+ * after signing in can still open every screen. A later one waits until the person says so.
+ */
+async function activate(): Promise<void> {
+  const isUpdate = await forgetOldVersions()
+  if (!isUpdate) await worker.clients.claim()
 }
 
 /** Paths the server answers itself. */
@@ -58,7 +69,7 @@ async function answer(request: Request, path: string): Promise<Response> {
 
 worker.addEventListener('install', (event) => event.waitUntil(install()))
 
-worker.addEventListener('activate', (event) => event.waitUntil(forgetOldVersions()))
+worker.addEventListener('activate', (event) => event.waitUntil(activate()))
 
 worker.addEventListener('message', (event) => {
   if (event.data === 'activate-now') event.waitUntil(worker.skipWaiting())

@@ -46,10 +46,14 @@ export function createPosition(geolocation: Geolocation | undefined, time: Pick<
   const best = ref<Fix | null>(null)
   const listeners = new Set<(fix: Fix) => void>()
   const failures = new Set<(code: number) => void>()
+  /** Readings of the last minute: a phone that lies still may not be told the same place again. */
+  let recent: Fix[] = []
   let watch: number | null = null
   /** Screens and bursts that need the watch; it ends with the last one. */
   let users = 0
   let warm = false
+
+  const isFresh = (fix: Fix): boolean => time.mono() - fix.mono <= FRESH_MS
 
   const onReading = (reading: GeolocationPosition): void => {
     const fix = toFix(reading, time.mono())
@@ -57,6 +61,7 @@ export function createPosition(geolocation: Geolocation | undefined, time: Pick<
     state.value = 'watching'
     const old = best.value
     if (!old || fix.mono - old.mono > FRESH_MS || isBetter(fix, old)) best.value = fix
+    recent = [...recent.filter(isFresh), fix].slice(-FIXES_MAX)
     for (const listener of listeners) listener(fix)
   }
 
@@ -84,7 +89,7 @@ export function createPosition(geolocation: Geolocation | undefined, time: Pick<
   function burst(ms: Millis): Promise<{ fixes: Fix[]; no_fix: NoFix | null }> {
     if (!geolocation) return Promise.resolve({ fixes: [], no_fix: 'no_sensor' })
     return new Promise((resolve) => {
-      const fixes: Fix[] = []
+      const fixes = recent.filter(isFresh)
       let code = 0
       const end = (): void => {
         clearTimeout(timer)

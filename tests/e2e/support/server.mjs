@@ -1,0 +1,129 @@
+// The real server with the demonstration's data, behind a proxy that can misbehave the way
+// networks do: be gone, lose an answer after the server has acted, cut a line in the middle.
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import http from 'node:http'
+import net from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+
+const root = path.resolve(import.meta.dirname, '../../..')
+const target = process.env.CARGO_TARGET_DIR ?? path.join(root, 'target')
+const binary = process.env.DAOCHANG ?? path.join(target, 'debug/daochang')
+
+export const PASSWORD = 'daochang-demo'
+
+async function freePort() {
+  const probe = net.createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => probe.once('listening', resolve))
+  const { port } = probe.address()
+  await new Promise((resolve) => probe.close(resolve))
+  return port
+}
+
+async function healthy(origin, child) {
+  for (let tries = 0; tries < 600; tries++) {
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`)
+    try {
+      if ((await fetch(`${origin}/healthz`)).ok) return
+    } catch {
+      // not listening yet
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  throw new Error('the server did not become healthy')
+}
+
+/** Starts a server on an empty data folder; `web` is the folder of the built app. */
+export async function startServer({ web = path.join(root, 'pwa/dist') } = {}) {
+  const data = await mkdtemp(path.join(os.tmpdir(), 'daochang-e2e-'))
+  const inner = await freePort()
+  const proxy = await startProxy(inner)
+  let child
+  const launch = async (folder = web) => {
+    child = spawn(binary, ['serve', '--demo', '--data', data, '--http', `127.0.0.1:${inner}`, '--web', folder], {
+      stdio: ['ignore', 'ignore', process.env.E2E_LOG ? 'inherit' : 'ignore'],
+    })
+    await healthy(`http://127.0.0.1:${inner}`, child)
+  }
+  const halt = async (signal) => {
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.kill(signal)
+    await ended
+  }
+  await launch()
+  return {
+    origin: proxy.origin,
+    network: proxy,
+    /** Stops and starts again on the same data, as an update or a power cut does. */
+    restart: async ({ signal = 'SIGTERM', web: folder } = {}) => {
+      await halt(signal)
+      await launch(folder)
+    },
+    stop: async () => {
+      await halt('SIGTERM')
+      proxy.close()
+      await rm(data, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A proxy whose `mode` is how the network is: 'up', 'down', or 'forgetful' for chosen requests. */
+async function startProxy(inner) {
+  const state = { mode: 'up', forget: () => false, cut: () => false, seen: [] }
+  const sockets = new Set()
+  const server = http.createServer((request, response) => {
+    if (state.mode === 'down') return request.socket.destroy()
+    state.seen.push({ method: request.method, url: request.url })
+    if (state.cut(request)) {
+      request.once('data', () => request.socket.destroy())
+      return
+    }
+    const onward = http.request(
+      { host: '127.0.0.1', port: inner, method: request.method, path: request.url, headers: request.headers },
+      (answer) => {
+        if (state.forget(request)) {
+          // The server has acted; the phone hears of a failure.
+          answer.resume()
+          answer.once('end', () => response.writeHead(500, { 'content-type': 'text/plain' }).end('lost'))
+          return
+        }
+        response.writeHead(answer.statusCode, answer.headers)
+        answer.pipe(response)
+      },
+    )
+    onward.on('error', () => request.socket.destroy())
+    response.on('close', () => onward.destroy())
+    request.pipe(onward)
+  })
+  server.on('connection', (socket) => {
+    if (state.mode === 'down') return socket.destroy()
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  server.listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  return {
+    origin: `http://127.0.0.1:${server.address().port}`,
+    seen: state.seen,
+    down() {
+      state.mode = 'down'
+      sockets.forEach((socket) => socket.destroy())
+    },
+    up() {
+      state.mode = 'up'
+    },
+    /** Answers 500 for what `which` picks, after the server has done it. */
+    forget(which) {
+      state.forget = which ?? (() => false)
+    },
+    /** Cuts the line in the middle of the body of what `which` picks. */
+    cut(which) {
+      state.cut = which ?? (() => false)
+    },
+    close() {
+      sockets.forEach((socket) => socket.destroy())
+      server.close()
+    },
+  }
+}
