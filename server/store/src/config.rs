@@ -84,3 +84,40 @@ impl StoreConfig {
         .fold(ConfigMap::empty(), |map, (key, value)| map.with_key_value(key, value))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Store;
+
+    /// RocksDB writes down what it was really opened with.
+    fn options(folder: &std::path::Path) -> String {
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let newest = files.filter(|path| path.to_string_lossy().contains("OPTIONS-")).max().unwrap();
+        std::fs::read_to_string(newest).unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_engine_is_opened_with_our_limits_and_syncs_each_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = StoreConfig { write_buffer_mb: 7, ..StoreConfig::rocksdb(folder.path()) };
+        let store = Store::open(&config).await.unwrap();
+        let options = options(folder.path());
+        let expected = [
+            "write_buffer_size=7340032",
+            "max_write_buffer_number=2",
+            "max_open_files=256",
+            // Only set when every commit waits for its own or a shared flush of the log to disk.
+            "manual_wal_flush=true",
+        ];
+        for line in expected {
+            assert!(options.lines().any(|found| found.trim() == line), "{line} is not in\n{options}");
+        }
+        store.close().await.unwrap();
+    }
+
+    #[test]
+    fn caches_and_memtables_fit_a_small_server() {
+        assert_eq!(StoreConfig::memory().engine_memory_bytes_max(), 64 * MIB);
+    }
+}

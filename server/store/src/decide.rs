@@ -10,12 +10,13 @@ use crate::error::StoreError;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The first wait is at most this long; each further one at most twice the one before.
 const WAIT_FIRST: Duration = Duration::from_millis(2);
-const WAIT_MAX: Duration = Duration::from_millis(200);
+const WAIT_MAX: Duration = Duration::from_millis(50);
 
 impl Store {
     /// Calls `decide` with the counter `n` and commits what it returns (`expected_n` is filled in). If
     /// somebody else committed in between, waits a random moment and calls `decide` again: it must
-    /// read afresh each time and must have no effect of its own.
+    /// read afresh each time and must have no effect of its own. Callers in one process wait for each
+    /// other in order of arrival; only writers elsewhere can win a race.
     ///
     /// # Errors
     /// Whatever `decide` refuses with, at once; [`StoreError::Conflict`] after ten seconds of lost races.
@@ -25,6 +26,7 @@ impl Store {
         Fut: Future<Output = Result<(Commit, T), E>>,
         E: From<StoreError>,
     {
+        let _turn = self.turn.lock().await;
         let deadline = Instant::now() + PATIENCE;
         let mut attempt = 0;
         loop {

@@ -32,7 +32,10 @@ mod sidecars;
 mod staging;
 mod work_orders;
 
+use std::sync::Arc;
+
 use connection::{Connection, bind};
+use tokio::sync::Mutex;
 
 pub use blobs::{BlobLocation, Blobs, PutOutcome};
 pub use changes::{Change, ChangePage, WorkOrderChange};
@@ -52,10 +55,12 @@ pub use sidecars::SidecarRow;
 pub use staging::AppendOutcome;
 pub use work_orders::{DayNumber, SnapshotPage, WorkOrderPage, WorkOrderQuery, WorkOrderRow};
 
-/// An open database. Cheap to clone; clones share the connection.
+/// An open database. Cheap to clone; clones share the connection and the turn.
 #[derive(Clone)]
 pub struct Store {
     connection: Connection,
+    /// Whose turn it is to decide in this process; see [`Store::decide`].
+    turn: Arc<Mutex<()>>,
 }
 
 impl Store {
@@ -67,7 +72,7 @@ impl Store {
     pub async fn open(config: &StoreConfig) -> Result<Self> {
         let connection = Connection::open(config).await?;
         migrations::apply(&connection).await?;
-        Ok(Self { connection })
+        Ok(Self { connection, turn: Arc::default() })
     }
 
     /// Whether the database answers.

@@ -6,37 +6,55 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rstest::rstest;
 use store::{Commit, DeviceRow, Store, StoreError, WorkOrderRow};
+use tokio::sync::Mutex;
 
 use crate::support::{Engine, change, device, events, open, work_order};
 
+/// Half of the writers are in this process, half behave as another server process would.
 const WRITERS: i64 = 6;
 const COMMITS: i64 = 12;
 
-/// One phone: reads its device row, appends the next two events, changes a work order of its own.
-async fn write(store: Store, writer: i64, lost: Arc<AtomicUsize>) {
+/// What one phone sends in a round: the next two events, and a work order of its own.
+async fn commit_of_round(store: &Store, n: i64, writer: i64, round: i64) -> Result<Commit, StoreError> {
     let dev = format!("dev{writer}");
+    let row = store.device(&dev).await?.unwrap_or_else(|| device(&dev, "P-1"));
+    let first = row.head_seq + 1;
+    Ok(Commit {
+        expected_n: n,
+        events: events(&dev, first..=first + 1),
+        devices: vec![DeviceRow { head_seq: first + 1, ..row }],
+        work_orders: vec![change(of_round(writer, round), &["P-1"])],
+        ..Commit::default()
+    })
+}
+
+/// A writer of this process; counts the races it lost.
+async fn write_here(store: Store, writer: i64, lost: Arc<AtomicUsize>) {
     for round in 1..=COMMITS {
         let mut tries = 0;
-        let decided = store
-            .decide(|n| {
-                tries += 1;
-                let (store, dev) = (store.clone(), dev.clone());
-                async move {
-                    let row = store.device(&dev).await?.unwrap_or_else(|| device(&dev, "P-1"));
-                    let first = row.head_seq + 1;
-                    let commit = Commit {
-                        expected_n: n,
-                        events: events(&dev, first..=first + 1),
-                        devices: vec![DeviceRow { head_seq: first + 1, ..row }],
-                        work_orders: vec![change(of_round(writer, round), &["P-1"])],
-                        ..Commit::default()
-                    };
-                    Ok::<_, StoreError>((commit, ()))
-                }
-            })
-            .await;
-        decided.unwrap();
+        let decided = store.decide(|n| {
+            tries += 1;
+            let store = store.clone();
+            async move { commit_of_round(&store, n, writer, round).await.map(|commit| (commit, ())) }
+        });
+        decided.await.unwrap();
         lost.fetch_add(tries - 1, Ordering::Relaxed);
+    }
+}
+
+/// A writer of another process, with that process's own turn.
+async fn write_elsewhere(store: Store, turn: Arc<Mutex<()>>, writer: i64, lost: Arc<AtomicUsize>) {
+    for round in 1..=COMMITS {
+        let _turn = turn.lock().await;
+        loop {
+            let n = store.head().await.unwrap();
+            let commit = commit_of_round(&store, n, writer, round).await.unwrap();
+            match store.commit(commit).await {
+                Ok(_) => break,
+                Err(error) => assert!(error.is_conflict(), "{error:?}"),
+            }
+            lost.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 
@@ -71,8 +89,13 @@ async fn a_reader_behind_racing_writers_sees_every_change_exactly_once(
     let store = open(engine).await;
     let (done, lost) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let reader = tokio::spawn(follow(store.store.clone(), done.clone()));
-    let writers: Vec<_> =
-        (0..WRITERS).map(|writer| tokio::spawn(write(store.store.clone(), writer, lost.clone()))).collect();
+    let elsewhere = Arc::new(Mutex::new(()));
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|writer| match writer % 2 {
+            0 => tokio::spawn(write_here(store.store.clone(), writer, lost.clone())),
+            _ => tokio::spawn(write_elsewhere(store.store.clone(), elsewhere.clone(), writer, lost.clone())),
+        })
+        .collect();
     for writer in writers {
         writer.await.unwrap();
     }
