@@ -21,8 +21,8 @@ use super::chance::Chance;
 use super::data::{City, DemoPerson};
 use super::ink::handwritten;
 use super::phone::{Said, SimulatedPhone};
-use super::picture::{HEIGHT, Shot, WIDTH, photo};
-use super::story::{Arrival, Deed, Tale, Verdict};
+use super::picture::{HEIGHT, WIDTH};
+use super::story::{Arrival, Deed, Verdict};
 
 /// Readings in the burst of a check-in, and the pause between two.
 const FIXES: i64 = 5;
@@ -34,7 +34,6 @@ const TEN_METRES_EAST_E7: i64 = 973;
 /// Where and by whom a tale's deeds are done.
 pub(super) struct Scene<'a> {
     pub city: &'a City,
-    pub tale: &'a Tale,
     pub terminal: &'a Terminal,
     pub site: &'a Site,
     pub technician: &'a DemoPerson,
@@ -52,15 +51,22 @@ pub(super) struct Upload {
 }
 
 impl Scene<'_> {
-    /// Does the deed on the phone; gives the photo if one was taken.
-    pub fn act(&mut self, deed: &Deed, phone: &mut SimulatedPhone) -> Result<Option<Upload>, DemoError> {
+    /// Does the deed on the phone. `photo` is what the camera sees; it comes back as an upload.
+    pub fn act(
+        &mut self,
+        deed: &Deed,
+        photo: Option<Vec<u8>>,
+        phone: &mut SimulatedPhone,
+    ) -> Result<Option<Upload>, DemoError> {
         match deed {
             // What the desk and the network do is no fact of the phone.
             Deed::Assign | Deed::GoOffline | Deed::GoOnline => {}
             Deed::Respond { how } => self.say(phone, Fact::Responded(Responded { how: *how }), &[]),
             Deed::SetOut => self.say(phone, Fact::SetOut(Nothing {}), &[]),
             Deed::CheckIn(arrival) => self.check_in(arrival, phone)?,
-            Deed::Photo { slot, source } => return self.photograph(*slot, *source, phone).map(Some),
+            Deed::Photo { slot, source } => {
+                return Ok(photo.map(|bytes| self.photograph(*slot, *source, bytes, phone)));
+            }
             Deed::Note { text } => self.say(phone, Fact::Noted(Noted { text: text.clone() }), &[]),
             Deed::Work(done) => {
                 let done = done.clone();
@@ -137,15 +143,9 @@ impl Scene<'_> {
         &mut self,
         slot: PhotoSlot,
         source: PhotoSource,
+        bytes: Vec<u8>,
         phone: &mut SimulatedPhone,
-    ) -> Result<Upload, DemoError> {
-        let shot = Shot {
-            terminal: self.terminal.id.clone(),
-            slot,
-            fault: self.tale.fault,
-            seed: self.chance.bits(),
-        };
-        let bytes = photo(&shot);
+    ) -> Upload {
         let sha256 = Digest(Sha256::digest(&bytes).into());
         let taken_at = crate::shenzhen::minute(phone.clock().wall).replace('-', ":");
         let exif = Exif {
@@ -166,7 +166,7 @@ impl Scene<'_> {
             exif: Some(exif),
         });
         self.say(phone, fact, &[]);
-        Ok(Upload { sha256, bytes })
+        Upload { sha256, bytes }
     }
 
     /// The phone goes to the site manager, who reads the summary, rates and signs.

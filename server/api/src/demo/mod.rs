@@ -7,6 +7,7 @@
 
 pub mod canvas;
 pub mod chance;
+mod darkroom;
 pub mod data;
 mod deeds;
 pub mod ink;
@@ -89,7 +90,7 @@ pub async fn seed(parts: Parts) -> Result<Option<Seeded>, DemoError> {
     let now = parts.time.now();
     let clock = Arc::new(ManualClock::starting(beginning(&story, now)));
     let app = App::start(Parts { time: clock.clone(), ..parts }).await?;
-    let refused = Player::new(&app, &clock, &city, &story).play(now).await?;
+    let refused = Player::play(&app, &clock, (&city, &story), now).await?;
     Ok(Some(Seeded { work_orders: story.tales.len(), refused }))
 }
 

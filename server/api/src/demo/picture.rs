@@ -84,7 +84,8 @@ fn hall(canvas: &mut Canvas, look: &Look, place: &mut Chance) {
     canvas.trapezoid((horizon, 960), (0, 1280), (0, 1280), (darker(look.floor, 24), look.floor));
     for joint in -6..=6 {
         let (near, far) = (640 + joint * 260, 640 + joint * 120);
-        canvas.trapezoid((horizon, 960), (far, far + 2), (near, near + 5), (darker(look.floor, 44), darker(look.floor, 30)));
+        let tones = (darker(look.floor, 44), darker(look.floor, 30));
+        canvas.trapezoid((horizon, 960), (far, far + 2), (near, near + 5), tones);
     }
     for (row, y) in [horizon + 34, horizon + 92, horizon + 190].into_iter().enumerate() {
         canvas.rect(0, y, 1280, 2 + row as i32, darker(look.floor, 36));
@@ -96,7 +97,8 @@ fn hall(canvas: &mut Canvas, look: &Look, place: &mut Chance) {
     canvas.lines_of_text((left + 18, 206), 180, 9, 9, [120, 124, 130], place);
     if place.between(0, 1) == 0 {
         let x = place.between(1090, 1180);
-        canvas.trapezoid((horizon - 60, horizon + 40), (x - 44, x + 44), (x - 32, x + 32), ([176, 96, 60], [130, 66, 40]));
+        let clay = ([176, 96, 60], [130, 66, 40]);
+        canvas.trapezoid((horizon - 60, horizon + 40), (x - 44, x + 44), (x - 32, x + 32), clay);
         for _ in 0..26 {
             let (dx, dy) = (place.between(-70, 70), place.between(-170, -50));
             let green = place.between(96, 150) as u8;
@@ -120,7 +122,9 @@ fn kiosk(canvas: &mut Canvas, look: &Look, shot: &Shot, wide: bool, hand: &mut C
     let top = if wide { 210 } else { hand.between(36, 70) };
     let shade = darker(look.body, 40);
     let ground = top + s(860);
-    canvas.trapezoid((ground - s(16), ground + s(26)), (x - s(214), x + s(236)), (x - s(240), x + s(270)), (darker(look.floor, 70), darker(look.floor, 44)));
+    let shadow = (darker(look.floor, 70), darker(look.floor, 44));
+    let (far, near) = ((x - s(214), x + s(236)), (x - s(240), x + s(270)));
+    canvas.trapezoid((ground - s(16), ground + s(26)), far, near, shadow);
     canvas.trapezoid((top, top + s(860)), (x - s(205), x + s(205)), (x - s(225), x + s(225)), (look.body, shade));
     canvas.trapezoid((top, top + s(860)), (x + s(180), x + s(205)), (x + s(198), x + s(225)), (shade, darker(look.body, 70)));
     canvas.card(x - s(190), top + s(16), s(360), s(58), look.accent);

@@ -16,6 +16,7 @@ use store::{Commit, DeviceRow, StoreError};
 
 use super::DemoError;
 use super::chance::Chance;
+use super::darkroom::Darkroom;
 use super::data::City;
 use super::deeds::{Scene, Upload};
 use super::phone::{Outbox, SimulatedPhone};
@@ -53,6 +54,7 @@ pub(super) struct Player<'a> {
     clock: &'a ManualClock,
     city: &'a City,
     story: &'a Story,
+    darkroom: Darkroom,
     hands: BTreeMap<&'a str, Hand>,
     /// Per tale, once it is reported.
     work_orders: BTreeMap<usize, WorkOrder>,
@@ -60,15 +62,22 @@ pub(super) struct Player<'a> {
 }
 
 impl<'a> Player<'a> {
-    pub fn new(app: &'a App, clock: &'a ManualClock, city: &'a City, story: &'a Story) -> Self {
-        Self { app, clock, city, story, hands: BTreeMap::new(), work_orders: BTreeMap::new(), refused: 0 }
+    /// Plays everything up to `now`; gives how many events the rules refused.
+    pub async fn play(
+        app: &'a App,
+        clock: &'a ManualClock,
+        (city, story): (&'a City, &'a Story),
+        now: Timestamp,
+    ) -> Result<usize, DemoError> {
+        let darkroom = Darkroom::open(story, city, now);
+        let (hands, work_orders) = (BTreeMap::new(), BTreeMap::new());
+        let player = Self { app, clock, city, story, darkroom, hands, work_orders, refused: 0 };
+        player.play_until(now).await
     }
 
-    /// Plays everything up to `now`; gives how many events the rules refused.
-    pub async fn play(mut self, now: Timestamp) -> Result<usize, DemoError> {
+    async fn play_until(mut self, now: Timestamp) -> Result<usize, DemoError> {
         let story = self.story;
-        let logins = story.tales.iter().map(|tale| tale.technician.as_str());
-        for login in logins {
+        for login in story.tales.iter().map(|tale| tale.technician.as_str()) {
             if !self.hands.contains_key(login) {
                 let hand = self.enrol(login).await?;
                 self.hands.insert(login, hand);
@@ -120,7 +129,8 @@ impl<'a> Player<'a> {
             .await?;
         phone.enrol(&envelope);
         phone.start(BUILD);
-        let chance = Chance::seeded(u64::from_le_bytes(random_bytes()));
+        // Pictures and ink repeat from demonstration to demonstration; keys and salts never do.
+        let chance = Chance::seeded(login.bytes().fold(7, |sum, byte| sum * 31 + u64::from(byte)));
         Ok(Hand { phone, is_online: true, uploads: Vec::new(), chance })
     }
 
@@ -206,10 +216,13 @@ impl<'a> Player<'a> {
         if wake(&mut hand.phone, cue.at) && hand.is_online {
             self.sync(login, false).await?;
         }
+        let photo = match deed {
+            Deed::Photo { .. } => Some(self.darkroom.next().await?),
+            _ => None,
+        };
         let hand = self.hands.get_mut(login).ok_or_else(unknown)?;
         let mut scene = Scene {
             city: self.city,
-            tale,
             terminal,
             site: self.city.site(&terminal.site).ok_or_else(unknown)?,
             technician: self.city.person(login).ok_or_else(unknown)?,
@@ -217,7 +230,7 @@ impl<'a> Player<'a> {
             work_order: self.work_orders.get_mut(&cue.tale).ok_or_else(unknown)?,
             chance: &mut hand.chance,
         };
-        let upload = scene.act(deed, &mut hand.phone)?;
+        let upload = scene.act(deed, photo, &mut hand.phone)?;
         hand.uploads.extend(upload);
         match deed {
             Deed::GoOffline => hand.is_online = false,

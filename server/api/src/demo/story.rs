@@ -10,6 +10,8 @@ use serde::Deserialize;
 
 use super::chance::Chance;
 
+/// Steps this close together are sent together, except an arrival, which is sent at once.
+const SOON_MINUTES: i64 = 3;
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 /// Shenzhen's civil time is UTC+8 all year.
@@ -134,7 +136,7 @@ pub struct Cue<'a> {
     pub tale: usize,
     /// None for the report.
     pub deed: Option<&'a Deed>,
-    /// Whether the same tale goes on in the same minute: one sync serves both.
+    /// Whether the same tale goes on so soon that one sync serves both.
     pub goes_on: bool,
 }
 
@@ -155,7 +157,9 @@ impl Story {
             let reported_at = told.when.before(now) + Millis(seconds.into());
             cues.push(Cue { at: reported_at, tale, deed: None, goes_on: false });
             for (index, Step { at, deed }) in told.steps.iter().enumerate() {
-                let goes_on = told.steps.get(index + 1).is_some_and(|next| next.at == *at);
+                let is_arrival = matches!(deed, Deed::CheckIn(_));
+                let next = told.steps.get(index + 1);
+                let goes_on = !is_arrival && next.is_some_and(|next| next.at - at <= SOON_MINUTES);
                 let at = reported_at + Millis::minutes(*at);
                 cues.push(Cue { at, tale, deed: Some(deed), goes_on });
             }
