@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Judgement } from '../../domain/types'
 import { byDeadline, deadlineOf, filtered } from './deadline'
-import { clock, judgement, moment, view, visit, workOrder } from '../workOrder.fixture'
+import { clock, judgement, ME, moment, view, visit, workOrder } from '../workOrder.fixture'
 
 const MINUTE = 60_000
 const noon = Date.parse('2026-11-24T12:00:00+08:00')
@@ -56,12 +56,14 @@ describe('the list', () => {
     workOrder({ id: 'WO-older', report: { ...done.doc.report, at: moment(5) } }),
     judgement('evaluated'),
   )
-  const everything = [older, done, open, tomorrow, waiting, near, overdue]
-  const ids = (filter: 'today' | 'all' | 'done') => filtered(everything, filter, noon - MINUTE).map((one) => one.doc.id)
+  const given = [{ at: moment(9), by: 'P-0002', technician: 'P-0099', reason: null }]
+  const theirs = view(workOrder({ id: 'WO-theirs', assignments: given, report: { ...done.doc.report, at: moment(2) } }), arrival(noon))
+  const everything = [theirs, older, done, open, tomorrow, waiting, near, overdue]
+  const ids = (filter: 'today' | 'all' | 'done') => filtered(everything, filter, ME, noon - MINUTE).map((one) => one.doc.id)
 
   it('puts the nearest deadline first and work that is done last', () => {
-    expect([...everything].sort(byDeadline).map((one) => one.doc.id)).toEqual([
-      'WO-overdue', 'WO-near', 'WO-tomorrow', 'WO-waiting', 'WO-open', 'WO-done', 'WO-older',
+    expect([...everything].sort(byDeadline(ME)).map((one) => one.doc.id)).toEqual([
+      'WO-overdue', 'WO-near', 'WO-tomorrow', 'WO-waiting', 'WO-open', 'WO-done', 'WO-older', 'WO-theirs',
     ])
   })
 
@@ -71,6 +73,6 @@ describe('the list', () => {
 
   it('shows every open work order under all, and evaluated ones only under done', () => {
     expect(ids('all')).toEqual(['WO-overdue', 'WO-near', 'WO-tomorrow', 'WO-waiting', 'WO-open'])
-    expect(ids('done')).toEqual(['WO-done', 'WO-older'])
+    expect(ids('done')).toEqual(['WO-done', 'WO-older', 'WO-theirs'])
   })
 })

@@ -2,9 +2,10 @@
  * The one next deadline of a work order, ready for words. The clocks and their limits come from
  * the rules (9.2 a, 9.3); here it is only said how near the next one is.
  */
-import type { Clock, ClockKind } from '../../domain/types'
+import type { Clock, ClockKind, PersonId } from '../../domain/types'
 import type { WorkOrderView } from '../../ports'
 import { dayOf } from '../../shared/ui/time'
+import { isMine } from './steps'
 
 export type Urgency = 'calm' | 'soon' | 'overdue'
 
@@ -59,31 +60,35 @@ const dueTime = (view: WorkOrderView): number | null => {
   return clock ? dueOf(view, clock) : null
 }
 
-const isDone = (view: WorkOrderView): boolean => view.judgement.stage.name === 'evaluated'
+/** Nothing left to do for this person: evaluated, or given to somebody else. */
+const isDone = (view: WorkOrderView, me: PersonId): boolean =>
+  view.judgement.stage.name === 'evaluated' || !isMine(view.doc, me)
 
-const rank = (view: WorkOrderView): [number, number] => {
-  if (isDone(view)) return [3, -view.doc.report.at.wall]
+const rank = (view: WorkOrderView, me: PersonId): [number, number] => {
+  if (isDone(view, me)) return [3, -view.doc.report.at.wall]
   const due = dueTime(view)
   if (due !== null) return [0, due]
   return [view.judgement.stage.name === 'restored' ? 1 : 2, view.doc.report.at.wall]
 }
 
 /** Nearest deadline first, then what waits for an evaluation, done ones last, newest of them first. */
-export function byDeadline(a: WorkOrderView, b: WorkOrderView): number {
-  const [groupA, atA] = rank(a)
-  const [groupB, atB] = rank(b)
-  return groupA - groupB || atA - atB || a.doc.id.localeCompare(b.doc.id)
-}
+export const byDeadline =
+  (me: PersonId) =>
+  (a: WorkOrderView, b: WorkOrderView): number => {
+    const [groupA, atA] = rank(a, me)
+    const [groupB, atB] = rank(b, me)
+    return groupA - groupB || atA - atB || a.doc.id.localeCompare(b.doc.id)
+  }
 
 export type Filter = 'today' | 'all' | 'done'
 
-/** `today`: open and due today, overdue, or without a deadline. `all`: every open one. */
-export function filtered(views: readonly WorkOrderView[], filter: Filter, now: number): WorkOrderView[] {
+/** `today`: open and due today, overdue, or without a deadline. `all`: every open one. `done`: also what was given to others. */
+export function filtered(views: readonly WorkOrderView[], filter: Filter, me: PersonId, now: number): WorkOrderView[] {
   const wanted = (view: WorkOrderView): boolean => {
-    if (filter === 'done') return isDone(view)
-    if (isDone(view)) return false
+    if (filter === 'done') return isDone(view, me)
+    if (isDone(view, me)) return false
     const due = dueTime(view)
     return filter === 'all' || due === null || dayOf(due) <= dayOf(now)
   }
-  return views.filter(wanted).sort(byDeadline)
+  return views.filter(wanted).sort(byDeadline(me))
 }

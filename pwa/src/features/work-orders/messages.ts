@@ -40,6 +40,7 @@ export const t = messages({
     'did.respond': '已接单，已保存在本机',
     'did.set_out': '已出发，已保存在本机',
     'did.leave': '已离场，已保存在本机',
+    given: '已改派',
     unsent: '本工单 {n} 条记录待传',
   },
   en: {
@@ -80,6 +81,7 @@ export const t = messages({
     'did.respond': 'Accepted; saved on this phone',
     'did.set_out': 'On the way; saved on this phone',
     'did.leave': 'Left the site; saved on this phone',
+    given: 'Given to another',
     unsent: '{n} records of this work order to send',
   },
 })

@@ -38,14 +38,15 @@ describe('steps', () => {
 })
 
 describe('the next deed', () => {
-  const here = workOrder({ set_outs: [setOut], visits: [visit(4_000)] })
-  const left = workOrder({ set_outs: [setOut], visits: [visit(4_000, ME, 4_500)] })
+  const here = workOrder({ responses: [response], set_outs: [setOut], visits: [visit(4_000)] })
+  const left = workOrder({ responses: [response], set_outs: [setOut], visits: [visit(4_000, ME, 4_500)] })
 
   it.each<[string, StageName, WorkOrder, string]>([
     ['nobody named', 'reported', workOrder(), 'respond'],
     ['assigned', 'assigned', workOrder(), 'respond'],
-    ['accepted', 'responded', workOrder(), 'set_out'],
-    ['on the way', 'under_way', workOrder({ set_outs: [setOut] }), 'check_in'],
+    ['accepted', 'responded', workOrder({ responses: [response] }), 'set_out'],
+    ['on the way', 'under_way', workOrder({ responses: [response], set_outs: [setOut] }), 'check_in'],
+    ['on site without a response', 'on_site', { ...here, responses: [] }, 'respond'],
     ['on site', 'on_site', here, 'work'],
     ['left to fetch a part', 'responded', left, 'set_out'],
     ['on the way a second time', 'responded', { ...left, set_outs: [setOut, { at: moment(5_000), by: ME }] }, 'check_in'],

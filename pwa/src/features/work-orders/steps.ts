@@ -65,10 +65,10 @@ function isOnTheWay(doc: WorkOrder): boolean {
 export function nextDeed(doc: WorkOrder, judgement: Judgement, me: PersonId): Deed | null {
   const visit = openVisit(doc, me)
   if (!isMine(doc, me)) return visit ? 'leave' : null
-  switch (judgement.stage.name) {
-    case 'reported':
-    case 'assigned':
-      return 'respond'
+  const stage = judgement.stage.name
+  // Whoever checked in without accepting first still owes the response, whose clock goes on (9.2 a).
+  if (doc.responses.length === 0 && stage !== 'restored' && stage !== 'evaluated') return 'respond'
+  switch (stage) {
     case 'restored':
       return 'hand_over'
     case 'evaluated':
