@@ -1,1 +1,74 @@
-fn main() {}
+//! The bench: workloads W1 to W5 against the real server over HTTP on the loopback.
+//!
+//! - `bench seed` fills a data folder through the `store` crate ([`city`], [`seed`]); the server then opens it;
+//! - `bench measure` starts the server ([`server`]), plays the phones and writes the table ([`report`]):
+//!   [`push`] W1, [`pull`] W2 and W3, [`photos`] W4, and W5 from the starts themselves.
+//!
+//! `scripts/bench/run` pins both and is the way to call it.
+
+mod city;
+mod desk;
+mod fleet;
+mod http;
+mod measure;
+mod photos;
+mod pull;
+mod push;
+mod report;
+mod seed;
+mod server;
+mod stats;
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Anything that stops a measurement: a wrong answer makes its figures worthless.
+pub type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Workloads W1 to W5 against the real server.
+#[derive(Debug, Parser)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Fill an empty data folder.
+    Seed {
+        /// The folder.
+        #[arg(long)]
+        data: PathBuf,
+        /// Change records of the technician who pulls (W2).
+        #[arg(long)]
+        changes: usize,
+    },
+    /// Measure the server on folders that were filled before.
+    Measure(measure::Plan),
+}
+
+fn main() -> ExitCode {
+    match run(CommandLine::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Seed { data, changes } => {
+            tokio::runtime::Runtime::new()?.block_on(seed::seed(&data, changes))
+        }
+        // The generator has one core: one thread spares it the switching.
+        Command::Measure(plan) => tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?
+            .block_on(measure::measure(&plan)),
+    }
+}
