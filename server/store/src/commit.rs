@@ -19,6 +19,7 @@ use crate::events::EventRow;
 use crate::idempotency::IdempotencyRow;
 use crate::quarantine::QuarantineRow;
 use crate::receipts::ReceiptRow;
+use crate::runs::runs;
 use crate::sidecars::SidecarRow;
 use crate::work_orders::{DayNumber, WorkOrderRow};
 
@@ -93,7 +94,10 @@ impl Commit {
         n = n.max(first_event_n);
 
         let mut transaction = Transaction::new(self.expected_n, n);
+        let (arrivals, trails) = runs(&self.events);
         transaction.insert(self.events, "");
+        transaction.insert(arrivals, "");
+        transaction.insert(trails, "");
         transaction.insert(changes, "");
         transaction.insert(self.quarantined, "IGNORE");
         transaction.insert(self.receipts, "IGNORE");

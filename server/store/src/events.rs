@@ -1,10 +1,9 @@
-//! Events as they were signed, in two orders: of their device's chain, and of their arrival here.
+//! Events as they were signed, in the order of their device's chain; other orders are in `runs`.
 //! Nothing changes or deletes them; they enter through [`crate::Store::commit`] only.
 
 use surrealdb::types::{Array, RecordId, RecordIdKey, RecordIdKeyRange, SurrealValue};
 
 use crate::Store;
-use crate::commit::limit;
 use crate::connection::{Row, bind};
 use crate::error::Result;
 
@@ -45,17 +44,11 @@ impl Row for EventRow {
     }
 }
 
-fn event_key(dev: &str, seq: i64) -> RecordIdKey {
+pub(crate) fn event_key(dev: &str, seq: i64) -> RecordIdKey {
     Array::from(vec![dev.into_value(), seq.into_value()]).into()
 }
 
 impl Store {
-    /// All events of a work order in order of arrival.
-    pub async fn events_of_work_order(&self, wo: &str) -> Result<Vec<EventRow>> {
-        let text = "SELECT * FROM event WHERE wo = $wo ORDER BY n";
-        self.connection.rows(text, bind([("wo", wo.into_value())])).await
-    }
-
     /// A device's events from `from` to `to`, both included, in order of its chain.
     pub async fn chain(&self, dev: &str, from: i64, to: i64) -> Result<Vec<EventRow>> {
         let range = RecordIdKeyRange::from(event_key(dev, from)..=event_key(dev, to));
@@ -66,12 +59,5 @@ impl Store {
     /// Those of these chain positions that are taken already: duplicates, or forks of the chain.
     pub async fn known_events(&self, dev: &str, seqs: &[i64]) -> Result<Vec<EventRow>> {
         self.connection.rows_by_key(seqs.iter().map(|seq| event_key(dev, *seq))).await
-    }
-
-    /// Up to `rows_max` events that arrived after number `after`, in order of arrival: all of history in
-    /// pages, for rebuilding projections.
-    pub async fn events_page(&self, after: i64, rows_max: usize) -> Result<Vec<EventRow>> {
-        let text = "SELECT * FROM event WHERE n > $after ORDER BY n LIMIT $limit";
-        self.connection.rows(text, bind([("after", after.into_value()), ("limit", limit(rows_max))])).await
     }
 }

@@ -27,6 +27,7 @@ mod projections;
 mod quarantine;
 mod receipts;
 mod register;
+mod runs;
 mod sessions;
 mod sidecars;
 mod staging;

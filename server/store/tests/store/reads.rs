@@ -17,6 +17,8 @@ async fn a_chain_is_read_in_its_own_order_and_history_in_order_of_arrival(
     store.commit(of_events(0, events("aa", 1..=12))).await.unwrap();
     store.commit(of_events(12, events("ab", 1..=3))).await.unwrap();
     store.commit(of_events(15, events("aa", 13..=14))).await.unwrap();
+    let other = store::EventRow { wo: Some("WO-20261124-00011".to_owned()), ..event("ac", 1) };
+    store.commit(of_events(17, vec![other.clone()])).await.unwrap();
     let seqs = |rows: Vec<store::EventRow>| rows.into_iter().map(|row| row.seq).collect::<Vec<_>>();
     assert_eq!(seqs(store.chain("aa", 9, 13).await.unwrap()), [9, 10, 11, 12, 13]);
     assert_eq!(seqs(store.chain("a", 1, 99).await.unwrap()), [0; 0]);
@@ -32,9 +34,14 @@ async fn a_chain_is_read_in_its_own_order_and_history_in_order_of_arrival(
         }
         history.extend(page);
     }
-    assert_eq!(history.iter().map(|row| row.n).collect::<Vec<_>>(), (1..=17).collect::<Vec<_>>());
+    assert_eq!(history.iter().map(|row| row.n).collect::<Vec<_>>(), (1..=18).collect::<Vec<_>>());
+    for after in 0..=18 {
+        let page = store.events_page(after, 7).await.unwrap();
+        assert_eq!(page, history.iter().filter(|row| row.n > after).take(7).cloned().collect::<Vec<_>>(), "{after}");
+    }
     let of_work_order = store.events_of_work_order("WO-20261124-0001").await.unwrap();
-    assert_eq!(of_work_order, history);
+    assert_eq!(of_work_order, history[..17]);
+    assert_eq!(store.events_of_work_order("WO-2026").await.unwrap(), []);
 }
 
 #[tokio::test]
