@@ -37,7 +37,6 @@ pub async fn add(args: AddAccountArgs) -> io::Result<()> {
     }
     let (id, login) = (row.id.clone(), row.login.clone());
     store.put_people(vec![row]).await.map_err(io::Error::other)?;
-    store.close().await.map_err(io::Error::other)?;
     println!("{id} may sign in as {login}");
     Ok(())
 }

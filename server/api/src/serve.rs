@@ -26,6 +26,9 @@ use crate::tls;
 /// How long open requests may take to finish after a stop was asked for.
 const FAREWELL: Duration = Duration::from_secs(10);
 
+/// A connection on which nothing moves for so long is closed; the stream of changes pings more often.
+const IDLE: Duration = Duration::from_secs(75);
+
 /// Accounts of the demonstration that are printed for each role.
 const ACCOUNTS_PER_ROLE: usize = 3;
 
@@ -39,7 +42,6 @@ pub async fn serve(args: ServeArgs) -> io::Result<()> {
     let app = open(&args.data, Config::serving(&args, &base)).await?;
     announce(&args, &app, &base);
     listen(&args, &addresses, &app).await?;
-    app.store.clone().close().await.map_err(io::Error::other)?;
     tracing::info!("stopped");
     Ok(())
 }
@@ -101,36 +103,43 @@ async fn listen(args: &ServeArgs, addresses: &[IpAddr], app: &SharedApp) -> io::
     let endpoint = routes(app);
     match args.https {
         None => {
-            let server = Server::new(http).name("daochang");
+            let server = Server::new(http).name("daochang").idle_timeout(IDLE);
             server.run_with_graceful_shutdown(endpoint, stop_asked_for(), Some(FAREWELL)).await
         }
         Some(https) => {
             let certificate = tls::load_or_create(&args.data.data, addresses)?;
             let https = TcpListener::bind(https).rustls(certificate.config());
-            let server = Server::new(http.combine(https)).name("daochang");
+            let server = Server::new(http.combine(https)).name("daochang").idle_timeout(IDLE);
             server.run_with_graceful_shutdown(endpoint, stop_asked_for(), Some(FAREWELL)).await
         }
     }
 }
 
 async fn stop_asked_for() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                tokio::select! {
-                    _ = interrupt => {}
-                    _ = terminate.recv() => {}
-                }
-                return;
-            }
-            Err(error) => tracing::warn!(%error, "cannot listen for SIGTERM"),
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated() => {}
+    }
+}
+
+/// SIGTERM, as service managers send it.
+#[cfg(unix)]
+async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut signals) => {
+            signals.recv().await;
+        }
+        Err(error) => {
+            tracing::warn!(%error, "cannot listen for SIGTERM");
+            std::future::pending().await
         }
     }
-    #[cfg(not(unix))]
-    let _ = interrupt.await;
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
 }
 
 /// Where others find this server: HTTPS on the local network if it is on, else plain HTTP.

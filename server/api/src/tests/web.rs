@@ -101,5 +101,5 @@ async fn the_checked_in_specification_is_up_to_date() {
     let test = site().await;
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi/openapi.json");
     let checked_in = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(checked_in == crate::openapi::specification(&test.app), "run scripts/generate");
+    assert!(checked_in == crate::openapi::specification(&test.app), "run: cargo run -p daochang -- openapi > openapi/openapi.json");
 }
