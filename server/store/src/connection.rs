@@ -153,7 +153,7 @@ impl Connection {
 /// The statement that failed by itself, not those that were skipped or rolled back because of it.
 fn cause(errors: impl Iterator<Item = surrealdb::Error>) -> Option<surrealdb::Error> {
     errors.min_by_key(|error| match error.query_details() {
-        Some(QueryError::NotExecuted) => 2,
+        Some(QueryError::NotExecuted | QueryError::Cancelled) => 2,
         _ if error.is_thrown() => 0,
         _ => 1,
     })
