@@ -86,7 +86,9 @@ impl Blobs {
 
     /// Whether the disk still has what was acknowledged; `None` if nothing is kept under this hash.
     pub async fn is_intact(&self, sha256: &str) -> Result<Option<bool>> {
-        let Some(bytes) = self.get(sha256).await? else { return Ok(None) };
+        let Some(bytes) = self.get(sha256).await? else {
+            return Ok(None);
+        };
         Ok(Some(hash(vec![bytes]).await?.0 == sha256))
     }
 
@@ -113,20 +115,33 @@ impl Blobs {
     pub(crate) async fn keep(&self, sha256: &str, parts: Vec<Bytes>) -> Result<PutOutcome> {
         let (found, parts) = hash(parts).await?;
         if found != sha256 {
-            self.write_aside(sha256, &found, parts, "wrong_hash").await?;
+            self.write_aside(sha256, &found, parts, "wrong_hash")
+                .await?;
             return Ok(PutOutcome::WrongHash { found });
         }
         if self.stat(sha256).await?.is_some() {
             return Ok(PutOutcome::AlreadyThere);
         }
-        self.write(&kept(sha256), parts.into_iter().collect()).await?;
+        self.write(&kept(sha256), parts.into_iter().collect())
+            .await?;
         Ok(PutOutcome::Stored)
     }
 
-    async fn write_aside(&self, sha256: &str, found: &str, parts: Vec<Bytes>, reason: &str) -> Result<()> {
+    async fn write_aside(
+        &self,
+        sha256: &str,
+        found: &str,
+        parts: Vec<Bytes>,
+        reason: &str,
+    ) -> Result<()> {
         let place = format!("aside/{sha256}/{found}");
-        self.write(&Path::from(place.as_str()), parts.into_iter().collect()).await?;
-        self.write(&Path::from(format!("{place}.reason")), reason.to_owned().into()).await
+        self.write(&Path::from(place.as_str()), parts.into_iter().collect())
+            .await?;
+        self.write(
+            &Path::from(format!("{place}.reason")),
+            reason.to_owned().into(),
+        )
+        .await
     }
 
     pub(crate) async fn write(&self, place: &Path, payload: PutPayload) -> Result<()> {
@@ -147,7 +162,11 @@ async fn hash(parts: Vec<Bytes>) -> Result<(String, Vec<Bytes>)> {
     tokio::task::spawn_blocking(move || {
         let mut hasher = Sha256::new();
         parts.iter().for_each(|part| hasher.update(part));
-        let text = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let text = hasher
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         (text, parts)
     })
     .await
@@ -168,11 +187,22 @@ fn kept(sha256: &str) -> Path {
 }
 
 fn derived(kind: &str, sha256: &str) -> Path {
-    Path::from(format!("derived/{kind}/{}/{}/{sha256}", &sha256[..2], &sha256[2..4]))
+    Path::from(format!(
+        "derived/{kind}/{}/{}/{sha256}",
+        &sha256[..2],
+        &sha256[2..4]
+    ))
 }
 
 /// Names become file names, so only hashes may be names.
 pub(crate) fn check_name(sha256: &str) -> Result<()> {
-    let is_hash = sha256.len() == 64 && sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    if is_hash { Ok(()) } else { Err(StoreError::Invalid(format!("not a SHA-256: {sha256:?}"))) }
+    let is_hash = sha256.len() == 64
+        && sha256
+            .bytes()
+            .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    if is_hash {
+        Ok(())
+    } else {
+        Err(StoreError::Invalid(format!("not a SHA-256: {sha256:?}")))
+    }
 }

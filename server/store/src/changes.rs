@@ -68,20 +68,32 @@ impl Store {
         let variables = bind([("range", range.into_value()), ("limit", limit(changes_max))]);
         let mut results = self.connection.run(text, variables).await?;
         let corrupt = |error| StoreError::corrupt("change", error);
-        let head = results.take::<Option<i64>>(0).map_err(corrupt)?.unwrap_or(0);
+        let head = results
+            .take::<Option<i64>>(0)
+            .map_err(corrupt)?
+            .unwrap_or(0);
         let heard = results.take::<Vec<ChangeRow>>(1).map_err(corrupt)?;
         let more = heard.len() == changes_max;
         let last = heard.last().map_or(after, |change| change.n);
         let cursor = if more { last } else { last.max(head) };
         let changes = self.present_state(heard).await?;
-        Ok(ChangePage { changes, cursor, more })
+        Ok(ChangePage {
+            changes,
+            cursor,
+            more,
+        })
     }
 
     /// Each work order once, at its last number.
     async fn present_state(&self, heard: Vec<ChangeRow>) -> Result<Vec<Change>> {
-        let last: HashMap<String, i64> = heard.into_iter().map(|change| (change.wo, change.n)).collect();
-        let rows: Vec<WorkOrderRow> =
-            self.connection.rows_by_key(last.keys().map(|id| id.as_str().into())).await?;
+        let last: HashMap<String, i64> = heard
+            .into_iter()
+            .map(|change| (change.wo, change.n))
+            .collect();
+        let rows: Vec<WorkOrderRow> = self
+            .connection
+            .rows_by_key(last.keys().map(|id| id.as_str().into()))
+            .await?;
         let mut changes: Vec<Change> = rows
             .into_iter()
             .filter_map(|row| last.get(&row.id).map(|n| Change { n: *n, row }))

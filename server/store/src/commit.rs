@@ -60,8 +60,13 @@ pub struct Committed {
 impl Store {
     /// The counter: the number of the last event or change.
     pub async fn head(&self) -> Result<i64> {
-        let mut results = self.connection.run("SELECT VALUE n FROM ONLY counter:main", Variables::new()).await?;
-        let n = results.take::<Option<i64>>(0).map_err(|error| StoreError::corrupt("counter", error))?;
+        let mut results = self
+            .connection
+            .run("SELECT VALUE n FROM ONLY counter:main", Variables::new())
+            .await?;
+        let n = results
+            .take::<Option<i64>>(0)
+            .map_err(|error| StoreError::corrupt("counter", error))?;
         n.ok_or_else(|| StoreError::corrupt("counter", "counter:main is missing"))
     }
 
@@ -106,19 +111,33 @@ impl Commit {
         transaction.upsert(work_orders);
         transaction.upsert(self.day_number.into_iter().collect::<Vec<_>>());
         transaction.upsert(self.idempotency.into_iter().collect::<Vec<_>>());
-        (Committed { n, first_event_n, feeds }, transaction)
+        (
+            Committed {
+                n,
+                first_event_n,
+                feeds,
+            },
+            transaction,
+        )
     }
 }
 
 /// Numbers work orders from `n` on, and makes one change per feed.
-pub(crate) fn number(changes: Vec<WorkOrderChange>, n: &mut i64) -> (Vec<WorkOrderRow>, Vec<ChangeRow>) {
+pub(crate) fn number(
+    changes: Vec<WorkOrderChange>,
+    n: &mut i64,
+) -> (Vec<WorkOrderRow>, Vec<ChangeRow>) {
     let mut rows = Vec::with_capacity(changes.len());
     let mut heard = Vec::with_capacity(changes.len());
     for WorkOrderChange { mut row, feeds } in changes {
         *n += 1;
         row.n = *n;
         let feeds: BTreeSet<String> = feeds.into_iter().collect();
-        heard.extend(feeds.into_iter().map(|feed| ChangeRow { feed, n: *n, wo: row.id.clone() }));
+        heard.extend(feeds.into_iter().map(|feed| ChangeRow {
+            feed,
+            n: *n,
+            wo: row.id.clone(),
+        }));
         rows.push(row);
     }
     (rows, heard)
@@ -147,7 +166,9 @@ impl Transaction {
 
     /// Adds rows that are new; `how` is empty or `IGNORE`.
     pub(crate) fn insert<R: Row>(&mut self, rows: Vec<R>, how: &str) {
-        self.add(rows, |table| format!("INSERT {how} INTO {table} ${table} RETURN NONE; "));
+        self.add(rows, |table| {
+            format!("INSERT {how} INTO {table} ${table} RETURN NONE; ")
+        });
     }
 
     /// Adds rows that replace what had their key.
@@ -171,7 +192,11 @@ impl Transaction {
 
     pub(crate) async fn run(mut self, store: &Store) -> Result<()> {
         self.text.push_str("COMMIT;");
-        store.connection.run(&self.text, self.variables).await.map(drop)
+        store
+            .connection
+            .run(&self.text, self.variables)
+            .await
+            .map(drop)
     }
 }
 

@@ -55,7 +55,11 @@ impl StoreConfig {
     }
 
     fn at(location: Location) -> Self {
-        Self { location, block_cache_mb: 32, write_buffer_mb: 16 }
+        Self {
+            location,
+            block_cache_mb: 32,
+            write_buffer_mb: 16,
+        }
     }
 
     /// The most that caches and memtables may take together, bytes.
@@ -81,7 +85,9 @@ impl StoreConfig {
             ("rocksdb_grouped_commit_max_batch_size", "256".to_owned()),
         ]
         .into_iter()
-        .fold(ConfigMap::empty(), |map, (key, value)| map.with_key_value(key, value))
+        .fold(ConfigMap::empty(), |map, (key, value)| {
+            map.with_key_value(key, value)
+        })
     }
 }
 
@@ -92,15 +98,23 @@ mod tests {
 
     /// RocksDB writes down what it was really opened with.
     fn options(folder: &std::path::Path) -> String {
-        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        let newest = files.filter(|path| path.to_string_lossy().contains("OPTIONS-")).max().unwrap();
+        let files = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        let newest = files
+            .filter(|path| path.to_string_lossy().contains("OPTIONS-"))
+            .max()
+            .unwrap();
         std::fs::read_to_string(newest).unwrap()
     }
 
     #[tokio::test]
     async fn the_engine_is_opened_with_our_limits_and_syncs_each_commit() {
         let folder = tempfile::tempdir().unwrap();
-        let config = StoreConfig { write_buffer_mb: 7, ..StoreConfig::rocksdb(folder.path()) };
+        let config = StoreConfig {
+            write_buffer_mb: 7,
+            ..StoreConfig::rocksdb(folder.path())
+        };
         let store = Store::open(&config).await.unwrap();
         let options = options(folder.path());
         let expected = [
@@ -111,7 +125,10 @@ mod tests {
             "manual_wal_flush=true",
         ];
         for line in expected {
-            assert!(options.lines().any(|found| found.trim() == line), "{line} is not in\n{options}");
+            assert!(
+                options.lines().any(|found| found.trim() == line),
+                "{line} is not in\n{options}"
+            );
         }
         store.close().await.unwrap();
     }

@@ -24,7 +24,10 @@ const CLOSING_MAX: Duration = Duration::from_secs(2);
 /// An open database: in this process, or behind a WebSocket.
 #[derive(Clone)]
 pub(crate) enum Connection {
-    Embedded { client: Surreal<Db>, datastore: Arc<Datastore> },
+    Embedded {
+        client: Surreal<Db>,
+        datastore: Arc<Datastore>,
+    },
     Remote(Surreal<Client>),
 }
 
@@ -44,10 +47,19 @@ impl Connection {
                 })?;
                 Self::embedded(&format!("rocksdb://{path}"), config).await
             }
-            Location::Remote { url, user, password } => {
+            Location::Remote {
+                url,
+                user,
+                password,
+            } => {
                 let address = url.trim_start_matches("ws://");
                 let client = Surreal::new::<Ws>(address).await?;
-                client.signin(Root { username: user.clone(), password: password.clone() }).await?;
+                client
+                    .signin(Root {
+                        username: user.clone(),
+                        password: password.clone(),
+                    })
+                    .await?;
                 Self::Remote(client).select_database().await
             }
         }
@@ -56,15 +68,22 @@ impl Connection {
     /// As the SDK's own `connect` does it, plus the memory limits: the maintenance tasks write, so
     /// they may start only after the storage version is settled.
     async fn embedded(path: &str, config: &StoreConfig) -> Result<Self> {
-        let unavailable = |error: &dyn std::fmt::Display| StoreError::Unavailable(error.to_string());
+        let unavailable =
+            |error: &dyn std::fmt::Display| StoreError::Unavailable(error.to_string());
         let datastore = Datastore::builder()
             .with_config(config.engine_settings())
             .without_maintenance_tasks()
             .build_with_path(path)
             .await
             .map_err(|error| unavailable(&error))?;
-        datastore.check_version().await.map_err(|error| unavailable(&error))?;
-        datastore.bootstrap().await.map_err(|error| unavailable(&error))?;
+        datastore
+            .check_version()
+            .await
+            .map_err(|error| unavailable(&error))?;
+        datastore
+            .bootstrap()
+            .await
+            .map_err(|error| unavailable(&error))?;
         datastore.start_maintenance_tasks();
         let client = Surreal::unstable_from_datastore(datastore.clone(), None).await?;
         Self::Embedded { client, datastore }.select_database().await
@@ -86,9 +105,14 @@ impl Connection {
     /// Flushes and closes an embedded database; afterwards every query fails. The folder is free again
     /// when the last handle is gone, which the engine's own tasks take a moment to notice.
     pub(crate) async fn close(self) -> Result<()> {
-        let Self::Embedded { client, datastore } = self else { return Ok(()) };
+        let Self::Embedded { client, datastore } = self else {
+            return Ok(());
+        };
         drop(client);
-        datastore.shutdown().await.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        datastore
+            .shutdown()
+            .await
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let deadline = Instant::now() + CLOSING_MAX;
         while Arc::strong_count(&datastore) > 1 && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -97,11 +121,7 @@ impl Connection {
     }
 
     /// Runs statements and checks the result of each.
-    pub(crate) async fn run(
-        &self,
-        text: &str,
-        variables: Variables,
-    ) -> Result<IndexedResults> {
+    pub(crate) async fn run(&self, text: &str, variables: Variables) -> Result<IndexedResults> {
         let mut results = match self {
             Self::Embedded { client, .. } => client.query(text).bind(variables).await?,
             Self::Remote(client) => client.query(text).bind(variables).await?,
@@ -113,13 +133,11 @@ impl Connection {
     }
 
     /// The rows of a single `SELECT`.
-    pub(crate) async fn rows<R: Row>(
-        &self,
-        text: &str,
-        variables: Variables,
-    ) -> Result<Vec<R>> {
+    pub(crate) async fn rows<R: Row>(&self, text: &str, variables: Variables) -> Result<Vec<R>> {
         let mut results = self.run(text, variables).await?;
-        results.take(0).map_err(|error| StoreError::corrupt(R::TABLE, error))
+        results
+            .take(0)
+            .map_err(|error| StoreError::corrupt(R::TABLE, error))
     }
 
     /// The rows with these keys, in the order of the keys; missing ones are left out.
@@ -127,11 +145,15 @@ impl Connection {
         &self,
         keys: impl IntoIterator<Item = RecordIdKey>,
     ) -> Result<Vec<R>> {
-        let ids: Vec<RecordId> = keys.into_iter().map(|key| RecordId::new(R::TABLE, key)).collect();
+        let ids: Vec<RecordId> = keys
+            .into_iter()
+            .map(|key| RecordId::new(R::TABLE, key))
+            .collect();
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        self.rows("SELECT * FROM $ids", bind([("ids", ids.into_value())])).await
+        self.rows("SELECT * FROM $ids", bind([("ids", ids.into_value())]))
+            .await
     }
 
     /// The row with this key.
@@ -161,12 +183,17 @@ fn cause(errors: impl Iterator<Item = surrealdb::Error>) -> Option<surrealdb::Er
 
 /// Named parameters of a query.
 pub(crate) fn bind<const N: usize>(pairs: [(&str, Value); N]) -> Variables {
-    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    pairs
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 /// Rows as `INSERT` and `UPSERT … CONTENT` take them: the columns and the record id.
 pub(crate) fn contents<R: Row>(rows: Vec<R>) -> Value {
-    let rows = rows.into_iter().map(|row| content(R::TABLE, row.key(), row));
+    let rows = rows
+        .into_iter()
+        .map(|row| content(R::TABLE, row.key(), row));
     rows.collect::<Vec<Value>>().into_value()
 }
 

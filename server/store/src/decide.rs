@@ -32,7 +32,13 @@ impl Store {
         loop {
             let n = self.head().await?;
             let (commit, value) = decide(n).await?;
-            match self.commit(Commit { expected_n: n, ..commit }).await {
+            match self
+                .commit(Commit {
+                    expected_n: n,
+                    ..commit
+                })
+                .await
+            {
                 Ok(committed) => return Ok((value, committed)),
                 Err(StoreError::Conflict) if Instant::now() < deadline => {}
                 Err(error) => return Err(error.into()),
@@ -45,7 +51,9 @@ impl Store {
 
 /// A random part of a wait that doubles: writers that collided must not collide again in step.
 fn wait(attempt: u32) -> Duration {
-    let longest = WAIT_FIRST.saturating_mul(1 << attempt.min(16)).min(WAIT_MAX);
+    let longest = WAIT_FIRST
+        .saturating_mul(1 << attempt.min(16))
+        .min(WAIT_MAX);
     // Without randomness the wait is merely less well spread.
     let random = getrandom::u32().unwrap_or(u32::MAX / 2);
     longest.mul_f64(f64::from(random) / f64::from(u32::MAX))

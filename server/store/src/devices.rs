@@ -50,17 +50,23 @@ impl Store {
 
     /// These devices; unknown ones are left out.
     pub async fn devices_by_id(&self, devs: &[&str]) -> Result<Vec<DeviceRow>> {
-        self.connection.rows_by_key(devs.iter().map(|dev| RecordIdKey::from(*dev))).await
+        self.connection
+            .rows_by_key(devs.iter().map(|dev| RecordIdKey::from(*dev)))
+            .await
     }
 
     /// A person's devices, oldest first.
     pub async fn devices_of(&self, person: &str) -> Result<Vec<DeviceRow>> {
         let text = "SELECT * FROM device WHERE person = $person ORDER BY enrolled_at";
-        self.connection.rows(text, bind([("person", person.into_value())])).await
+        self.connection
+            .rows(text, bind([("person", person.into_value())]))
+            .await
     }
 
     /// All devices, oldest first.
     pub async fn devices(&self) -> Result<Vec<DeviceRow>> {
-        self.connection.rows("SELECT * FROM device ORDER BY enrolled_at", bind([])).await
+        self.connection
+            .rows("SELECT * FROM device ORDER BY enrolled_at", bind([]))
+            .await
     }
 }

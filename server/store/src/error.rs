@@ -40,7 +40,10 @@ impl StoreError {
     }
 
     pub(crate) fn corrupt(table: &'static str, detail: impl ToString) -> Self {
-        StoreError::Corrupt { table, detail: detail.to_string() }
+        StoreError::Corrupt {
+            table,
+            detail: detail.to_string(),
+        }
     }
 }
 

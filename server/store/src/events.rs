@@ -53,11 +53,18 @@ impl Store {
     pub async fn chain(&self, dev: &str, from: i64, to: i64) -> Result<Vec<EventRow>> {
         let range = RecordIdKeyRange::from(event_key(dev, from)..=event_key(dev, to));
         let range = RecordId::new(EventRow::TABLE, range);
-        self.connection.rows("SELECT * FROM $range", bind([("range", range.into_value())])).await
+        self.connection
+            .rows(
+                "SELECT * FROM $range",
+                bind([("range", range.into_value())]),
+            )
+            .await
     }
 
     /// Those of these chain positions that are taken already: duplicates, or forks of the chain.
     pub async fn known_events(&self, dev: &str, seqs: &[i64]) -> Result<Vec<EventRow>> {
-        self.connection.rows_by_key(seqs.iter().map(|seq| event_key(dev, *seq))).await
+        self.connection
+            .rows_by_key(seqs.iter().map(|seq| event_key(dev, *seq)))
+            .await
     }
 }

@@ -34,7 +34,11 @@ fn key(person: &str, key: &str) -> RecordIdKey {
 
 impl Store {
     /// What was answered to this person's request with this key, if it was answered.
-    pub async fn idempotent(&self, person: &str, request_key: &str) -> Result<Option<IdempotencyRow>> {
+    pub async fn idempotent(
+        &self,
+        person: &str,
+        request_key: &str,
+    ) -> Result<Option<IdempotencyRow>> {
         self.connection.row(key(person, request_key)).await
     }
 }

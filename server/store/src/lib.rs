@@ -73,7 +73,10 @@ impl Store {
     pub async fn open(config: &StoreConfig) -> Result<Self> {
         let connection = Connection::open(config).await?;
         migrations::apply(&connection).await?;
-        Ok(Self { connection, turn: Arc::default() })
+        Ok(Self {
+            connection,
+            turn: Arc::default(),
+        })
     }
 
     /// Whether the database answers.

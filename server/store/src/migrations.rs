@@ -46,12 +46,21 @@ impl Row for Applied {
 
 impl Migration {
     fn record(&self) -> Applied {
-        Applied { number: self.number, name: self.name.to_owned(), text: self.text.to_owned() }
+        Applied {
+            number: self.number,
+            name: self.name.to_owned(),
+            text: self.text.to_owned(),
+        }
     }
 
     async fn apply(&self, connection: &Connection) -> Result<()> {
-        let text = format!("BEGIN; {} INSERT INTO migration $record RETURN NONE; COMMIT;", self.text);
-        connection.run(&text, bind([("record", contents(vec![self.record()]))])).await?;
+        let text = format!(
+            "BEGIN; {} INSERT INTO migration $record RETURN NONE; COMMIT;",
+            self.text
+        );
+        connection
+            .run(&text, bind([("record", contents(vec![self.record()]))]))
+            .await?;
         tracing::info!(migration = self.name, "applied");
         Ok(())
     }
@@ -59,11 +68,18 @@ impl Migration {
 
 /// Takes the steps that this database has not taken yet.
 pub(crate) async fn apply(connection: &Connection) -> Result<()> {
-    connection.run("DEFINE TABLE IF NOT EXISTS migration SCHEMALESS", bind([])).await?;
+    connection
+        .run("DEFINE TABLE IF NOT EXISTS migration SCHEMALESS", bind([]))
+        .await?;
     for migration in MIGRATIONS {
         match connection.row::<Applied>(migration.number).await? {
             Some(applied) if applied == migration.record() => {}
-            Some(applied) => return Err(StoreError::corrupt("migration", format!("{} was edited", applied.name))),
+            Some(applied) => {
+                return Err(StoreError::corrupt(
+                    "migration",
+                    format!("{} was edited", applied.name),
+                ));
+            }
             None => migration.apply(connection).await?,
         }
     }
@@ -79,14 +95,24 @@ mod tests {
     fn steps_are_numbered_without_gap_and_named_by_their_number() {
         for (index, migration) in MIGRATIONS.iter().enumerate() {
             assert_eq!(migration.number, index as i64 + 1);
-            assert!(migration.name.starts_with(&format!("{:04}_", migration.number)), "{}", migration.name);
+            assert!(
+                migration
+                    .name
+                    .starts_with(&format!("{:04}_", migration.number)),
+                "{}",
+                migration.name
+            );
         }
     }
 
     #[tokio::test]
     async fn steps_are_taken_once() {
         let store = Store::open(&StoreConfig::memory()).await.unwrap();
-        store.connection.run("UPDATE counter:main SET n = 7", bind([])).await.unwrap();
+        store
+            .connection
+            .run("UPDATE counter:main SET n = 7", bind([]))
+            .await
+            .unwrap();
         apply(&store.connection).await.unwrap();
         assert_eq!(store.head().await.unwrap(), 7);
     }
@@ -94,19 +120,41 @@ mod tests {
     #[tokio::test]
     async fn a_step_that_was_edited_after_it_was_taken_is_refused() {
         let store = Store::open(&StoreConfig::memory()).await.unwrap();
-        store.connection.run("UPDATE migration:2 SET text = 'other'", bind([])).await.unwrap();
+        store
+            .connection
+            .run("UPDATE migration:2 SET text = 'other'", bind([]))
+            .await
+            .unwrap();
         let refused = apply(&store.connection).await.unwrap_err();
-        assert!(matches!(refused, StoreError::Corrupt { table: "migration", .. }), "{refused:?}");
+        assert!(
+            matches!(
+                refused,
+                StoreError::Corrupt {
+                    table: "migration",
+                    ..
+                }
+            ),
+            "{refused:?}"
+        );
     }
 
     #[tokio::test]
     async fn a_step_that_fails_leaves_nothing_behind() {
         let store = Store::open(&StoreConfig::memory()).await.unwrap();
-        let broken = Migration { number: 99, name: "0099_broken", text: "CREATE half:1; THROW 'broken';" };
+        let broken = Migration {
+            number: 99,
+            name: "0099_broken",
+            text: "CREATE half:1; THROW 'broken';",
+        };
         broken.apply(&store.connection).await.unwrap_err();
         assert_eq!(store.connection.row::<Applied>(99).await.unwrap(), None);
-        let mut left = store.connection.run("SELECT VALUE n FROM half", bind([])).await;
-        let left = left.as_mut().map_or(Vec::new(), |results| results.take::<Vec<i64>>(0).unwrap());
+        let mut left = store
+            .connection
+            .run("SELECT VALUE n FROM half", bind([]))
+            .await;
+        let left = left
+            .as_mut()
+            .map_or(Vec::new(), |results| results.take::<Vec<i64>>(0).unwrap());
         assert!(left.is_empty(), "{left:?}");
     }
 }

@@ -75,13 +75,18 @@ impl Store {
     /// Who signs in like this.
     pub async fn person_by_login(&self, login: &str) -> Result<Option<PersonRow>> {
         let text = "SELECT * FROM person WHERE login = $login";
-        let mut rows = self.connection.rows(text, bind([("login", login.into_value())])).await?;
+        let mut rows = self
+            .connection
+            .rows(text, bind([("login", login.into_value())]))
+            .await?;
         Ok(rows.pop())
     }
 
     /// These people; unknown ones are left out.
     pub async fn people_by_id(&self, ids: &[&str]) -> Result<Vec<PersonRow>> {
-        self.connection.rows_by_key(ids.iter().map(|id| RecordIdKey::from(*id))).await
+        self.connection
+            .rows_by_key(ids.iter().map(|id| RecordIdKey::from(*id)))
+            .await
     }
 
     /// People by id, narrowed to a role and an organisation if given.
@@ -89,7 +94,9 @@ impl Store {
         let text = "SELECT * FROM person WHERE ($role IS NONE OR role = $role) \
                     AND ($org IS NONE OR org = $org) ORDER BY id";
         let value = |text: Option<&str>| text.map(str::to_owned).into_value();
-        self.connection.rows(text, bind([("role", value(role)), ("org", value(org))])).await
+        self.connection
+            .rows(text, bind([("role", value(role)), ("org", value(org))]))
+            .await
     }
 
     /// Writes organisations, new or changed.
@@ -99,6 +106,8 @@ impl Store {
 
     /// All organisations by id.
     pub async fn orgs(&self) -> Result<Vec<OrgRow>> {
-        self.connection.rows("SELECT * FROM org ORDER BY id", bind([])).await
+        self.connection
+            .rows("SELECT * FROM org ORDER BY id", bind([]))
+            .await
     }
 }

@@ -37,6 +37,8 @@ impl Store {
 
     /// All policies, in order of when they took effect.
     pub async fn policies(&self) -> Result<Vec<PolicyRow>> {
-        self.connection.rows("SELECT * FROM policy ORDER BY valid_from", bind([])).await
+        self.connection
+            .rows("SELECT * FROM policy ORDER BY valid_from", bind([]))
+            .await
     }
 }

@@ -33,6 +33,10 @@ impl Store {
         transaction.insert(changes, "");
         transaction.upsert(devices);
         transaction.run(self).await?;
-        Ok(Committed { n, first_event_n, feeds })
+        Ok(Committed {
+            n,
+            first_event_n,
+            feeds,
+        })
     }
 }

@@ -44,19 +44,26 @@ impl Store {
     pub async fn quarantine_of(&self, person: &str) -> Result<Vec<QuarantineRow>> {
         let text = "SELECT * FROM quarantine WHERE person = $person AND resolved = false \
                     ORDER BY received_at DESC";
-        self.connection.rows(text, bind([("person", person.into_value())])).await
+        self.connection
+            .rows(text, bind([("person", person.into_value())]))
+            .await
     }
 
     /// Everything refused that named this work order, dealt with or not; oldest first.
     pub async fn quarantine_of_work_order(&self, wo: &str) -> Result<Vec<QuarantineRow>> {
         let text = "SELECT * FROM quarantine WHERE wo = $wo ORDER BY received_at";
-        self.connection.rows(text, bind([("wo", wo.into_value())])).await
+        self.connection
+            .rows(text, bind([("wo", wo.into_value())]))
+            .await
     }
 
     /// Marks an item as dealt with; the envelope stays.
     pub async fn resolve_quarantine(&self, id: &str) -> Result<()> {
         let item = RecordId::new(QuarantineRow::TABLE, id);
         let text = "UPDATE $item SET resolved = true RETURN NONE";
-        self.connection.run(text, bind([("item", item.into_value())])).await.map(drop)
+        self.connection
+            .run(text, bind([("item", item.into_value())]))
+            .await
+            .map(drop)
     }
 }

@@ -27,7 +27,12 @@ impl Row for ReceiptRow {
     const TABLE: &'static str = "receipt";
     fn key(&self) -> RecordIdKey {
         let nonce = self.nonce.clone().unwrap_or_default();
-        let parts = [self.dev.clone().into_value(), self.head_seq.into_value(), self.ts.into_value(), nonce.into_value()];
+        let parts = [
+            self.dev.clone().into_value(),
+            self.head_seq.into_value(),
+            self.ts.into_value(),
+            nonce.into_value(),
+        ];
         Array::from(parts.to_vec()).into()
     }
 }
@@ -41,9 +46,15 @@ impl Store {
     /// The receipts of a device that confirm number `head_seq` or a later one.
     pub async fn receipts_from(&self, dev: &str, head_seq: i64) -> Result<Vec<ReceiptRow>> {
         // An array sorts after its own beginning, so these bounds hold every time and nonce.
-        let bound = |seq: i64| RecordIdKey::from(Array::from(vec![dev.into_value(), seq.into_value()]));
+        let bound =
+            |seq: i64| RecordIdKey::from(Array::from(vec![dev.into_value(), seq.into_value()]));
         let range = RecordIdKeyRange::from(bound(head_seq)..bound(i64::MAX));
         let range = RecordId::new(ReceiptRow::TABLE, range);
-        self.connection.rows("SELECT * FROM $range", bind([("range", range.into_value())])).await
+        self.connection
+            .rows(
+                "SELECT * FROM $range",
+                bind([("range", range.into_value())]),
+            )
+            .await
     }
 }

@@ -93,26 +93,36 @@ impl Store {
         if rows.is_empty() {
             return Ok(());
         }
-        let versions = rows.iter().map(|row| content(R::VERSIONS, row.version_key(), row.clone()));
+        let versions = rows
+            .iter()
+            .map(|row| content(R::VERSIONS, row.version_key(), row.clone()));
         let versions: Vec<Value> = versions.collect();
         let text = format!(
             "BEGIN; INSERT IGNORE INTO {} $versions RETURN NONE; \
              FOR $row IN $rows {{ UPSERT $row.id CONTENT $row RETURN NONE }}; COMMIT;",
             R::VERSIONS
         );
-        let variables = bind([("versions", versions.into_value()), ("rows", contents(rows))]);
+        let variables = bind([
+            ("versions", versions.into_value()),
+            ("rows", contents(rows)),
+        ]);
         self.connection.run(&text, variables).await.map(drop)
     }
 
     async fn version<R: Versioned>(&self, id: &str, version: i64) -> Result<Option<R>> {
         let id = RecordId::new(R::VERSIONS, version_key(id, version));
-        let kept = self.connection.rows("SELECT * FROM $id", bind([("id", id.into_value())])).await?;
+        let kept = self
+            .connection
+            .rows("SELECT * FROM $id", bind([("id", id.into_value())]))
+            .await?;
         Ok(kept.into_iter().next())
     }
 
     /// All terminals by id.
     pub async fn terminals(&self) -> Result<Vec<TerminalRow>> {
-        self.connection.rows("SELECT * FROM terminal ORDER BY id", bind([])).await
+        self.connection
+            .rows("SELECT * FROM terminal ORDER BY id", bind([]))
+            .await
     }
 
     /// One terminal as it is now.
@@ -127,19 +137,27 @@ impl Store {
 
     /// These terminals; unknown ones are left out.
     pub async fn terminals_by_id(&self, ids: &[&str]) -> Result<Vec<TerminalRow>> {
-        self.connection.rows_by_key(ids.iter().map(|id| RecordIdKey::from(*id))).await
+        self.connection
+            .rows_by_key(ids.iter().map(|id| RecordIdKey::from(*id)))
+            .await
     }
 
     /// Terminals whose search text holds `text`, by id.
     pub async fn find_terminals(&self, text: &str, rows_max: usize) -> Result<Vec<TerminalRow>> {
-        let query = "SELECT * FROM terminal WHERE string::contains(search, $text) ORDER BY id LIMIT $limit";
-        let variables = bind([("text", text.to_lowercase().into_value()), ("limit", limit(rows_max))]);
+        let query =
+            "SELECT * FROM terminal WHERE string::contains(search, $text) ORDER BY id LIMIT $limit";
+        let variables = bind([
+            ("text", text.to_lowercase().into_value()),
+            ("limit", limit(rows_max)),
+        ]);
         self.connection.rows(query, variables).await
     }
 
     /// All sites by id.
     pub async fn sites(&self) -> Result<Vec<SiteRow>> {
-        self.connection.rows("SELECT * FROM site ORDER BY id", bind([])).await
+        self.connection
+            .rows("SELECT * FROM site ORDER BY id", bind([]))
+            .await
     }
 
     /// One site as it is now.
@@ -154,6 +172,8 @@ impl Store {
 
     /// These sites; unknown ones are left out.
     pub async fn sites_by_id(&self, ids: &[&str]) -> Result<Vec<SiteRow>> {
-        self.connection.rows_by_key(ids.iter().map(|id| RecordIdKey::from(*id))).await
+        self.connection
+            .rows_by_key(ids.iter().map(|id| RecordIdKey::from(*id)))
+            .await
     }
 }

@@ -22,7 +22,12 @@ pub(crate) struct Run {
 
 impl Run {
     fn of(event: &EventRow) -> Self {
-        Self { dev: event.dev.clone(), first: event.seq, last: event.seq, n: event.n }
+        Self {
+            dev: event.dev.clone(),
+            first: event.seq,
+            last: event.seq,
+            n: event.n,
+        }
     }
 
     fn is_continued_by(&self, event: &EventRow) -> bool {
@@ -71,15 +76,22 @@ pub(crate) fn runs(events: &[EventRow]) -> (Vec<Arrival>, Vec<Trail>) {
     let mut trails: Vec<Trail> = Vec::new();
     for event in events {
         match arrivals.last_mut() {
-            Some(Arrival { run }) if run.is_continued_by(event) => (run.last, run.n) = (event.seq, event.n),
-            _ => arrivals.push(Arrival { run: Run::of(event) }),
+            Some(Arrival { run }) if run.is_continued_by(event) => {
+                (run.last, run.n) = (event.seq, event.n)
+            }
+            _ => arrivals.push(Arrival {
+                run: Run::of(event),
+            }),
         }
         let Some(wo) = &event.wo else { continue };
         match trails.last_mut() {
             Some(trail) if trail.wo == *wo && trail.run.is_continued_by(event) => {
                 (trail.run.last, trail.run.n) = (event.seq, event.n);
             }
-            _ => trails.push(Trail { wo: wo.clone(), run: Run::of(event) }),
+            _ => trails.push(Trail {
+                wo: wo.clone(),
+                run: Run::of(event),
+            }),
         }
     }
     (arrivals, trails)
@@ -90,8 +102,13 @@ impl Store {
     pub async fn events_of_work_order(&self, wo: &str) -> Result<Vec<EventRow>> {
         let all = RecordIdKeyRange::from(trail_key(wo, 0)..=trail_key(wo, i64::MAX));
         let range = RecordId::new(Trail::TABLE, all).into_value();
-        let trails: Vec<Trail> = self.connection.rows("SELECT * FROM $range", bind([("range", range)])).await?;
-        self.connection.rows_by_key(trails.iter().flat_map(|trail| trail.run.keys())).await
+        let trails: Vec<Trail> = self
+            .connection
+            .rows("SELECT * FROM $range", bind([("range", range)]))
+            .await?;
+        self.connection
+            .rows_by_key(trails.iter().flat_map(|trail| trail.run.keys()))
+            .await
     }
 
     /// Up to `rows_max` events that arrived after number `after`, in order of arrival: all of history in
@@ -101,14 +118,18 @@ impl Store {
         let rest = RecordIdKeyRange::from(RecordIdKey::from(after.saturating_add(1))..);
         let range = RecordId::new(Arrival::TABLE, rest).into_value();
         let text = "SELECT * FROM $range LIMIT $limit";
-        let arrivals: Vec<Arrival> =
-            self.connection.rows(text, bind([("range", range), ("limit", limit(rows_max))])).await?;
+        let arrivals: Vec<Arrival> = self
+            .connection
+            .rows(text, bind([("range", range), ("limit", limit(rows_max))]))
+            .await?;
         let skipped = arrivals.first().map_or(0, |Arrival { run }| {
             let first_n = run.n - (run.last - run.first);
             usize::try_from(after + 1 - first_n).unwrap_or(0)
         });
         let keys = arrivals.iter().flat_map(|arrival| arrival.run.keys());
-        self.connection.rows_by_key(keys.skip(skipped).take(rows_max)).await
+        self.connection
+            .rows_by_key(keys.skip(skipped).take(rows_max))
+            .await
     }
 }
 
@@ -134,7 +155,12 @@ mod tests {
     }
 
     fn run(dev: &str, first: i64, last: i64, n: i64) -> Run {
-        Run { dev: dev.to_owned(), first, last, n }
+        Run {
+            dev: dev.to_owned(),
+            first,
+            last,
+            n,
+        }
     }
 
     #[test]
@@ -152,8 +178,14 @@ mod tests {
         ];
         let (arrivals, trails) = runs(&events.map(event));
         let arrivals: Vec<Run> = arrivals.into_iter().map(|arrival| arrival.run).collect();
-        assert_eq!(arrivals, [run("a", 1, 7, 17), run("b", 8, 8, 18), run("b", 10, 10, 19)]);
-        let trails: Vec<(String, Run)> = trails.into_iter().map(|trail| (trail.wo, trail.run)).collect();
+        assert_eq!(
+            arrivals,
+            [run("a", 1, 7, 17), run("b", 8, 8, 18), run("b", 10, 10, 19)]
+        );
+        let trails: Vec<(String, Run)> = trails
+            .into_iter()
+            .map(|trail| (trail.wo, trail.run))
+            .collect();
         let expected = [
             ("W1", run("a", 2, 3, 13)),
             ("W2", run("a", 4, 4, 14)),

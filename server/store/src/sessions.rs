@@ -59,13 +59,19 @@ impl Store {
     pub async fn revoke_session(&self, token_hash: &str) -> Result<()> {
         let text = "UPDATE $id SET revoked = true RETURN NONE";
         let id = RecordId::new(SessionRow::TABLE, token_hash);
-        self.connection.run(text, bind([("id", id.into_value())])).await.map(drop)
+        self.connection
+            .run(text, bind([("id", id.into_value())]))
+            .await
+            .map(drop)
     }
 
     /// Ends all sessions of a person.
     pub async fn revoke_sessions_of(&self, person: &str) -> Result<()> {
         let text = "UPDATE session SET revoked = true WHERE person = $person RETURN NONE";
-        self.connection.run(text, bind([("person", person.into_value())])).await.map(drop)
+        self.connection
+            .run(text, bind([("person", person.into_value())]))
+            .await
+            .map(drop)
     }
 
     /// Writes a challenge, and forgets those that expired a day before this one does.
@@ -73,17 +79,26 @@ impl Store {
         let long_expired = challenge.expires_at - 86_400_000;
         self.connection.replace(vec![challenge]).await?;
         let text = "DELETE challenge WHERE expires_at < $before RETURN NONE";
-        self.connection.run(text, bind([("before", long_expired.into_value())])).await.map(drop)
+        self.connection
+            .run(text, bind([("before", long_expired.into_value())]))
+            .await
+            .map(drop)
     }
 
     /// Uses up a challenge. True exactly once, for the right person, in time.
     pub async fn take_challenge(&self, challenge: &str, person: &str, now: i64) -> Result<bool> {
         let id = RecordId::new(ChallengeRow::TABLE, challenge);
         let text = "DELETE $id RETURN BEFORE";
-        match self.connection.rows(text, bind([("id", id.into_value())])).await {
+        match self
+            .connection
+            .rows(text, bind([("id", id.into_value())]))
+            .await
+        {
             Ok(taken) => {
                 let taken: Vec<ChallengeRow> = taken;
-                Ok(taken.iter().any(|row| row.person == person && now <= row.expires_at))
+                Ok(taken
+                    .iter()
+                    .any(|row| row.person == person && now <= row.expires_at))
             }
             // Somebody else took it at the same moment.
             Err(StoreError::Conflict) => Ok(false),

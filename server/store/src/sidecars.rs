@@ -32,12 +32,16 @@ impl Row for SidecarRow {
 impl Store {
     /// The values behind these commitments; unknown ones are left out.
     pub async fn sidecars(&self, commitments: &[&str]) -> Result<Vec<SidecarRow>> {
-        self.connection.rows_by_key(commitments.iter().map(|c| RecordIdKey::from(*c))).await
+        self.connection
+            .rows_by_key(commitments.iter().map(|c| RecordIdKey::from(*c)))
+            .await
     }
 
     /// All values of a work order.
     pub async fn sidecars_of_work_order(&self, wo: &str) -> Result<Vec<SidecarRow>> {
         let text = "SELECT * FROM sidecar WHERE wo = $wo";
-        self.connection.rows(text, bind([("wo", wo.into_value())])).await
+        self.connection
+            .rows(text, bind([("wo", wo.into_value())]))
+            .await
     }
 }

@@ -51,7 +51,11 @@ impl Blobs {
         }
         // Created, never overwritten: of two requests with the same piece one is told to look again.
         let place = Path::from(format!("{}/{offset:020}", staging(sha256)));
-        match self.objects.put_opts(&place, bytes.into(), PutMode::Create.into()).await {
+        match self
+            .objects
+            .put_opts(&place, bytes.into(), PutMode::Create.into())
+            .await
+        {
             Ok(_) => Ok(AppendOutcome::Appended { offset: next }),
             Err(Error::AlreadyExists { .. }) => {
                 let offset = self.offset(sha256).await?.unwrap_or(0);
@@ -71,7 +75,11 @@ impl Blobs {
         let mut parts = Vec::with_capacity(pieces.len());
         for piece in &pieces {
             let part = self.read(&piece.place).await?;
-            parts.push(part.ok_or_else(|| StoreError::corrupt("blobs", format!("{} is gone", piece.place)))?);
+            parts.push(
+                part.ok_or_else(|| {
+                    StoreError::corrupt("blobs", format!("{} is gone", piece.place))
+                })?,
+            );
         }
         let outcome = self.keep(sha256, parts).await?;
         for piece in pieces {
@@ -82,12 +90,23 @@ impl Blobs {
 
     /// The pieces that follow each other without gap from the beginning.
     async fn pieces(&self, sha256: &str) -> Result<Vec<Piece>> {
-        let listed: Vec<_> = self.objects.list(Some(&Path::from(staging(sha256)))).try_collect().await?;
+        let listed: Vec<_> = self
+            .objects
+            .list(Some(&Path::from(staging(sha256))))
+            .try_collect()
+            .await?;
         let mut pieces = Vec::with_capacity(listed.len());
         for object in listed {
-            let begin = object.location.filename().and_then(|name| name.parse().ok());
+            let begin = object
+                .location
+                .filename()
+                .and_then(|name| name.parse().ok());
             let begin = begin.ok_or_else(|| StoreError::corrupt("blobs", &object.location))?;
-            pieces.push(Piece { place: object.location, begin, size: object.size });
+            pieces.push(Piece {
+                place: object.location,
+                begin,
+                size: object.size,
+            });
         }
         pieces.sort_by_key(|piece| piece.begin);
         let mut end = 0;

@@ -107,7 +107,9 @@ impl WorkOrderQuery {
             false => format!("WHERE {}", conditions.join(" AND ")),
         };
         (
-            format!("SELECT * FROM work_order {filter} ORDER BY number DESC LIMIT $limit START $offset"),
+            format!(
+                "SELECT * FROM work_order {filter} ORDER BY number DESC LIMIT $limit START $offset"
+            ),
             format!("SELECT count() FROM work_order {filter} GROUP ALL"),
         )
     }
@@ -156,30 +158,50 @@ impl Store {
 
     /// These work orders; unknown ones are left out.
     pub async fn work_orders_by_id(&self, ids: &[&str]) -> Result<Vec<WorkOrderRow>> {
-        self.connection.rows_by_key(ids.iter().map(|id| RecordIdKey::from(*id))).await
+        self.connection
+            .rows_by_key(ids.iter().map(|id| RecordIdKey::from(*id)))
+            .await
     }
 
     /// The last number used on a day, 0 if none was.
     pub async fn last_number_of(&self, day: &str) -> Result<i64> {
-        Ok(self.connection.row::<DayNumber>(day).await?.map_or(0, |row| row.last))
+        Ok(self
+            .connection
+            .row::<DayNumber>(day)
+            .await?
+            .map_or(0, |row| row.last))
     }
 
     /// Lists what the scope allows.
     pub async fn list_work_orders(&self, query: &WorkOrderQuery) -> Result<WorkOrderPage> {
         if query.scope == Scope::None {
-            return Ok(WorkOrderPage { rows: Vec::new(), total: 0 });
+            return Ok(WorkOrderPage {
+                rows: Vec::new(),
+                total: 0,
+            });
         }
         let (page, total) = query.statements();
         let text = format!("{page}; SELECT VALUE count FROM ONLY ({total}) LIMIT 1;");
         let mut results = self.connection.run(&text, query.variables()).await?;
         let corrupt = |error| StoreError::corrupt("work_order", error);
         let rows = results.take::<Vec<WorkOrderRow>>(0).map_err(corrupt)?;
-        let total = results.take::<Option<i64>>(1).map_err(corrupt)?.unwrap_or(0);
-        Ok(WorkOrderPage { rows, total: usize::try_from(total).unwrap_or(0) })
+        let total = results
+            .take::<Option<i64>>(1)
+            .map_err(corrupt)?
+            .unwrap_or(0);
+        Ok(WorkOrderPage {
+            rows,
+            total: usize::try_from(total).unwrap_or(0),
+        })
     }
 
     /// Up to `rows_max` of a technician's work orders with an id greater than `after`.
-    pub async fn snapshot(&self, technician: &str, after: Option<&str>, rows_max: usize) -> Result<SnapshotPage> {
+    pub async fn snapshot(
+        &self,
+        technician: &str,
+        after: Option<&str>,
+        rows_max: usize,
+    ) -> Result<SnapshotPage> {
         let cursor = self.head().await?;
         let variables = bind([
             ("technician", technician.into_value()),
@@ -189,7 +211,11 @@ impl Store {
         let mut rows: Vec<WorkOrderRow> = self.connection.rows(SNAPSHOT, variables).await?;
         let more = rows.len() > rows_max;
         rows.truncate(rows_max);
-        Ok(SnapshotPage { work_orders: rows, cursor, more })
+        Ok(SnapshotPage {
+            work_orders: rows,
+            cursor,
+            more,
+        })
     }
 }
 
@@ -200,7 +226,11 @@ mod tests {
 
     /// The engine's plan for a statement.
     async fn plan(store: &Store, statement: &str, variables: Variables) -> String {
-        let mut results = store.connection.run(&format!("EXPLAIN {statement}"), variables).await.unwrap();
+        let mut results = store
+            .connection
+            .run(&format!("EXPLAIN {statement}"), variables)
+            .await
+            .unwrap();
         results.take::<Option<String>>(0).unwrap().unwrap()
     }
 
@@ -217,14 +247,30 @@ mod tests {
         ];
         for scope in scopes {
             for (open_only, text) in [(false, None), (true, None), (true, Some("x".to_owned()))] {
-                let query = WorkOrderQuery { scope: scope.clone(), open_only, text, offset: 0, limit: 9 };
+                let query = WorkOrderQuery {
+                    scope: scope.clone(),
+                    open_only,
+                    text,
+                    offset: 0,
+                    limit: 9,
+                };
                 let plan = plan(&store, &query.statements().0, query.variables()).await;
                 assert!(plan.contains("IndexScan"), "{query:?}: {plan}");
-                assert!(!plan.contains("Sort") && !plan.contains("TableScan"), "{query:?}: {plan}");
+                assert!(
+                    !plan.contains("Sort") && !plan.contains("TableScan"),
+                    "{query:?}: {plan}"
+                );
             }
         }
-        let variables = bind([("technician", "P-1".into_value()), ("after", "WO".into_value()), ("limit", limit(9))]);
+        let variables = bind([
+            ("technician", "P-1".into_value()),
+            ("after", "WO".into_value()),
+            ("limit", limit(9)),
+        ]);
         let plan = plan(&store, SNAPSHOT, variables).await;
-        assert!(plan.contains("IndexScan") && !plan.contains("Sort"), "{plan}");
+        assert!(
+            plan.contains("IndexScan") && !plan.contains("Sort"),
+            "{plan}"
+        );
     }
 }

@@ -24,7 +24,10 @@ fn open(place: Place) -> (Blobs, TempDir) {
 }
 
 fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn photo(size: usize) -> (String, Bytes) {
@@ -34,13 +37,27 @@ fn photo(size: usize) -> (String, Bytes) {
 
 #[rstest]
 #[tokio::test]
-async fn a_photo_is_kept_once_under_its_hash(#[values(Place::Memory, Place::Directory)] place: Place) {
+async fn a_photo_is_kept_once_under_its_hash(
+    #[values(Place::Memory, Place::Directory)] place: Place,
+) {
     let (blobs, _folder) = open(place);
     let (name, bytes) = photo(100_000);
-    assert_eq!((blobs.stat(&name).await.unwrap(), blobs.get(&name).await.unwrap()), (None, None));
+    assert_eq!(
+        (
+            blobs.stat(&name).await.unwrap(),
+            blobs.get(&name).await.unwrap()
+        ),
+        (None, None)
+    );
     assert_eq!(blobs.is_intact(&name).await.unwrap(), None);
-    assert_eq!(blobs.put(&name, bytes.clone()).await.unwrap(), PutOutcome::Stored);
-    assert_eq!(blobs.put(&name, bytes.clone()).await.unwrap(), PutOutcome::AlreadyThere);
+    assert_eq!(
+        blobs.put(&name, bytes.clone()).await.unwrap(),
+        PutOutcome::Stored
+    );
+    assert_eq!(
+        blobs.put(&name, bytes.clone()).await.unwrap(),
+        PutOutcome::AlreadyThere
+    );
     assert_eq!(blobs.stat(&name).await.unwrap(), Some(100_000));
     assert_eq!(blobs.get(&name).await.unwrap(), Some(bytes));
     assert_eq!(blobs.is_intact(&name).await.unwrap(), Some(true));
@@ -51,7 +68,12 @@ async fn the_folder_is_laid_out_by_hash_and_a_changed_file_is_noticed() {
     let (blobs, folder) = open(Place::Directory);
     let (name, bytes) = photo(1000);
     blobs.put(&name, bytes.clone()).await.unwrap();
-    let file = folder.path().join("evidence").join(&name[..2]).join(&name[2..4]).join(&name);
+    let file = folder
+        .path()
+        .join("evidence")
+        .join(&name[..2])
+        .join(&name[2..4])
+        .join(&name);
     assert_eq!(std::fs::read(&file).unwrap(), bytes);
     std::fs::write(&file, "forged").unwrap();
     assert_eq!(blobs.is_intact(&name).await.unwrap(), Some(false));
@@ -66,14 +88,25 @@ async fn bytes_with_another_hash_are_set_aside_with_the_reason(
     let (name, _) = photo(1000);
     let forged = Bytes::from_static(b"forged");
     let found = hash(&forged);
-    assert_eq!(blobs.put(&name, forged.clone()).await.unwrap(), PutOutcome::WrongHash { found: found.clone() });
+    assert_eq!(
+        blobs.put(&name, forged.clone()).await.unwrap(),
+        PutOutcome::WrongHash {
+            found: found.clone()
+        }
+    );
     assert_eq!(blobs.stat(&name).await.unwrap(), None);
     assert_eq!(blobs.stat(&found).await.unwrap(), None);
-    blobs.set_aside(&name, Bytes::from_static(b"a text"), "not_a_photo").await.unwrap();
+    blobs
+        .set_aside(&name, Bytes::from_static(b"a text"), "not_a_photo")
+        .await
+        .unwrap();
     if matches!(place, Place::Directory) {
         let aside = folder.path().join("evidence/aside").join(&name);
         assert_eq!(std::fs::read(aside.join(&found)).unwrap(), forged);
-        assert_eq!(std::fs::read_to_string(aside.join(found + ".reason")).unwrap(), "wrong_hash");
+        assert_eq!(
+            std::fs::read_to_string(aside.join(found + ".reason")).unwrap(),
+            "wrong_hash"
+        );
         let reason = aside.join(hash(b"a text") + ".reason");
         assert_eq!(std::fs::read_to_string(reason).unwrap(), "not_a_photo");
     }
@@ -81,21 +114,44 @@ async fn bytes_with_another_hash_are_set_aside_with_the_reason(
 
 #[rstest]
 #[tokio::test]
-async fn an_upload_goes_on_where_it_stopped(#[values(Place::Memory, Place::Directory)] place: Place) {
+async fn an_upload_goes_on_where_it_stopped(
+    #[values(Place::Memory, Place::Directory)] place: Place,
+) {
     let (blobs, _folder) = open(place);
     let (name, bytes) = photo(2500);
     assert_eq!(blobs.offset(&name).await.unwrap(), None);
     let append = async |begin: usize, end: usize| {
-        blobs.append(&name, begin as u64, bytes.slice(begin..end)).await.unwrap()
+        blobs
+            .append(&name, begin as u64, bytes.slice(begin..end))
+            .await
+            .unwrap()
     };
-    assert_eq!(append(0, 1000).await, AppendOutcome::Appended { offset: 1000 });
-    assert_eq!(append(0, 1000).await, AppendOutcome::WrongOffset { offset: 1000 });
-    assert_eq!(append(1500, 2000).await, AppendOutcome::WrongOffset { offset: 1000 });
-    assert_eq!(append(1000, 1000).await, AppendOutcome::Appended { offset: 1000 });
-    assert_eq!(append(1000, 2400).await, AppendOutcome::Appended { offset: 2400 });
+    assert_eq!(
+        append(0, 1000).await,
+        AppendOutcome::Appended { offset: 1000 }
+    );
+    assert_eq!(
+        append(0, 1000).await,
+        AppendOutcome::WrongOffset { offset: 1000 }
+    );
+    assert_eq!(
+        append(1500, 2000).await,
+        AppendOutcome::WrongOffset { offset: 1000 }
+    );
+    assert_eq!(
+        append(1000, 1000).await,
+        AppendOutcome::Appended { offset: 1000 }
+    );
+    assert_eq!(
+        append(1000, 2400).await,
+        AppendOutcome::Appended { offset: 2400 }
+    );
     assert_eq!(blobs.offset(&name).await.unwrap(), Some(2400));
     assert_eq!(blobs.stat(&name).await.unwrap(), None);
-    assert_eq!(append(2400, 2500).await, AppendOutcome::Appended { offset: 2500 });
+    assert_eq!(
+        append(2400, 2500).await,
+        AppendOutcome::Appended { offset: 2500 }
+    );
     assert_eq!(blobs.finish(&name).await.unwrap(), PutOutcome::Stored);
     assert_eq!(blobs.get(&name).await.unwrap(), Some(bytes.clone()));
     assert_eq!(blobs.offset(&name).await.unwrap(), None);
@@ -104,11 +160,16 @@ async fn an_upload_goes_on_where_it_stopped(#[values(Place::Memory, Place::Direc
 
 #[rstest]
 #[tokio::test]
-async fn an_upload_of_the_wrong_bytes_can_be_started_again(#[values(Place::Memory, Place::Directory)] place: Place) {
+async fn an_upload_of_the_wrong_bytes_can_be_started_again(
+    #[values(Place::Memory, Place::Directory)] place: Place,
+) {
     let (blobs, _folder) = open(place);
     let (name, bytes) = photo(300);
     blobs.append(&name, 0, bytes.slice(0..100)).await.unwrap();
-    assert!(matches!(blobs.finish(&name).await.unwrap(), PutOutcome::WrongHash { .. }));
+    assert!(matches!(
+        blobs.finish(&name).await.unwrap(),
+        PutOutcome::WrongHash { .. }
+    ));
     assert_eq!(blobs.offset(&name).await.unwrap(), None);
     blobs.append(&name, 0, bytes.clone()).await.unwrap();
     assert_eq!(blobs.finish(&name).await.unwrap(), PutOutcome::Stored);
@@ -146,7 +207,10 @@ async fn many_sending_the_same_piece_and_photo_at_once_end_with_one(
     for sender in senders {
         let (piece, put) = sender.await.unwrap();
         appended += usize::from(matches!(piece, AppendOutcome::Appended { .. }));
-        assert!(matches!(put, PutOutcome::Stored | PutOutcome::AlreadyThere), "{put:?}");
+        assert!(
+            matches!(put, PutOutcome::Stored | PutOutcome::AlreadyThere),
+            "{put:?}"
+        );
     }
     assert_eq!(appended, 1);
     assert_eq!(blobs.get(&name).await.unwrap(), Some(bytes));
@@ -158,8 +222,14 @@ async fn thumbnails_lie_beside_the_photo() {
     let (name, _) = photo(10);
     assert_eq!(blobs.derived(&name, "thumbnail").await.unwrap(), None);
     for version in ["one", "two"] {
-        blobs.put_derived(&name, "thumbnail", Bytes::from(version)).await.unwrap();
-        assert_eq!(blobs.derived(&name, "thumbnail").await.unwrap(), Some(Bytes::from(version)));
+        blobs
+            .put_derived(&name, "thumbnail", Bytes::from(version))
+            .await
+            .unwrap();
+        assert_eq!(
+            blobs.derived(&name, "thumbnail").await.unwrap(),
+            Some(Bytes::from(version))
+        );
     }
     assert_eq!(blobs.stat(&name).await.unwrap(), None);
 }
@@ -176,11 +246,19 @@ async fn what_is_no_hash_is_no_name(#[case] name: &str) {
         blobs.put(name, Bytes::new()).await.err(),
         blobs.append(name, 0, Bytes::new()).await.err(),
         blobs.set_aside(name, Bytes::new(), "x").await.err(),
-        blobs.put_derived(name, "thumbnail", Bytes::new()).await.err(),
+        blobs
+            .put_derived(name, "thumbnail", Bytes::new())
+            .await
+            .err(),
         blobs.get(name).await.err(),
         blobs.finish(name).await.err(),
     ];
-    assert!(refused.iter().all(|error| matches!(error, Some(StoreError::Invalid(_)))), "{refused:?}");
+    assert!(
+        refused
+            .iter()
+            .all(|error| matches!(error, Some(StoreError::Invalid(_)))),
+        "{refused:?}"
+    );
     assert_eq!(entries(&folder.path().join("evidence")), 0);
 }
 

@@ -4,13 +4,15 @@ use rstest::rstest;
 use store::{Commit, DayNumber, IdempotencyRow, Store, StoreConfig, StoreError};
 
 use crate::support::{
-    Engine, change, device, event, events, of_events, of_work_orders, open, quarantined, receipt, sidecar,
-    work_order,
+    Engine, change, device, event, events, of_events, of_work_orders, open, quarantined, receipt,
+    sidecar, work_order,
 };
 
 #[rstest]
 #[tokio::test]
-async fn everything_in_a_commit_is_there_afterwards(#[values(Engine::Memory, Engine::RocksDb)] engine: Engine) {
+async fn everything_in_a_commit_is_there_afterwards(
+    #[values(Engine::Memory, Engine::RocksDb)] engine: Engine,
+) {
     let store = open(engine).await;
     assert_eq!(store.head().await.unwrap(), 0);
     let row = work_order("WO-20261124-0001", Some("P-0012"));
@@ -29,7 +31,10 @@ async fn everything_in_a_commit_is_there_afterwards(#[values(Engine::Memory, Eng
         sidecars: vec![sidecar("c1"), sidecar("c2")],
         devices: vec![device("aa", "P-0012")],
         work_orders: vec![change(row.clone(), &["P-0012", "P-0002", "P-0012"])],
-        day_number: Some(DayNumber { day: "20261124".to_owned(), last: 1 }),
+        day_number: Some(DayNumber {
+            day: "20261124".to_owned(),
+            last: 1,
+        }),
         idempotency: Some(answer.clone()),
     };
     let committed = store.commit(commit).await.unwrap();
@@ -37,19 +42,45 @@ async fn everything_in_a_commit_is_there_afterwards(#[values(Engine::Memory, Eng
     assert_eq!(committed.feeds, ["P-0002", "P-0012"]);
     assert_eq!(store.head().await.unwrap(), 4);
 
-    let numbered: Vec<_> = (1..=3).map(|seq| store::EventRow { n: seq, ..event("aa", seq) }).collect();
-    assert_eq!(store.events_of_work_order("WO-20261124-0001").await.unwrap(), numbered);
-    assert_eq!(store.quarantine_of("P-0012").await.unwrap(), [quarantined("q1", "P-0012", 5)]);
-    assert_eq!(store.receipts_of_device("aa").await.unwrap(), [receipt("aa", 3, 9)]);
-    assert_eq!(store.sidecars(&["c2", "c9"]).await.unwrap(), [sidecar("c2")]);
-    assert_eq!(store.device("aa").await.unwrap(), Some(device("aa", "P-0012")));
+    let numbered: Vec<_> = (1..=3)
+        .map(|seq| store::EventRow {
+            n: seq,
+            ..event("aa", seq)
+        })
+        .collect();
+    assert_eq!(
+        store
+            .events_of_work_order("WO-20261124-0001")
+            .await
+            .unwrap(),
+        numbered
+    );
+    assert_eq!(
+        store.quarantine_of("P-0012").await.unwrap(),
+        [quarantined("q1", "P-0012", 5)]
+    );
+    assert_eq!(
+        store.receipts_of_device("aa").await.unwrap(),
+        [receipt("aa", 3, 9)]
+    );
+    assert_eq!(
+        store.sidecars(&["c2", "c9"]).await.unwrap(),
+        [sidecar("c2")]
+    );
+    assert_eq!(
+        store.device("aa").await.unwrap(),
+        Some(device("aa", "P-0012"))
+    );
     assert_eq!(
         store.work_order("WO-20261124-0001").await.unwrap(),
         Some(store::WorkOrderRow { n: 4, ..row })
     );
     assert_eq!(store.last_number_of("20261124").await.unwrap(), 1);
     assert_eq!(store.last_number_of("20261125").await.unwrap(), 0);
-    assert_eq!(store.idempotent("P-0002", "k-1").await.unwrap(), Some(answer));
+    assert_eq!(
+        store.idempotent("P-0002", "k-1").await.unwrap(),
+        Some(answer)
+    );
     assert_eq!(store.idempotent("P-0003", "k-1").await.unwrap(), None);
 }
 
@@ -59,7 +90,10 @@ async fn everything_in_a_commit_is_there_afterwards(#[values(Engine::Memory, Eng
 #[tokio::test]
 async fn a_commit_decided_from_an_old_counter_writes_nothing(#[case] expected_n: i64) {
     let store = open(Engine::Memory).await;
-    store.commit(of_events(0, events("aa", 1..=2))).await.unwrap();
+    store
+        .commit(of_events(0, events("aa", 1..=2)))
+        .await
+        .unwrap();
     let late = Commit {
         devices: vec![device("bb", "P-0099")],
         work_orders: vec![change(work_order("WO-1", None), &["P-0099"])],
@@ -75,10 +109,18 @@ async fn a_commit_decided_from_an_old_counter_writes_nothing(#[case] expected_n:
 
 #[rstest]
 #[tokio::test]
-async fn a_taken_place_in_a_chain_refuses_the_whole_commit(#[values(Engine::Memory, Engine::RocksDb)] engine: Engine) {
+async fn a_taken_place_in_a_chain_refuses_the_whole_commit(
+    #[values(Engine::Memory, Engine::RocksDb)] engine: Engine,
+) {
     let store = open(engine).await;
-    store.commit(of_events(0, events("aa", 1..=2))).await.unwrap();
-    let refused = store.commit(of_events(2, events("aa", 2..=5))).await.unwrap_err();
+    store
+        .commit(of_events(0, events("aa", 1..=2)))
+        .await
+        .unwrap();
+    let refused = store
+        .commit(of_events(2, events("aa", 2..=5)))
+        .await
+        .unwrap_err();
     assert!(matches!(refused, StoreError::Invalid(_)), "{refused:?}");
     assert_eq!(store.head().await.unwrap(), 2);
     assert_eq!(store.chain("aa", 1, 9).await.unwrap().len(), 2);
@@ -87,9 +129,15 @@ async fn a_taken_place_in_a_chain_refuses_the_whole_commit(#[values(Engine::Memo
 #[tokio::test]
 async fn a_commit_without_events_moves_the_counter_too() {
     let store = open(Engine::Memory).await;
-    let only_receipt = Commit { receipts: vec![receipt("aa", 1, 1)], ..Commit::default() };
+    let only_receipt = Commit {
+        receipts: vec![receipt("aa", 1, 1)],
+        ..Commit::default()
+    };
     assert_eq!(store.commit(only_receipt).await.unwrap().n, 1);
-    let stale = Commit { devices: vec![device("aa", "P-0012")], ..Commit::default() };
+    let stale = Commit {
+        devices: vec![device("aa", "P-0012")],
+        ..Commit::default()
+    };
     assert!(store.commit(stale).await.unwrap_err().is_conflict());
 }
 
@@ -108,7 +156,11 @@ async fn what_is_said_twice_is_kept_once_and_rows_are_replaced_whole(
         ..Commit::default()
     };
     let n = store.commit(first.clone()).await.unwrap().n;
-    let revoked = store::DeviceRow { revoked_at: Some(7), head_seq: 9, ..device("aa", "P-0012") };
+    let revoked = store::DeviceRow {
+        revoked_at: Some(7),
+        head_seq: 9,
+        ..device("aa", "P-0012")
+    };
     let second = Commit {
         expected_n: n,
         quarantined: vec![quarantined("q1", "P-0012", 99)],
@@ -117,11 +169,24 @@ async fn what_is_said_twice_is_kept_once_and_rows_are_replaced_whole(
         ..first
     };
     let n = store.commit(second).await.unwrap().n;
-    assert_eq!(store.quarantine_of("P-0012").await.unwrap(), [quarantined("q1", "P-0012", 5)]);
+    assert_eq!(
+        store.quarantine_of("P-0012").await.unwrap(),
+        [quarantined("q1", "P-0012", 5)]
+    );
     assert_eq!(store.receipts_of_device("aa").await.unwrap().len(), 1);
     assert_eq!(store.device("aa").await.unwrap(), Some(revoked));
-    assert_eq!(store.work_order("WO-1").await.unwrap().unwrap().technician, None);
-    assert_eq!(store.snapshot("P-0012", None, 10).await.unwrap().work_orders, []);
+    assert_eq!(
+        store.work_order("WO-1").await.unwrap().unwrap().technician,
+        None
+    );
+    assert_eq!(
+        store
+            .snapshot("P-0012", None, 10)
+            .await
+            .unwrap()
+            .work_orders,
+        []
+    );
     assert_eq!(n, 2);
 }
 
@@ -136,10 +201,20 @@ async fn deciding_again_after_a_lost_race_sees_what_won() {
             async move {
                 let last = store.last_number_of("20261124").await?;
                 if first_time {
-                    let rival = Commit { day_number: Some(number(41)), expected_n: n, ..Commit::default() };
+                    let rival = Commit {
+                        day_number: Some(number(41)),
+                        expected_n: n,
+                        ..Commit::default()
+                    };
                     store.commit(rival).await?;
                 }
-                Ok::<_, StoreError>((Commit { day_number: Some(number(last + 1)), ..Commit::default() }, last + 1))
+                Ok::<_, StoreError>((
+                    Commit {
+                        day_number: Some(number(last + 1)),
+                        ..Commit::default()
+                    },
+                    last + 1,
+                ))
             }
         })
         .await
@@ -166,7 +241,10 @@ async fn a_closed_database_opens_again_with_everything_and_without_migrating_twi
     for n in 0..3 {
         let store = Store::open(&config).await.unwrap();
         assert_eq!(store.head().await.unwrap(), n);
-        store.commit(of_events(n, events("aa", n + 1..=n + 1))).await.unwrap();
+        store
+            .commit(of_events(n, events("aa", n + 1..=n + 1)))
+            .await
+            .unwrap();
         store.close().await.unwrap();
     }
 }
@@ -181,9 +259,18 @@ async fn a_database_that_does_not_answer_is_unavailable() {
         user: "root".to_owned(),
         password: "root".to_owned(),
     };
-    for config in [StoreConfig::rocksdb(file), StoreConfig { location, ..StoreConfig::memory() }] {
+    for config in [
+        StoreConfig::rocksdb(file),
+        StoreConfig {
+            location,
+            ..StoreConfig::memory()
+        },
+    ] {
         let refused = Store::open(&config).await.err();
-        assert!(matches!(refused, Some(StoreError::Unavailable(_))), "{refused:?}");
+        assert!(
+            matches!(refused, Some(StoreError::Unavailable(_))),
+            "{refused:?}"
+        );
     }
 }
 
@@ -195,20 +282,45 @@ async fn rebuilt_projections_take_the_place_of_all_others_and_everybody_hears(
     let store = open(engine).await;
     let wrong = work_order("WO-1", Some("P-0012"));
     let gone = work_order("WO-2", Some("P-0012"));
-    let before = [change(wrong.clone(), &["P-0012"]), change(gone, &["P-0012"])];
-    let n = store.commit(of_work_orders(0, before.to_vec())).await.unwrap().n;
+    let before = [
+        change(wrong.clone(), &["P-0012"]),
+        change(gone, &["P-0012"]),
+    ];
+    let n = store
+        .commit(of_work_orders(0, before.to_vec()))
+        .await
+        .unwrap()
+        .n;
     let cursor = store.changes("P-0012", 0, 10).await.unwrap().cursor;
-    let right = store::WorkOrderRow { doc: "{}".to_owned(), ..wrong };
+    let right = store::WorkOrderRow {
+        doc: "{}".to_owned(),
+        ..wrong
+    };
     let rebuilt = vec![change(right, &["P-0012"])];
-    let stale = store.replace_projections(n - 1, rebuilt.clone(), vec![]).await.unwrap_err();
+    let stale = store
+        .replace_projections(n - 1, rebuilt.clone(), vec![])
+        .await
+        .unwrap_err();
     assert!(stale.is_conflict());
-    store.replace_projections(n, rebuilt, vec![device("aa", "P-0012")]).await.unwrap();
+    store
+        .replace_projections(n, rebuilt, vec![device("aa", "P-0012")])
+        .await
+        .unwrap();
     let heard = store.changes("P-0012", cursor, 10).await.unwrap().changes;
-    assert_eq!(heard.iter().map(|c| (c.row.id.as_str(), c.row.doc.as_str())).collect::<Vec<_>>(), [("WO-1", "{}")]);
+    assert_eq!(
+        heard
+            .iter()
+            .map(|c| (c.row.id.as_str(), c.row.doc.as_str()))
+            .collect::<Vec<_>>(),
+        [("WO-1", "{}")]
+    );
     assert_eq!(store.work_order("WO-2").await.unwrap(), None);
     assert!(store.device("aa").await.unwrap().is_some());
 }
 
 fn number(last: i64) -> DayNumber {
-    DayNumber { day: "20261124".to_owned(), last }
+    DayNumber {
+        day: "20261124".to_owned(),
+        last,
+    }
 }

@@ -21,23 +21,45 @@ fn person(id: &str, login: &str, role: &str, org: &str) -> PersonRow {
 
 #[rstest]
 #[tokio::test]
-async fn people_are_found_by_id_login_role_and_organisation(#[values(Engine::Memory, Engine::RocksDb)] engine: Engine) {
+async fn people_are_found_by_id_login_role_and_organisation(
+    #[values(Engine::Memory, Engine::RocksDb)] engine: Engine,
+) {
     let store = open(engine).await;
     let [a, b, c] = [
         person("P-1", "lina", "technician", "O-1"),
         person("P-2", "wang", "technician", "O-2"),
         person("P-3", "zhao", "dispatcher", "O-1"),
     ];
-    store.put_people(vec![c.clone(), a.clone(), b.clone()]).await.unwrap();
+    store
+        .put_people(vec![c.clone(), a.clone(), b.clone()])
+        .await
+        .unwrap();
     assert_eq!(store.person("P-2").await.unwrap(), Some(b.clone()));
     assert_eq!(store.person("P-9").await.unwrap(), None);
-    assert_eq!(store.person_by_login("zhao").await.unwrap(), Some(c.clone()));
+    assert_eq!(
+        store.person_by_login("zhao").await.unwrap(),
+        Some(c.clone())
+    );
     assert_eq!(store.person_by_login("nobody").await.unwrap(), None);
-    assert_eq!(store.people(None, None).await.unwrap(), [a.clone(), b.clone(), c.clone()]);
-    assert_eq!(store.people(Some("technician"), None).await.unwrap(), [a.clone(), b]);
-    assert_eq!(store.people(Some("technician"), Some("O-1")).await.unwrap(), std::slice::from_ref(&a));
+    assert_eq!(
+        store.people(None, None).await.unwrap(),
+        [a.clone(), b.clone(), c.clone()]
+    );
+    assert_eq!(
+        store.people(Some("technician"), None).await.unwrap(),
+        [a.clone(), b]
+    );
+    assert_eq!(
+        store.people(Some("technician"), Some("O-1")).await.unwrap(),
+        std::slice::from_ref(&a)
+    );
     assert_eq!(store.people_by_id(&["P-3", "P-1"]).await.unwrap(), [c, a]);
-    let org = OrgRow { id: "O-1".to_owned(), name: "甲".to_owned(), kind: "provider".to_owned(), district: None };
+    let org = OrgRow {
+        id: "O-1".to_owned(),
+        name: "甲".to_owned(),
+        kind: "provider".to_owned(),
+        district: None,
+    };
     store.put_orgs(vec![org.clone()]).await.unwrap();
     assert_eq!(store.orgs().await.unwrap(), [org]);
 }
@@ -46,11 +68,20 @@ async fn people_are_found_by_id_login_role_and_organisation(#[values(Engine::Mem
 #[tokio::test]
 async fn a_login_belongs_to_one_person(#[values(Engine::Memory, Engine::RocksDb)] engine: Engine) {
     let store = open(engine).await;
-    store.put_people(vec![person("P-1", "lina", "technician", "O-1")]).await.unwrap();
-    let refused = store.put_people(vec![person("P-2", "lina", "technician", "O-1")]).await.unwrap_err();
+    store
+        .put_people(vec![person("P-1", "lina", "technician", "O-1")])
+        .await
+        .unwrap();
+    let refused = store
+        .put_people(vec![person("P-2", "lina", "technician", "O-1")])
+        .await
+        .unwrap_err();
     assert!(matches!(refused, StoreError::Invalid(_)), "{refused:?}");
     assert_eq!(store.person("P-2").await.unwrap(), None);
-    let renamed = PersonRow { active: false, ..person("P-1", "lina", "technician", "O-1") };
+    let renamed = PersonRow {
+        active: false,
+        ..person("P-1", "lina", "technician", "O-1")
+    };
     store.put_people(vec![renamed.clone()]).await.unwrap();
     assert_eq!(store.person_by_login("lina").await.unwrap(), Some(renamed));
 }
@@ -83,11 +114,25 @@ async fn sessions_end_one_by_one_or_all_at_once() {
 #[tokio::test]
 async fn a_challenge_counts_once(#[case] who: &str, #[case] now: i64, #[case] counts: bool) {
     let store = open(Engine::Memory).await;
-    let challenge =
-        ChallengeRow { challenge: "ab".repeat(32), person: "P-1".to_owned(), expires_at: 100 };
+    let challenge = ChallengeRow {
+        challenge: "ab".repeat(32),
+        person: "P-1".to_owned(),
+        expires_at: 100,
+    };
     store.put_challenge(challenge.clone()).await.unwrap();
-    assert_eq!(store.take_challenge(&challenge.challenge, who, now).await.unwrap(), counts);
-    assert!(!store.take_challenge(&challenge.challenge, "P-1", 1).await.unwrap());
+    assert_eq!(
+        store
+            .take_challenge(&challenge.challenge, who, now)
+            .await
+            .unwrap(),
+        counts
+    );
+    assert!(
+        !store
+            .take_challenge(&challenge.challenge, "P-1", 1)
+            .await
+            .unwrap()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -95,7 +140,11 @@ async fn of_many_who_take_a_challenge_at_once_one_succeeds() {
     let store = open(Engine::RocksDb).await;
     for round in 0..5 {
         let challenge = format!("challenge-{round}");
-        let row = ChallengeRow { challenge: challenge.clone(), person: "P-1".to_owned(), expires_at: 9 };
+        let row = ChallengeRow {
+            challenge: challenge.clone(),
+            person: "P-1".to_owned(),
+            expires_at: 9,
+        };
         store.put_challenge(row).await.unwrap();
         let takers = (0..8).map(|_| {
             let (store, challenge) = (store.store.clone(), challenge.clone());

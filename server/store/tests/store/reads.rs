@@ -5,7 +5,8 @@ use rstest::rstest;
 use store::{Commit, WorkOrderQuery, WorkOrderRow};
 
 use crate::support::{
-    Engine, change, device, event, events, of_events, of_work_orders, open, quarantined, receipt, sidecar, work_order,
+    Engine, change, device, event, events, of_events, of_work_orders, open, quarantined, receipt,
+    sidecar, work_order,
 };
 
 #[rstest]
@@ -14,13 +15,31 @@ async fn a_chain_is_read_in_its_own_order_and_history_in_order_of_arrival(
     #[values(Engine::Memory, Engine::RocksDb)] engine: Engine,
 ) {
     let store = open(engine).await;
-    store.commit(of_events(0, events("aa", 1..=12))).await.unwrap();
-    store.commit(of_events(12, events("ab", 1..=3))).await.unwrap();
-    store.commit(of_events(15, events("aa", 13..=14))).await.unwrap();
-    let other = store::EventRow { wo: Some("WO-20261124-00011".to_owned()), ..event("ac", 1) };
-    store.commit(of_events(17, vec![other.clone()])).await.unwrap();
+    store
+        .commit(of_events(0, events("aa", 1..=12)))
+        .await
+        .unwrap();
+    store
+        .commit(of_events(12, events("ab", 1..=3)))
+        .await
+        .unwrap();
+    store
+        .commit(of_events(15, events("aa", 13..=14)))
+        .await
+        .unwrap();
+    let other = store::EventRow {
+        wo: Some("WO-20261124-00011".to_owned()),
+        ..event("ac", 1)
+    };
+    store
+        .commit(of_events(17, vec![other.clone()]))
+        .await
+        .unwrap();
     let seqs = |rows: Vec<store::EventRow>| rows.into_iter().map(|row| row.seq).collect::<Vec<_>>();
-    assert_eq!(seqs(store.chain("aa", 9, 13).await.unwrap()), [9, 10, 11, 12, 13]);
+    assert_eq!(
+        seqs(store.chain("aa", 9, 13).await.unwrap()),
+        [9, 10, 11, 12, 13]
+    );
     assert_eq!(seqs(store.chain("a", 1, 99).await.unwrap()), [0; 0]);
     let known = store.known_events("aa", &[14, 15, 2]).await.unwrap();
     assert_eq!(known.iter().map(|row| row.seq).collect::<Vec<_>>(), [14, 2]);
@@ -34,12 +53,27 @@ async fn a_chain_is_read_in_its_own_order_and_history_in_order_of_arrival(
         }
         history.extend(page);
     }
-    assert_eq!(history.iter().map(|row| row.n).collect::<Vec<_>>(), (1..=18).collect::<Vec<_>>());
+    assert_eq!(
+        history.iter().map(|row| row.n).collect::<Vec<_>>(),
+        (1..=18).collect::<Vec<_>>()
+    );
     for after in 0..=18 {
         let page = store.events_page(after, 7).await.unwrap();
-        assert_eq!(page, history.iter().filter(|row| row.n > after).take(7).cloned().collect::<Vec<_>>(), "{after}");
+        assert_eq!(
+            page,
+            history
+                .iter()
+                .filter(|row| row.n > after)
+                .take(7)
+                .cloned()
+                .collect::<Vec<_>>(),
+            "{after}"
+        );
     }
-    let of_work_order = store.events_of_work_order("WO-20261124-0001").await.unwrap();
+    let of_work_order = store
+        .events_of_work_order("WO-20261124-0001")
+        .await
+        .unwrap();
     assert_eq!(of_work_order, history[..17]);
     assert_eq!(store.events_of_work_order("WO-2026").await.unwrap(), []);
 }
@@ -48,7 +82,8 @@ async fn a_chain_is_read_in_its_own_order_and_history_in_order_of_arrival(
 async fn a_signed_payload_comes_back_byte_for_byte() {
     let store = open(Engine::RocksDb).await;
     let mut odd = event("aa", 1);
-    odd.payload = "{\"a\":\"\\u0000 到 \u{1F9FE} \u{2028} ' \\\" ⟩`\",\"n\":9007199254740991}".to_owned();
+    odd.payload =
+        "{\"a\":\"\\u0000 到 \u{1F9FE} \u{2028} ' \\\" ⟩`\",\"n\":9007199254740991}".to_owned();
     odd.wo = None;
     odd.bounds = None;
     odd.refused = Some("not_on_site".to_owned());
@@ -60,26 +95,65 @@ async fn a_signed_payload_comes_back_byte_for_byte() {
 #[tokio::test]
 async fn devices_receipts_sidecars_and_quarantine_are_found_by_whose_they_are() {
     let store = open(Engine::Memory).await;
-    let older = store::DeviceRow { enrolled_at: 1, ..device("bb", "P-1") };
+    let older = store::DeviceRow {
+        enrolled_at: 1,
+        ..device("bb", "P-1")
+    };
     let commit = Commit {
         devices: vec![device("aa", "P-1"), older.clone(), device("cc", "P-2")],
-        receipts: vec![receipt("aa", 20, 2), receipt("aa", 3, 1), receipt("ab", 4, 1), receipt("aa", 100, 3)],
+        receipts: vec![
+            receipt("aa", 20, 2),
+            receipt("aa", 3, 1),
+            receipt("ab", 4, 1),
+            receipt("aa", 100, 3),
+        ],
         sidecars: vec![sidecar("c1"), sidecar("c2")],
-        quarantined: vec![quarantined("q1", "P-1", 1), quarantined("q2", "P-1", 2), quarantined("q3", "P-2", 3)],
+        quarantined: vec![
+            quarantined("q1", "P-1", 1),
+            quarantined("q2", "P-1", 2),
+            quarantined("q3", "P-2", 3),
+        ],
         ..Commit::default()
     };
     store.commit(commit).await.unwrap();
-    assert_eq!(store.devices_of("P-1").await.unwrap(), [older, device("aa", "P-1")]);
+    assert_eq!(
+        store.devices_of("P-1").await.unwrap(),
+        [older, device("aa", "P-1")]
+    );
     assert_eq!(store.devices().await.unwrap().len(), 3);
-    assert_eq!(store.devices_by_id(&["cc", "zz", "aa"]).await.unwrap(), [device("cc", "P-2"), device("aa", "P-1")]);
-    let confirmed = |rows: Vec<store::ReceiptRow>| rows.into_iter().map(|row| row.head_seq).collect::<Vec<_>>();
-    assert_eq!(confirmed(store.receipts_of_device("aa").await.unwrap()), [3, 20, 100]);
-    assert_eq!(confirmed(store.receipts_from("aa", 20).await.unwrap()), [20, 100]);
-    assert_eq!(store.sidecars_of_work_order("WO-20261124-0001").await.unwrap().len(), 2);
+    assert_eq!(
+        store.devices_by_id(&["cc", "zz", "aa"]).await.unwrap(),
+        [device("cc", "P-2"), device("aa", "P-1")]
+    );
+    let confirmed =
+        |rows: Vec<store::ReceiptRow>| rows.into_iter().map(|row| row.head_seq).collect::<Vec<_>>();
+    assert_eq!(
+        confirmed(store.receipts_of_device("aa").await.unwrap()),
+        [3, 20, 100]
+    );
+    assert_eq!(
+        confirmed(store.receipts_from("aa", 20).await.unwrap()),
+        [20, 100]
+    );
+    assert_eq!(
+        store
+            .sidecars_of_work_order("WO-20261124-0001")
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
     store.resolve_quarantine("q2").await.unwrap();
-    let ids = |rows: Vec<store::QuarantineRow>| rows.into_iter().map(|row| row.id).collect::<Vec<_>>();
+    let ids =
+        |rows: Vec<store::QuarantineRow>| rows.into_iter().map(|row| row.id).collect::<Vec<_>>();
     assert_eq!(ids(store.quarantine_of("P-1").await.unwrap()), ["q1"]);
-    assert_eq!(ids(store.quarantine_of_work_order("WO-20261124-0001").await.unwrap()), ["q1", "q2", "q3"]);
+    assert_eq!(
+        ids(store
+            .quarantine_of_work_order("WO-20261124-0001")
+            .await
+            .unwrap()),
+        ["q1", "q2", "q3"]
+    );
 }
 
 /// Ten work orders that differ in everything a list can ask for.
@@ -120,13 +194,37 @@ async fn lists_hold_what_the_scope_allows_newest_first(
     let rows = ten().into_iter().map(|row| change(row, &[])).collect();
     store.commit(of_work_orders(0, rows)).await.unwrap();
     let text = text.map(str::to_owned);
-    let query = WorkOrderQuery { scope, open_only, text, offset: 0, limit: 100 };
+    let query = WorkOrderQuery {
+        scope,
+        open_only,
+        text,
+        offset: 0,
+        limit: 100,
+    };
     let page = store.list_work_orders(&query).await.unwrap();
     let ids: Vec<_> = page.rows.iter().map(|row| row.id.clone()).collect();
-    assert_eq!(ids, expected.iter().map(|i| format!("WO-20261124-000{i}")).collect::<Vec<_>>());
+    assert_eq!(
+        ids,
+        expected
+            .iter()
+            .map(|i| format!("WO-20261124-000{i}"))
+            .collect::<Vec<_>>()
+    );
     assert_eq!(page.total, expected.len());
-    let query = WorkOrderQuery { offset: 1, limit: 2, ..query };
+    let query = WorkOrderQuery {
+        offset: 1,
+        limit: 2,
+        ..query
+    };
     let part = store.list_work_orders(&query).await.unwrap();
-    assert_eq!(part.rows, page.rows.iter().skip(1).take(2).cloned().collect::<Vec<_>>());
+    assert_eq!(
+        part.rows,
+        page.rows
+            .iter()
+            .skip(1)
+            .take(2)
+            .cloned()
+            .collect::<Vec<_>>()
+    );
     assert_eq!(part.total, expected.len());
 }

@@ -1,8 +1,8 @@
 //! An opened store per test, and rows with something in every column.
 
 use store::{
-    Commit, DeviceRow, EventRow, QuarantineRow, ReceiptRow, SidecarRow, Store, StoreConfig, WorkOrderChange,
-    WorkOrderRow,
+    Commit, DeviceRow, EventRow, QuarantineRow, ReceiptRow, SidecarRow, Store, StoreConfig,
+    WorkOrderChange, WorkOrderRow,
 };
 use tempfile::TempDir;
 
@@ -32,7 +32,10 @@ pub async fn open(engine: Engine) -> Opened {
         Some(folder) => StoreConfig::rocksdb(folder.path()),
         None => StoreConfig::memory(),
     };
-    Opened { store: Store::open(&config).await.unwrap(), _folder: folder }
+    Opened {
+        store: Store::open(&config).await.unwrap(),
+        _folder: folder,
+    }
 }
 
 pub fn event(dev: &str, seq: i64) -> EventRow {
@@ -44,7 +47,9 @@ pub fn event(dev: &str, seq: i64) -> EventRow {
         t: "noted".to_owned(),
         by: "P-0012".to_owned(),
         wo: Some("WO-20261124-0001".to_owned()),
-        payload: format!(r#"{{"body":{{"text":"到场 'quoted' \"double\" \\ $n; REMOVE TABLE event"}},"seq":{seq}}}"#),
+        payload: format!(
+            r#"{{"body":{{"text":"到场 'quoted' \"double\" \\ $n; REMOVE TABLE event"}},"seq":{seq}}}"#
+        ),
         sig: "c2ln".to_owned(),
         received_at: 1_790_000_000_000 + seq,
         bounds: Some(r#"{"b":{"earliest":1,"latest":2}}"#.to_owned()),
@@ -75,7 +80,14 @@ pub fn device(dev: &str, person: &str) -> DeviceRow {
 
 pub fn receipt(dev: &str, head_seq: i64, ts: i64) -> ReceiptRow {
     let nonce = Some("00ff".repeat(8));
-    ReceiptRow { dev: dev.to_owned(), head_seq, head: "ab".repeat(32), nonce, ts, envelope: "{}".to_owned() }
+    ReceiptRow {
+        dev: dev.to_owned(),
+        head_seq,
+        head: "ab".repeat(32),
+        nonce,
+        ts,
+        envelope: "{}".to_owned(),
+    }
 }
 
 pub fn quarantined(id: &str, person: &str, received_at: i64) -> QuarantineRow {
@@ -122,15 +134,26 @@ pub fn work_order(id: &str, technician: Option<&str>) -> WorkOrderRow {
 }
 
 pub fn change(row: WorkOrderRow, feeds: &[&str]) -> WorkOrderChange {
-    WorkOrderChange { row, feeds: feeds.iter().map(|feed| (*feed).to_owned()).collect() }
+    WorkOrderChange {
+        row,
+        feeds: feeds.iter().map(|feed| (*feed).to_owned()).collect(),
+    }
 }
 
 /// A commit of only these work orders.
 pub fn of_work_orders(expected_n: i64, work_orders: Vec<WorkOrderChange>) -> Commit {
-    Commit { expected_n, work_orders, ..Commit::default() }
+    Commit {
+        expected_n,
+        work_orders,
+        ..Commit::default()
+    }
 }
 
 /// A commit of only these events.
 pub fn of_events(expected_n: i64, events: Vec<EventRow>) -> Commit {
-    Commit { expected_n, events, ..Commit::default() }
+    Commit {
+        expected_n,
+        events,
+        ..Commit::default()
+    }
 }
