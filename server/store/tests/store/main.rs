@@ -1,8 +1,10 @@
 //! The store on its real engines: in memory and RocksDB in a temporary folder.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops here")]
 
 mod blobs;
 mod changes;
 mod commits;
+mod opening;
 mod people;
 mod races;
 mod reads;
