@@ -86,6 +86,8 @@ export function useCheckIn(): CheckIn {
 
   async function fixesNow(): Promise<Fix[]> {
     if (running) return (await running).fixes
+    // The explanation stands on the screen, so confirming may ask the phone as well.
+    if (asking.value) return (await measure()).fixes
     const known = measured.value
     const stale = known !== null && known.fixes.length > 0 && time.mono() - endedAt > STALE_MS
     return stale ? (await measure()).fixes : (known?.fixes ?? [])
