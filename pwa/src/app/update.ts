@@ -48,8 +48,11 @@ export function createUpdate({ workers, url, reload }: UpdateParts): UpdateCore 
     registration = await workers.register(url, { scope: '/', updateViaCache: 'none' })
     follow(registration.installing)
     registration.addEventListener('updatefound', () => follow(registration?.installing ?? null))
-    registration.active?.postMessage('fetch-kit')
+    const fetchKit = (): void => registration?.active?.postMessage('fetch-kit')
+    fetchKit()
     look()
+    // A network that went away in the middle left the offline copy incomplete.
+    globalThis.addEventListener?.('online', fetchKit)
     setInterval(() => void registration?.update().catch(() => undefined), LOOK_EVERY_MS)
   }
 

@@ -21,6 +21,7 @@ export async function signIn(origin, login) {
   const { token, person } = await ask(origin, null, 'POST', '/session', { login, password: PASSWORD })
   return {
     person,
+    token,
     get: (path) => ask(origin, token, 'GET', path),
     post: (path, body, headers) => ask(origin, token, 'POST', path, body, headers),
     del: (path) => ask(origin, token, 'DELETE', path),

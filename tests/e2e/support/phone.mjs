@@ -53,7 +53,9 @@ export async function newPhone(origin) {
     page: null,
     errors: [],
     /** Starts the browser on the phone's own profile. */
-    async switchOn({ film, position, path: address = '/', camera = 'granted', lang = 'zh-CN' } = {}) {
+    async switchOn({ film, position, path: address = '/', camera = 'granted', lang = 'zh-CN', init } = {}) {
+      const granted = [...(position === 'denied' ? [] : ['geolocation']), ...(camera === 'granted' ? ['camera'] : [])]
+      const isDenied = camera !== 'granted' || position === 'denied'
       context = await chromium.launchPersistentContext(profile, {
         executablePath: CHROMIUM,
         viewport: VIEW,
@@ -62,14 +64,16 @@ export async function newPhone(origin) {
         isMobile: true,
         locale: lang,
         timezoneId: 'Asia/Shanghai',
-        permissions: camera === 'granted' ? ['geolocation', 'camera'] : ['geolocation'],
-        ...(position ? { geolocation: position } : {}),
+        permissions: granted,
+        ...(position && position !== 'denied' ? { geolocation: position } : {}),
         args: [
           '--use-fake-device-for-media-stream',
-          ...(camera === 'granted' ? ['--use-fake-ui-for-media-stream'] : ['--deny-permission-prompts']),
+          ...(camera === 'granted' ? ['--use-fake-ui-for-media-stream'] : []),
+          ...(isDenied ? ['--deny-permission-prompts'] : []),
           ...(film ? [`--use-file-for-fake-video-capture=${film}`] : []),
         ],
       })
+      if (init) await context.addInitScript(init)
       phone.page = context.pages()[0] ?? (await context.newPage())
       phone.page.on('pageerror', (error) => phone.errors.push(error.message))
       await phone.page.goto(origin + address)
@@ -114,18 +118,21 @@ export async function signInOnPhone(page, login = 'tech1') {
   await synced(page)
 }
 
-/** Waits until the service worker holds every file of the app. */
-export async function synced(page) {
-  await page.waitForFunction(
-    async () => {
+/** Waits until the service worker holds every file of the app; the code reader comes last. */
+export async function synced(page, timeout = 30_000) {
+  const end = Date.now() + timeout
+  const holdsAll = () =>
+    page.evaluate(async () => {
       if (!navigator.serviceWorker.controller) return false
       const names = await caches.keys()
       const held = await Promise.all(names.map(async (name) => (await (await caches.open(name)).keys()).map((request) => request.url)))
       return held.flat().some((url) => url.endsWith('.wasm') && url.includes('zxing'))
-    },
-    null,
-    { timeout: 30_000, polling: 200 },
-  )
+    })
+  // Asked from here: a predicate inside the page that returns a promise counts as true at once.
+  while (!(await holdsAll())) {
+    if (Date.now() > end) throw new Error('the app is not wholly on the phone')
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
 }
 
 /** What the phone has of its own: every event and photo with its state. */
@@ -147,3 +154,15 @@ export const outbox = (page, person) =>
     db.close()
     return { events, photos }
   }, `daochang-${person}`)
+
+/** Waits until the phone has nothing left to deliver; gives what it then holds. */
+export async function delivered(page, person, timeout = 60_000) {
+  const end = Date.now() + timeout
+  for (;;) {
+    const held = await outbox(page, person)
+    const waiting = [...held.events, ...held.photos].filter((item) => !['receipted', 'refused'].includes(item.state))
+    if (waiting.length === 0) return held
+    if (Date.now() > end) throw new Error(`still waiting: ${JSON.stringify(waiting)}`)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+  }
+}

@@ -54,6 +54,8 @@ export async function startServer({ web = path.join(root, 'pwa/dist') } = {}) {
   await launch()
   return {
     origin: proxy.origin,
+    /** Past the proxy: for what happens at the desk while the phone has no network. */
+    direct: `http://127.0.0.1:${inner}`,
     network: proxy,
     /** Stops and starts again on the same data, as an update or a power cut does. */
     restart: async ({ signal = 'SIGTERM', web: folder } = {}) => {
@@ -70,11 +72,14 @@ export async function startServer({ web = path.join(root, 'pwa/dist') } = {}) {
 
 /** A proxy whose `mode` is how the network is: 'up', 'down', or 'forgetful' for chosen requests. */
 async function startProxy(inner) {
-  const state = { mode: 'up', forget: () => false, cut: () => false, seen: [] }
+  const never = () => false
+  const state = { mode: 'up', forget: never, cut: never, drop: never, seen: [] }
   const sockets = new Set()
   const server = http.createServer((request, response) => {
-    if (state.mode === 'down') return request.socket.destroy()
-    state.seen.push({ method: request.method, url: request.url })
+    if (state.mode === 'down' || state.drop(request)) return request.socket.destroy()
+    const entry = { method: request.method, url: request.url, began: Date.now(), ended: null, status: null }
+    state.seen.push(entry)
+    response.once('close', () => (entry.ended = Date.now()))
     if (state.cut(request)) {
       request.once('data', () => request.socket.destroy())
       return
@@ -82,6 +87,7 @@ async function startProxy(inner) {
     const onward = http.request(
       { host: '127.0.0.1', port: inner, method: request.method, path: request.url, headers: request.headers },
       (answer) => {
+        entry.status = answer.statusCode
         if (state.forget(request)) {
           // The server has acted; the phone hears of a failure.
           answer.resume()
@@ -115,11 +121,15 @@ async function startProxy(inner) {
     },
     /** Answers 500 for what `which` picks, after the server has done it. */
     forget(which) {
-      state.forget = which ?? (() => false)
+      state.forget = which ?? never
     },
     /** Cuts the line in the middle of the body of what `which` picks. */
     cut(which) {
-      state.cut = which ?? (() => false)
+      state.cut = which ?? never
+    },
+    /** What `which` picks never reaches the server; the rest goes on. */
+    drop(which) {
+      state.drop = which ?? never
     },
     close() {
       sockets.forEach((socket) => socket.destroy())
