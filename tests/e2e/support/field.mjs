@@ -86,6 +86,9 @@ export async function note(page, text) {
   await page.getByRole('dialog').waitFor({ state: 'detached' })
 }
 
+/** Waits until the work order's history, which is folded up, has this text. */
+export const inHistory = (page, text) => page.locator('details').getByText(text).first().waitFor({ state: 'attached', timeout: 20_000 })
+
 /** Chooses files in the slot's camera input, as the system's camera hands them over. */
 export const choosePhotos = (page, files, slot = '现场') => page.locator(`input[aria-label="拍${slot}照片"]`).setInputFiles(files)
 

@@ -1,0 +1,156 @@
+// Every screen in every way of showing it: axe finds nothing at level AA. And the page behind the label.
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { after, before, test } from 'node:test'
+
+import { chromium } from 'playwright-core'
+
+import { newWorkOrder, signIn } from '../support/api.mjs'
+import { at, checkIn, choosePhotos, openOrder, photo, repair, respond, setOut } from '../support/field.mjs'
+import { newPhone, signInOnPhone } from '../support/phone.mjs'
+import { PASSWORD, startServer } from '../support/server.mjs'
+
+const AXE = await readFile(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8')
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+const PAGE_BYTES_MAX = 50_000
+let server, phone, page, fresh, order
+
+before(async () => {
+  server = await startServer()
+  fresh = await newWorkOrder(server.origin)
+  order = await newWorkOrder(server.origin, { fault: 'HW-2' })
+  phone = await newPhone(server.origin)
+  page = await phone.switchOn({ position: at(order.terminal) })
+})
+after(async () => {
+  await phone?.throwAway()
+  await server?.stop()
+})
+
+/** What axe finds, in one line each. The policy of the pages allows no foreign script, so it is evaluated. */
+async function findings(view) {
+  await view.evaluate(AXE)
+  const { violations } = await view.evaluate((values) => window.axe.run(document, { runOnly: { type: 'tag', values } }), TAGS)
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ''}`))
+}
+
+async function shot(view, name) {
+  if (process.env.E2E_SHOTS) await view.screenshot({ path: path.join(process.env.E2E_SHOTS, `${name}.png`) })
+}
+
+const LOOKS = {
+  zh: {},
+  en: { lang: 'en' },
+  large: { large: true },
+  dark: { theme: 'dark' },
+  strong: { theme: 'strong', large: true, lang: 'en' },
+}
+
+/** Looks at these screens in each look; returns what is wrong with them and whether one is wider than the phone. */
+async function lookAt(screens) {
+  const wrong = []
+  for (const [look, prefs] of Object.entries(LOOKS)) {
+    await page.evaluate((value) => localStorage.setItem('daochang.prefs', JSON.stringify(value)), prefs)
+    for (const [name, address] of Object.entries(screens)) {
+      await page.goto(server.origin + address)
+      await page.locator('#content :is(h1, h2, h3, p, button, input)').first().waitFor()
+      await page.waitForTimeout(250)
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+      if (wide > 0) wrong.push(`${name} in ${look}: ${wide} px wider than the phone`)
+      wrong.push(...(await findings(page)).map((found) => `${name} in ${look}: ${found}`))
+      await shot(page, `${name}-${look}`)
+    }
+  }
+  await page.evaluate(() => localStorage.removeItem('daochang.prefs'))
+  return wrong
+}
+
+test('the sign-in', async () => assert.deepEqual(await lookAt({ 'sign-in': '/sign-in' }), []))
+
+test('every screen of the phone', async (t) => {
+  await page.goto(server.origin)
+  await signInOnPhone(page)
+  await openOrder(page, order.id)
+  await respond(page)
+  await setOut(page)
+  await checkIn(page, order.terminal.id)
+  await choosePhotos(page, [await photo('DSCN0010.jpg', t.diagnostic)])
+  await page.locator('.thumb').first().waitFor()
+  server.network.down()
+  await repair(page)
+  const screens = {
+    home: '/',
+    order: `/work-orders/${order.id}`,
+    scan: `/scan?wo=${fresh.id}`,
+    'check-in': `/work-orders/${fresh.id}/check-in`,
+    work: `/work-orders/${fresh.id}/work`,
+    'hand-over': `/work-orders/${order.id}/hand-over`,
+    sync: '/sync',
+    me: '/me',
+  }
+  assert.deepEqual(await lookAt(screens), [])
+  server.network.up()
+})
+
+test('the console: sign-in, desk, new report, work order, evidence', async () => {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium' })
+  const wrong = []
+  const look = async (wide, name) => {
+    await wide.waitForTimeout(500)
+    wrong.push(...(await findings(wide)).map((found) => `${name}: ${found}`))
+    await shot(wide, `console-${name}`)
+  }
+  const enter = async (login) => {
+    const wide = await (await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN' })).newPage()
+    await wide.goto(`${server.origin}/console`)
+    await wide.getByLabel('账号').waitFor()
+    if (login === 'dispatch1') await look(wide, 'sign-in')
+    await wide.getByLabel('账号').fill(login)
+    await wide.getByLabel('密码', { exact: true }).fill(PASSWORD)
+    await wide.getByRole('button', { name: '登录', exact: true }).click()
+    await wide.getByText(/未结/).first().waitFor()
+    return wide
+  }
+  const desk = await enter('dispatch1')
+  await look(desk, 'desk')
+  await desk.goto(`${server.origin}/console/report`)
+  await desk.getByRole('heading').first().waitFor()
+  await look(desk, 'report')
+  await desk.goto(`${server.origin}/console/work-orders/${order.id}`)
+  await desk.getByText(order.terminal.id).first().waitFor()
+  await look(desk, 'work-order')
+  const authority = await enter(`authority-${order.site.district.toLowerCase()}`)
+  await authority.goto(`${server.origin}/console/work-orders/${order.id}/evidence`)
+  await authority.getByText('服务器证明').first().waitFor({ timeout: 20_000 })
+  await authority.waitForTimeout(1_500)
+  await look(authority, 'evidence')
+  await browser.close()
+  assert.deepEqual(wrong, [])
+})
+
+test('the page behind the label: small, without script, as wide as a phone, and a report gets through', async (t) => {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium' })
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, javaScriptEnabled: false, locale: 'zh-CN' })
+  const visitor = await context.newPage()
+  let bytes = 0
+  visitor.on('response', async (response) => (bytes += (await response.body().catch(() => Buffer.alloc(0))).length))
+  const kit = await (await signIn(server.origin, 'tech1')).get('/kit')
+  const terminal = kit.terminals.find((one) => one.id !== order.terminal.id && one.id !== fresh.terminal.id)
+  await visitor.goto(`${server.origin}/t/${terminal.id}`, { waitUntil: 'networkidle' })
+  t.diagnostic(`the page of a terminal: ${bytes} bytes`)
+  assert.ok(bytes > 0 && bytes < PAGE_BYTES_MAX, `${bytes} bytes`)
+  await shot(visitor, 'public')
+  const width = await visitor.locator('body').evaluate((body) => body.scrollWidth).catch(() => 390)
+  assert.ok(width <= 390, `${width} px wide`)
+  await visitor.locator('input[type=radio]').first().check({ force: true })
+  await visitor.locator('textarea').first().fill('屏幕没有反应')
+  await visitor.locator('form button[type=submit], form button').first().click()
+  await visitor.waitForLoadState()
+  await shot(visitor, 'public-thanks')
+  assert.match(await visitor.locator('body').innerText(), /谢谢|已收到|已登记/)
+  const scripted = await browser.newPage({ viewport: { width: 390, height: 844 }, bypassCSP: true })
+  await scripted.goto(`${server.origin}/t/${terminal.id}`)
+  assert.deepEqual(await findings(scripted), [])
+  await browser.close()
+})
