@@ -41,6 +41,9 @@ export async function heavyPhoto(page) {
   return { name: 'noise.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(base64, 'base64') }
 }
 
+/** One of several choices; its radio lies invisibly over the words. */
+export const choose = (page, name) => page.getByRole('radio', { name, exact: true }).check({ force: true })
+
 const button = (page, name) => page.getByRole('button', { name, exact: true })
 
 /** Opens the page of a work order; it fills as soon as the phone has it. */
@@ -89,8 +92,9 @@ export async function note(page, text) {
 /** Waits until the work order's history, which is folded up, has this text. */
 export const inHistory = (page, text) => page.locator('details').getByText(text).first().waitFor({ state: 'attached', timeout: 20_000 })
 
-/** Chooses files in the slot's camera input, as the system's camera hands them over. */
-export const choosePhotos = (page, files, slot = '现场') => page.locator(`input[aria-label="拍${slot}照片"]`).setInputFiles(files)
+/** Hands one photo to the slot as the system's camera does, or several as the gallery does. */
+export const choosePhotos = (page, files, slot = '现场') =>
+  page.locator(`input[aria-label="${files.length > 1 ? '从相册选' : '拍'}${slot}照片"]`).setInputFiles(files)
 
 /** Where a phone stands that is at the terminal. */
 export const at = (terminal, accuracy = 12) => ({
@@ -105,7 +109,7 @@ export const wakeUp = (page) => page.evaluate(() => window.dispatchEvent(new Eve
 /** Fills in the work record and completes it; without an "after" photo the app asks once more. */
 export async function repair(page, { cause = '系统卡死', action = '重启主机后恢复' } = {}) {
   await button(page, '处理').click()
-  await page.getByText('一般问题', { exact: true }).click()
+  await choose(page, '一般问题')
   await page.getByLabel('故障原因').fill(cause)
   await page.getByLabel('处理措施').fill(action)
   await button(page, '修复完成').click()
@@ -115,10 +119,9 @@ export async function repair(page, { cause = '系统卡死', action = '重启主
 
 /** Answers, rates and signs as a person who is not on the list of managers. */
 export async function sign(page, { name, unit = '服务大厅', phone = '' }) {
-  await page.getByText('已解决', { exact: true }).click()
+  await choose(page, '已解决')
   await page.getByRole('radio', { name: /4/ }).check({ force: true })
-  const other = page.getByText('其他人', { exact: true })
-  if (await other.count()) await other.click()
+  await choose(page, '其他人')
   await page.getByLabel('姓名').fill(name)
   await page.getByLabel('单位').fill(unit)
   await page.getByLabel('电话（可不填）').fill(phone)
