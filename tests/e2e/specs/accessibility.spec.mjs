@@ -14,16 +14,18 @@ import { PASSWORD, startServer } from '../support/server.mjs'
 const AXE = await readFile(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8')
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 const PAGE_BYTES_MAX = 50_000
-let server, phone, page, fresh, order
+let server, phone, page, fresh, order, browser
 
 before(async () => {
   server = await startServer()
   fresh = await newWorkOrder(server.origin)
   order = await newWorkOrder(server.origin, { fault: 'HW-2' })
+  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium' })
   phone = await newPhone(server.origin)
   page = await phone.switchOn({ position: at(order.terminal) })
 })
 after(async () => {
+  await browser?.close()
   await phone?.throwAway()
   await server?.stop()
 })
@@ -41,10 +43,9 @@ async function shot(view, name) {
 
 const LOOKS = {
   zh: {},
-  en: { lang: 'en' },
+  en: { lang: 'en', theme: 'strong' },
   large: { large: true },
   dark: { theme: 'dark' },
-  strong: { theme: 'strong', large: true, lang: 'en' },
 }
 
 /** Looks at these screens in each look; returns what is wrong with them and whether one is wider than the phone. */
@@ -55,7 +56,7 @@ async function lookAt(screens) {
     for (const [name, address] of Object.entries(screens)) {
       await page.goto(server.origin + address)
       await page.locator('#content :is(h1, h2, h3, p, button, input)').first().waitFor()
-      await page.waitForTimeout(250)
+      await page.waitForTimeout(150)
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
       if (wide > 0) wrong.push(`${name} in ${look}: ${wide} px wider than the phone`)
       wrong.push(...(await findings(page)).map((found) => `${name} in ${look}: ${found}`))
@@ -77,8 +78,8 @@ test('every screen of the phone', async (t) => {
   await checkIn(page, order.terminal.id)
   await choosePhotos(page, [await photo('DSCN0010.jpg', t.diagnostic)])
   await page.locator('.thumb').first().waitFor()
-  server.network.down()
   await repair(page)
+  server.network.down()
   const screens = {
     home: '/',
     order: `/work-orders/${order.id}`,
@@ -89,12 +90,14 @@ test('every screen of the phone', async (t) => {
     sync: '/sync',
     me: '/me',
   }
-  assert.deepEqual(await lookAt(screens), [])
-  server.network.up()
+  try {
+    assert.deepEqual(await lookAt(screens), [])
+  } finally {
+    server.network.up()
+  }
 })
 
 test('the console: sign-in, desk, new report, work order, evidence', async () => {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium' })
   const wrong = []
   const look = async (wide, name) => {
     await wide.waitForTimeout(500)
@@ -125,12 +128,10 @@ test('the console: sign-in, desk, new report, work order, evidence', async () =>
   await authority.getByText('服务器证明').first().waitFor({ timeout: 20_000 })
   await authority.waitForTimeout(1_500)
   await look(authority, 'evidence')
-  await browser.close()
   assert.deepEqual(wrong, [])
 })
 
 test('the page behind the label: small, without script, as wide as a phone, and a report gets through', async (t) => {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium' })
   const context = await browser.newContext({ viewport: { width: 390, height: 844 }, javaScriptEnabled: false, locale: 'zh-CN' })
   const visitor = await context.newPage()
   let bytes = 0
@@ -152,5 +153,4 @@ test('the page behind the label: small, without script, as wide as a phone, and 
   const scripted = await browser.newPage({ viewport: { width: 390, height: 844 }, bypassCSP: true })
   await scripted.goto(`${server.origin}/t/${terminal.id}`)
   assert.deepEqual(await findings(scripted), [])
-  await browser.close()
 })

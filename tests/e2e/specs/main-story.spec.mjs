@@ -62,6 +62,7 @@ test('without network: accept, set out, scan, check in', async () => {
   await page.getByRole('button', { name: '确认签到' }).click()
   await page.getByText('已签到，已保存在本机').waitFor({ timeout: 20_000 })
   assert.match(await page.locator('main').innerText(), /到场证据/)
+  await show(page, 'phone-order')
 })
 
 test('repair and photos are kept as they are typed, through a dead battery', async () => {
@@ -90,6 +91,7 @@ test('the site manager reads, rates and signs by hand; an empty signature is ref
   await sign.click()
   await page.getByText('请手写签名，空白或一点不能签收').first().waitFor()
   await writeName(page)
+  await show(page, 'phone-hand-over')
   await sign.click()
   await page.getByText('签收完成，谢谢！').waitFor({ timeout: 20_000 })
   const { events } = await outbox(page, 'P-0001')
@@ -134,11 +136,17 @@ test('the district sees interval, verdict and reasons; another district sees not
   await wide.getByText('哈希一致').nth(1).waitFor({ timeout: 30_000 })
   const text = await wide.locator('body').innerText()
   for (const word of ['9.2 a', '服务器证明', '手机自称', '王静']) assert.ok(text.includes(word), word)
-  if (process.env.E2E_SHOTS) await wide.screenshot({ path: path.join(process.env.E2E_SHOTS, 'evidence.png'), fullPage: true })
+  await show(wide, 'evidence')
   await browser.close()
 })
 
 test('no page threw anything', () => assert.deepEqual(phone.errors, []))
+
+/** With E2E_SHOTS=docs/images the pictures of the README are taken anew. */
+async function show(page, name) {
+  const folder = process.env.E2E_SHOTS
+  if (folder) await page.screenshot({ path: path.join(folder, `${name}.png`) })
+}
 
 /** A real camera photo where the collection is at hand, else one that is drawn. */
 async function photo(name, seed) {

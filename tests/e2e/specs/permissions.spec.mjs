@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test'
 import { chromium } from 'playwright-core'
 
 import { newWorkOrder } from '../support/api.mjs'
-import { at, choosePhotos, confirmCheckIn, inHistory, note, openOrder, photo, respond, setOut, typeCode } from '../support/field.mjs'
+import { at, choose, choosePhotos, confirmCheckIn, inHistory, note, openOrder, photo, respond, setOut, typeCode } from '../support/field.mjs'
 import { assertExactlyOnce } from '../support/oracle.mjs'
 import { newPhone, outbox, signInOnPhone } from '../support/phone.mjs'
 import { startServer } from '../support/server.mjs'
@@ -75,7 +75,7 @@ test('position denied: a reason and a photo of the place instead; the check-in i
   const allow = page.getByRole('button', { name: '开启定位' })
   if (await allow.isVisible()) await allow.click()
   await page.getByText('为什么没有定位？').waitFor({ timeout: 20_000 })
-  await page.getByText('地下室', { exact: true }).click()
+  await choose(page, '地下室')
   await page.getByText('没有定位时，请拍一张现场照片').waitFor()
   await choosePhotos(page, [await photo('DSCN0012.jpg', t.diagnostic)])
   await page.locator('.thumb').first().waitFor()
@@ -98,7 +98,7 @@ test('a fix of 3,000 m and the code of another terminal: both numbers, a reason,
   assert.ok(text.includes(order.terminal.id) && text.includes(another.terminal.id), 'both numbers are to be seen')
   await page.getByRole('button', { name: '仍要签到' }).click()
   assert.equal(await page.getByRole('button', { name: '仍要签到' }).isDisabled(), true, 'went on without a reason')
-  await page.getByText('终端已移位', { exact: true }).click()
+  await choose(page, '终端已移位')
   await page.getByRole('button', { name: '仍要签到' }).click()
   await page.getByText('与工单终端不同：终端已移位').waitFor()
   await page.getByText('定位很粗').waitFor({ timeout: 20_000 })

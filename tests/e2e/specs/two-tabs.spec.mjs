@@ -9,7 +9,7 @@ import { newPhone, signInOnPhone } from '../support/phone.mjs'
 import { startServer } from '../support/server.mjs'
 
 const TECHNICIAN = 'P-0001'
-const NOTES = 6
+const NOTES = 3
 let server, phone, left, right, orders
 
 before(async () => {

@@ -118,7 +118,7 @@ export async function repair(page, { cause = '系统卡死', action = '重启主
 }
 
 /** Answers, rates and signs as a person who is not on the list of managers. */
-export async function sign(page, { name, unit = '服务大厅', phone = '' }) {
+export async function sign(page, { name, unit = '服务大厅', phone = '' }, answer = '签收完成，谢谢！') {
   await choose(page, '已解决')
   await page.getByRole('radio', { name: /4/ }).check({ force: true })
   await choose(page, '其他人')
@@ -127,7 +127,7 @@ export async function sign(page, { name, unit = '服务大厅', phone = '' }) {
   await page.getByLabel('电话（可不填）').fill(phone)
   await write(page)
   await button(page, '确认签收').click()
-  await page.getByText('签收完成，谢谢！').waitFor({ timeout: 20_000 })
+  await page.getByText(answer).first().waitFor({ timeout: 20_000 })
 }
 
 /** Two strokes on the pad. */
