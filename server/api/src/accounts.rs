@@ -22,29 +22,58 @@ pub async fn add(args: AddAccountArgs) -> io::Result<()> {
     row.password_hash = passwords.hash(password).await.map_err(io::Error::other)?;
     std::fs::create_dir_all(&args.data.data)?;
     let store = open_store(&args.data).await?;
-    let other = store.person_by_login(&row.login).await.map_err(io::Error::other)?;
+    let other = store
+        .person_by_login(&row.login)
+        .await
+        .map_err(io::Error::other)?;
     if let Some(other) = other.filter(|other| other.id != row.id) {
-        return Err(refuse(format!("login {} belongs to {}", row.login, other.id)));
+        return Err(refuse(format!(
+            "login {} belongs to {}",
+            row.login, other.id
+        )));
     }
     let orgs = store.orgs().await.map_err(io::Error::other)?;
     match args.org_name {
         Some(name) => {
-            let org = OrgRow { id: row.org.clone(), name, kind: "provider".to_owned(), district: None };
+            let org = OrgRow {
+                id: row.org.clone(),
+                name,
+                kind: "provider".to_owned(),
+                district: None,
+            };
             store.put_orgs(vec![org]).await.map_err(io::Error::other)?;
         }
         None if orgs.iter().any(|org| org.id == row.org) => {}
-        None => return Err(refuse(format!("{} is not known yet: give --org-name", row.org))),
+        None => {
+            return Err(refuse(format!(
+                "{} is not known yet: give --org-name",
+                row.org
+            )));
+        }
     }
     let (id, login) = (row.id.clone(), row.login.clone());
-    store.put_people(vec![row]).await.map_err(io::Error::other)?;
+    store
+        .put_people(vec![row])
+        .await
+        .map_err(io::Error::other)?;
     println!("{id} may sign in as {login}");
     Ok(())
 }
 
 fn checked(args: &AddAccountArgs) -> io::Result<PersonRow> {
-    let id: PersonId = args.id.parse().map_err(|_| refuse("--id: expected P-0042"))?;
-    let org: OrgId = args.org.parse().map_err(|_| refuse("--org: expected O-NAME"))?;
-    let district = args.district.as_deref().map(str::parse::<District>).transpose();
+    let id: PersonId = args
+        .id
+        .parse()
+        .map_err(|_| refuse("--id: expected P-0042"))?;
+    let org: OrgId = args
+        .org
+        .parse()
+        .map_err(|_| refuse("--org: expected O-NAME"))?;
+    let district = args
+        .district
+        .as_deref()
+        .map(str::parse::<District>)
+        .transpose();
     let district = district.map_err(|_| refuse("--district: expected two letters"))?;
     let role: Role = serde_json::from_value(args.role.as_str().into())
         .map_err(|_| refuse("--role: see daochang add-account --help"))?;
@@ -77,7 +106,9 @@ fn read_password() -> io::Result<String> {
     io::stdin().lock().read_line(&mut line)?;
     let password = line.trim_end_matches(['\r', '\n']).to_owned();
     if password.chars().count() < PASSWORD_CHARS_MIN || password.len() > PASSWORD_BYTES_MAX {
-        return Err(refuse(format!("a password has {PASSWORD_CHARS_MIN} characters to {PASSWORD_BYTES_MAX} bytes")));
+        return Err(refuse(format!(
+            "a password has {PASSWORD_CHARS_MIN} characters to {PASSWORD_BYTES_MAX} bytes"
+        )));
     }
     Ok(password)
 }

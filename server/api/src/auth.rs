@@ -57,9 +57,15 @@ impl Session {
     /// # Errors
     /// 401 when there is no token, or it is unknown, expired or revoked.
     pub async fn resolve(app: &App, token: Option<&str>) -> Result<Self, ApiError> {
-        let token = token.filter(|token| token.len() == TOKEN_CHARS).ok_or_else(ApiError::unauthenticated)?;
+        let token = token
+            .filter(|token| token.len() == TOKEN_CHARS)
+            .ok_or_else(ApiError::unauthenticated)?;
         let token_hash = sha256_hex(token.as_bytes());
-        let row = app.store.session(&token_hash).await?.ok_or_else(ApiError::unauthenticated)?;
+        let row = app
+            .store
+            .session(&token_hash)
+            .await?
+            .ok_or_else(ApiError::unauthenticated)?;
         if row.revoked || row.expires_at <= app.now().0 {
             return Err(ApiError::unauthenticated());
         }
@@ -70,7 +76,11 @@ impl Session {
             org: person.org.clone(),
             district: person.district.clone(),
         };
-        Ok(Self { actor, person, token_hash })
+        Ok(Self {
+            actor,
+            person,
+            token_hash,
+        })
     }
 
     /// Whether the permission table allows this.
@@ -83,7 +93,11 @@ impl Session {
     /// # Errors
     /// 403 when it does not.
     pub fn must(&self, action: Action, subject: &Subject) -> Result<(), ApiError> {
-        if self.may(action, subject) { Ok(()) } else { Err(ApiError::forbidden()) }
+        if self.may(action, subject) {
+            Ok(())
+        } else {
+            Err(ApiError::forbidden())
+        }
     }
 
     /// Names, numbers and roles of people: those of the own organisation, and those whom the
@@ -139,7 +153,11 @@ pub async fn person(app: &App, id: &str) -> Result<Person, ApiError> {
         return Ok(person.clone());
     }
     app.reload_register().await?;
-    app.register().people.get(&id).cloned().ok_or_else(ApiError::unauthenticated)
+    app.register()
+        .people
+        .get(&id)
+        .cloned()
+        .ok_or_else(ApiError::unauthenticated)
 }
 
 /// The bearer token of a request outside the documented API.
@@ -155,6 +173,8 @@ pub fn bearer_of(request: &Request) -> Option<&str> {
 pub struct SignedIn(pub Session);
 
 async fn resolve(request: &Request, bearer: Bearer) -> poem::Result<Session> {
-    let app = request.data::<SharedApp>().ok_or_else(|| ApiError::internal("auth", "no application state"))?;
+    let app = request
+        .data::<SharedApp>()
+        .ok_or_else(|| ApiError::internal("auth", "no application state"))?;
     Ok(Session::resolve(app, Some(&bearer.token)).await?)
 }

@@ -51,7 +51,9 @@ impl<E: Endpoint> Endpoint for GzipEndpoint<E> {
         if is_empty {
             return Ok(response);
         }
-        response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+        response
+            .headers_mut()
+            .append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
         if !readable {
             return Ok(response);
         }
@@ -62,11 +64,24 @@ impl<E: Endpoint> Endpoint for GzipEndpoint<E> {
 
 fn gains_by_compression(response: &Response) -> bool {
     let headers = response.headers();
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let compressible = ["text/", "application/json", "application/problem+json", "application/javascript"]
-        .iter()
-        .any(|prefix| kind.starts_with(prefix))
-        || ["application/wasm", "application/manifest+json", "image/svg+xml"].contains(&kind);
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
+    let compressible = [
+        "text/",
+        "application/json",
+        "application/problem+json",
+        "application/javascript",
+    ]
+    .iter()
+    .any(|prefix| kind.starts_with(prefix))
+        || [
+            "application/wasm",
+            "application/manifest+json",
+            "image/svg+xml",
+        ]
+        .contains(&kind);
     compressible
         && !kind.starts_with("text/event-stream")
         && response.status() != StatusCode::PARTIAL_CONTENT

@@ -33,10 +33,21 @@ pub enum Command {
 #[derive(Debug, Clone, Args)]
 pub struct DataArgs {
     /// Folder of the server: database, photos, keys.
-    #[arg(long, value_name = "DIR", default_value = "data", env = "DAOCHANG_DATA")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "data",
+        env = "DAOCHANG_DATA"
+    )]
     pub data: PathBuf,
     /// `rocksdb` (in the data folder), `memory` (gone at exit), or `ws://USER:PASSWORD@HOST:PORT`.
-    #[arg(long, value_name = "DATABASE", default_value = "rocksdb", env = "DAOCHANG_DATABASE", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "DATABASE",
+        default_value = "rocksdb",
+        env = "DAOCHANG_DATABASE",
+        hide_env_values = true
+    )]
     pub database: Database,
 }
 
@@ -49,19 +60,34 @@ pub struct ServeArgs {
     #[arg(long)]
     pub demo: bool,
     /// Address for plain HTTP (browsers allow camera and position only on localhost there).
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", env = "DAOCHANG_HTTP")]
+    #[arg(
+        long,
+        value_name = "ADDR",
+        default_value = "127.0.0.1:8080",
+        env = "DAOCHANG_HTTP"
+    )]
     pub http: SocketAddr,
     /// Address for HTTPS with a self-made certificate, for phones on the same network.
     #[arg(long, value_name = "ADDR", env = "DAOCHANG_HTTPS")]
     pub https: Option<SocketAddr>,
     /// Folder of the built phone app and console.
-    #[arg(long, value_name = "DIR", default_value = "pwa/dist", env = "DAOCHANG_WEB")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "pwa/dist",
+        env = "DAOCHANG_WEB"
+    )]
     pub web: PathBuf,
     /// Public address that labels point to, such as `https://daochang.example.cn`.
     #[arg(long, value_name = "URL", env = "DAOCHANG_BASE")]
     pub base: Option<String>,
     /// Hotline shown on the public pages.
-    #[arg(long, value_name = "PHONE", default_value = "12345", env = "DAOCHANG_HOTLINE")]
+    #[arg(
+        long,
+        value_name = "PHONE",
+        default_value = "12345",
+        env = "DAOCHANG_HOTLINE"
+    )]
     pub hotline: String,
     /// A proxy in front tells the caller's address in X-Forwarded-For; believe its last entry.
     #[arg(long, env = "DAOCHANG_TRUST_PROXY")]
@@ -77,7 +103,12 @@ pub struct LabelsArgs {
     #[arg(long, value_name = "URL")]
     pub base: String,
     /// Hotline printed on each label.
-    #[arg(long, value_name = "PHONE", default_value = "12345", env = "DAOCHANG_HOTLINE")]
+    #[arg(
+        long,
+        value_name = "PHONE",
+        default_value = "12345",
+        env = "DAOCHANG_HOTLINE"
+    )]
     pub hotline: String,
 }
 
@@ -189,7 +220,12 @@ impl Config {
         Self {
             data: args.data.data.clone(),
             web: args.web.clone(),
-            base: args.base.as_deref().unwrap_or(base).trim_end_matches('/').to_owned(),
+            base: args
+                .base
+                .as_deref()
+                .unwrap_or(base)
+                .trim_end_matches('/')
+                .to_owned(),
             hotline: args.hotline.clone(),
             demo: args.demo,
             trust_proxy: args.trust_proxy,
@@ -218,7 +254,14 @@ mod tests {
             password: "p@ss:word".to_owned(),
         };
         assert_eq!("ws://root:p@ss:word@db:8000".parse(), Ok(remote));
-        for wrong in ["", "sqlite", "ws://db:8000", "http://a:b@db", "ws://:b@db", "ws://a:b@"] {
+        for wrong in [
+            "",
+            "sqlite",
+            "ws://db:8000",
+            "http://a:b@db",
+            "ws://:b@db",
+            "ws://a:b@",
+        ] {
             assert!(wrong.parse::<Database>().is_err(), "{wrong}");
         }
     }

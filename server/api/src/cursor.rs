@@ -28,11 +28,16 @@ impl FromStr for Cursor {
             )
         };
         match text.split_once('.') {
-            None => Ok(Cursor::Changes { n: text.parse().map_err(|_| malformed())? }),
+            None => Ok(Cursor::Changes {
+                n: text.parse().map_err(|_| malformed())?,
+            }),
             Some((n, after)) => {
                 let is_id = after.parse::<domain::ids::WorkOrderId>().is_ok();
                 let n = n.parse().ok().filter(|_| is_id).ok_or_else(malformed)?;
-                Ok(Cursor::Snapshot { n, after: after.to_owned() })
+                Ok(Cursor::Snapshot {
+                    n,
+                    after: after.to_owned(),
+                })
             }
         }
     }
@@ -55,12 +60,25 @@ pub struct Page {
 }
 
 /// Reads the page that follows the cursor.
-pub async fn read(store: &Store, person: &str, cursor: Option<Cursor>, limit: usize) -> Result<Page, ApiError> {
+pub async fn read(
+    store: &Store,
+    person: &str,
+    cursor: Option<Cursor>,
+    limit: usize,
+) -> Result<Page, ApiError> {
     let (started, after) = match cursor {
         Some(Cursor::Changes { n }) => {
             let page = store.changes(person, n, limit).await?;
-            let rows = page.changes.into_iter().map(|change| (change.n, change.row)).collect();
-            return Ok(Page { rows, cursor: Cursor::Changes { n: page.cursor }, more: page.more });
+            let rows = page
+                .changes
+                .into_iter()
+                .map(|change| (change.n, change.row))
+                .collect();
+            return Ok(Page {
+                rows,
+                cursor: Cursor::Changes { n: page.cursor },
+                more: page.more,
+            });
         }
         Some(Cursor::Snapshot { n, after }) => (Some(n), Some(after)),
         None => (None, None),
@@ -72,8 +90,16 @@ pub async fn read(store: &Store, person: &str, cursor: Option<Cursor>, limit: us
         Some(after) if page.more => Cursor::Snapshot { n, after },
         _ => Cursor::Changes { n },
     };
-    let rows = page.work_orders.into_iter().map(|row| (row.n, row)).collect();
-    Ok(Page { rows, cursor, more: page.more })
+    let rows = page
+        .work_orders
+        .into_iter()
+        .map(|row| (row.n, row))
+        .collect();
+    Ok(Page {
+        rows,
+        cursor,
+        more: page.more,
+    })
 }
 
 impl Page {
@@ -87,7 +113,11 @@ impl Page {
             // Writing to a string cannot fail.
             let _ = write!(text, "{comma}{{\"n\":{n},\"work_order\":{}}}", row.doc);
         }
-        let _ = write!(text, "],\"cursor\":\"{}\",\"more\":{},\"server_time\":{}}}", self.cursor, self.more, now.0);
+        let _ = write!(
+            text,
+            "],\"cursor\":\"{}\",\"more\":{},\"server_time\":{}}}",
+            self.cursor, self.more, now.0
+        );
         text
     }
 }
@@ -98,11 +128,21 @@ mod tests {
 
     #[test]
     fn cursors_read_back_and_nonsense_is_named() {
-        for cursor in [Cursor::Changes { n: 0 }, Cursor::Snapshot { n: 7, after: "WO-20261124-0001".into() }] {
+        for cursor in [
+            Cursor::Changes { n: 0 },
+            Cursor::Snapshot {
+                n: 7,
+                after: "WO-20261124-0001".into(),
+            },
+        ] {
             assert_eq!(cursor.to_string().parse::<Cursor>().unwrap(), cursor);
         }
         for wrong in ["", "x", "1.", "1.a'b", "1.2 3", "99999999999999999999"] {
-            assert_eq!(wrong.parse::<Cursor>().unwrap_err().code, "bad_cursor", "{wrong}");
+            assert_eq!(
+                wrong.parse::<Cursor>().unwrap_err().code,
+                "bad_cursor",
+                "{wrong}"
+            );
         }
     }
 }

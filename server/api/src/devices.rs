@@ -119,14 +119,20 @@ impl DevicesApi {
         let app = &self.0;
         let key = proven_key(&body.0)?;
         let person = session.person.id.as_str();
-        if !app.store.take_challenge(&body.0.challenge, person, app.now().0).await? {
+        if !app
+            .store
+            .take_challenge(&body.0.challenge, person, app.now().0)
+            .await?
+        {
             return Err(refused_challenge());
         }
         let key_record = match app.store.device(&key.device_id().to_string()).await? {
             Some(known) => known_record(&known, person)?,
             None => enrol_key(app, &session, &key, &body.0.label).await?,
         };
-        Ok(Json(Enrolled { key_record: key_record.into() }))
+        Ok(Json(Enrolled {
+            key_record: key_record.into(),
+        }))
     }
 
     /// List phones
@@ -146,7 +152,11 @@ impl DevicesApi {
     /// Revoke a phone
     ///
     /// What it signs after `effective_at` no longer counts.
-    #[oai(path = "/:dev/revocation", method = "post", operation_id = "revokeDevice")]
+    #[oai(
+        path = "/:dev/revocation",
+        method = "post",
+        operation_id = "revokeDevice"
+    )]
     async fn revoke(
         &self,
         SignedIn(session): SignedIn,
@@ -156,7 +166,11 @@ impl DevicesApi {
         let app = &self.0;
         let unknown = || ApiError::not_found("手机", "phone", &dev.0);
         dev.0.parse::<DeviceId>().map_err(|_| unknown())?;
-        let row = app.store.device(&dev.0).await?.filter(|row| may_revoke(app, &session, row));
+        let row = app
+            .store
+            .device(&dev.0)
+            .await?
+            .filter(|row| may_revoke(app, &session, row));
         let row = row.ok_or_else(unknown)?;
         if row.revoked_at.is_some() {
             return Ok(Done::Done);
@@ -177,7 +191,10 @@ fn proven_key(enrolment: &Enrolment) -> Result<PublicKey, ApiError> {
         )
     };
     let key = PublicKey::from_base64(&enrolment.spki).map_err(|_| refuse())?;
-    let challenge: domain::ids::Digest = enrolment.challenge.parse().map_err(|_| refused_challenge())?;
+    let challenge: domain::ids::Digest = enrolment
+        .challenge
+        .parse()
+        .map_err(|_| refused_challenge())?;
     let signature = STANDARD.decode(&enrolment.sig).map_err(|_| refuse())?;
     let is_proven = key.algorithm() == Algorithm::P256 && key.has_signed(&challenge.0, &signature);
     if is_proven { Ok(key) } else { Err(refuse()) }
@@ -202,7 +219,12 @@ fn known_record(known: &DeviceRow, person: &str) -> Result<Envelope, ApiError> {
     serde_json::from_str(&known.key_record).map_err(|error| ApiError::internal("key record", error))
 }
 
-async fn enrol_key(app: &App, session: &Session, key: &PublicKey, label: &str) -> Result<Envelope, ApiError> {
+async fn enrol_key(
+    app: &App,
+    session: &Session,
+    key: &PublicKey,
+    label: &str,
+) -> Result<Envelope, ApiError> {
     let now = app.now();
     let record = KeyRecord {
         v: 1,
@@ -212,8 +234,12 @@ async fn enrol_key(app: &App, session: &Session, key: &PublicKey, label: &str) -
         spki: key.spki_base64(),
         ts: now,
     };
-    let envelope = app.signer.sign_as(&record).map_err(|error| ApiError::internal("key record", format!("{error:?}")))?;
-    let key_record = serde_json::to_string(&envelope).map_err(|error| ApiError::internal("key record", error))?;
+    let envelope = app
+        .signer
+        .sign_as(&record)
+        .map_err(|error| ApiError::internal("key record", format!("{error:?}")))?;
+    let key_record = serde_json::to_string(&envelope)
+        .map_err(|error| ApiError::internal("key record", error))?;
     let row = DeviceRow {
         dev: record.dev.to_string(),
         person: record.person.to_string(),
@@ -230,7 +256,11 @@ async fn enrol_key(app: &App, session: &Session, key: &PublicKey, label: &str) -
     };
     app.store
         .decide(|n| {
-            let commit = Commit { expected_n: n, devices: vec![row.clone()], ..Commit::default() };
+            let commit = Commit {
+                expected_n: n,
+                devices: vec![row.clone()],
+                ..Commit::default()
+            };
             async move { Ok::<_, StoreError>((commit, ())) }
         })
         .await?;
@@ -239,13 +269,21 @@ async fn enrol_key(app: &App, session: &Session, key: &PublicKey, label: &str) -
 
 fn may_revoke(app: &App, session: &Session, row: &DeviceRow) -> bool {
     let register = app.register();
-    let owner = row.person.parse().ok().and_then(|id| register.people.get(&id));
+    let owner = row
+        .person
+        .parse()
+        .ok()
+        .and_then(|id| register.people.get(&id));
     owner.is_some_and(|owner| session.may(Action::RevokeDevice, &subject_of(owner)))
 }
 
 async fn device_dto(app: &App, row: DeviceRow) -> Result<DeviceDto, ApiError> {
     let register = app.register();
-    let owner = row.person.parse().ok().and_then(|id| register.people.get(&id));
+    let owner = row
+        .person
+        .parse()
+        .ok()
+        .and_then(|id| register.people.get(&id));
     Ok(DeviceDto {
         last_receipt_at: last_receipt_at(app, &row.dev).await?,
         person_name: owner.map_or_else(|| row.person.clone(), |owner| owner.name.clone()),
@@ -260,12 +298,24 @@ async fn device_dto(app: &App, row: DeviceRow) -> Result<DeviceDto, ApiError> {
 }
 
 async fn last_receipt_at(app: &App, dev: &str) -> Result<Option<i64>, ApiError> {
-    Ok(app.store.receipts_of_device(dev).await?.iter().map(|receipt| receipt.ts).max())
+    Ok(app
+        .store
+        .receipts_of_device(dev)
+        .await?
+        .iter()
+        .map(|receipt| receipt.ts)
+        .max())
 }
 
-async fn effective_at(app: &App, row: &DeviceRow, wanted: Option<i64>) -> Result<Timestamp, ApiError> {
+async fn effective_at(
+    app: &App,
+    row: &DeviceRow,
+    wanted: Option<i64>,
+) -> Result<Timestamp, ApiError> {
     let now = app.now();
-    let earliest = last_receipt_at(app, &row.dev).await?.unwrap_or(row.enrolled_at);
+    let earliest = last_receipt_at(app, &row.dev)
+        .await?
+        .unwrap_or(row.enrolled_at);
     let wanted = wanted.unwrap_or(now.0.max(earliest));
     if (earliest..=now.0.max(earliest)).contains(&wanted) {
         return Ok(Timestamp(wanted));
@@ -278,7 +328,12 @@ async fn effective_at(app: &App, row: &DeviceRow, wanted: Option<i64>) -> Result
 }
 
 /// Sets the two columns on the row as it is at the time of the write: the phone may be sending.
-async fn write_revocation(app: &App, dev: &str, at: Timestamp, reason: &str) -> Result<(), ApiError> {
+async fn write_revocation(
+    app: &App,
+    dev: &str,
+    at: Timestamp,
+    reason: &str,
+) -> Result<(), ApiError> {
     app.store
         .decide(|n| async move {
             let row = app.store.device(dev).await?;
@@ -288,7 +343,11 @@ async fn write_revocation(app: &App, dev: &str, at: Timestamp, reason: &str) -> 
                 revoked_reason: Some(reason.trim().to_owned()),
                 ..row
             };
-            let commit = Commit { expected_n: n, devices: vec![revoked], ..Commit::default() };
+            let commit = Commit {
+                expected_n: n,
+                devices: vec![revoked],
+                ..Commit::default()
+            };
             Ok::<_, ApiError>((commit, ()))
         })
         .await?;

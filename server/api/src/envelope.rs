@@ -26,11 +26,22 @@ pub struct SignatureDto {
 
 impl From<Envelope> for EnvelopeDto {
     fn from(envelope: Envelope) -> Self {
-        let Envelope { payload_type, payload, signatures } = envelope;
+        let Envelope {
+            payload_type,
+            payload,
+            signatures,
+        } = envelope;
         let signatures = signatures
             .into_iter()
-            .map(|signature| SignatureDto { keyid: signature.keyid, sig: signature.sig })
+            .map(|signature| SignatureDto {
+                keyid: signature.keyid,
+                sig: signature.sig,
+            })
             .collect();
-        Self { payload_type, payload, signatures }
+        Self {
+            payload_type,
+            payload,
+            signatures,
+        }
     }
 }

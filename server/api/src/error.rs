@@ -44,7 +44,13 @@ impl ApiError {
         zh: impl Into<String>,
         en: impl Into<String>,
     ) -> Self {
-        Self { status, code: code.into(), zh: zh.into(), en: en.into(), retry_after_s: None }
+        Self {
+            status,
+            code: code.into(),
+            zh: zh.into(),
+            en: en.into(),
+            retry_after_s: None,
+        }
     }
 
     /// 400: the request cannot be understood.
@@ -228,8 +234,14 @@ impl ApiResponse for ApiError {
         };
         MetaResponses {
             responses: vec![
-                entry("Refused; `code` says why, `detail` says it in the caller's language.", "4XX"),
-                entry("The server failed; the same request may succeed later.", "5XX"),
+                entry(
+                    "Refused; `code` says why, `detail` says it in the caller's language.",
+                    "4XX",
+                ),
+                entry(
+                    "The server failed; the same request may succeed later.",
+                    "5XX",
+                ),
             ],
         }
     }

@@ -53,7 +53,11 @@ pub struct EvidenceApi(pub SharedApp);
 impl EvidenceApi {
     /// How much of a photo the server has
     #[oai(path = "/:sha256", method = "head", operation_id = "headPhoto")]
-    async fn have(&self, SignedIn(session): SignedIn, sha256: Path<String>) -> Result<HaveDto, ApiError> {
+    async fn have(
+        &self,
+        SignedIn(session): SignedIn,
+        sha256: Path<String>,
+    ) -> Result<HaveDto, ApiError> {
         may_send(&session)?;
         let name = digest(&sha256)?.to_string();
         if self.0.blobs.stat(&name).await?.is_some() {
@@ -87,9 +91,12 @@ impl EvidenceApi {
             }
         };
         match self.0.blobs.put(&name, bytes).await? {
-            PutOutcome::Stored | PutOutcome::AlreadyThere => {
-                Ok(Json(StoredDto { sha256: name, size, width: inspected.width, height: inspected.height }))
-            }
+            PutOutcome::Stored | PutOutcome::AlreadyThere => Ok(Json(StoredDto {
+                sha256: name,
+                size,
+                width: inspected.width,
+                height: inspected.height,
+            })),
             PutOutcome::WrongHash { found } => Err(wrong_hash(&name, &found)),
         }
     }
@@ -114,7 +121,12 @@ impl EvidenceApi {
         if self.0.blobs.stat(&name).await?.is_some() {
             return self.stored(name).await.map(PieceDto::Stored);
         }
-        match self.0.blobs.append(&name, offset.0, Bytes::from(body.0)).await? {
+        match self
+            .0
+            .blobs
+            .append(&name, offset.0, Bytes::from(body.0))
+            .await?
+        {
             AppendOutcome::WrongOffset { offset } => return Ok(PieceDto::Kept(offset)),
             AppendOutcome::Appended { offset } if complete.0.as_deref() != Some("?1") => {
                 return Ok(PieceDto::Kept(offset));
@@ -122,7 +134,9 @@ impl EvidenceApi {
             AppendOutcome::Appended { .. } => {}
         }
         match self.0.blobs.finish(&name).await? {
-            PutOutcome::Stored | PutOutcome::AlreadyThere => self.stored(name).await.map(PieceDto::Stored),
+            PutOutcome::Stored | PutOutcome::AlreadyThere => {
+                self.stored(name).await.map(PieceDto::Stored)
+            }
             PutOutcome::WrongHash { found } => Err(wrong_hash(&name, &found)),
         }
     }
@@ -130,15 +144,28 @@ impl EvidenceApi {
 
 impl EvidenceApi {
     async fn stored(&self, name: String) -> Result<Json<StoredDto>, ApiError> {
-        let bytes = self.0.blobs.get(&name).await?.ok_or_else(|| ApiError::not_found("照片", "photo", &name))?;
+        let bytes = self
+            .0
+            .blobs
+            .get(&name)
+            .await?
+            .ok_or_else(|| ApiError::not_found("照片", "photo", &name))?;
         let inspected = inspect(&bytes)?;
         let size = bytes.len() as u64;
-        Ok(Json(StoredDto { sha256: name, size, width: inspected.width, height: inspected.height }))
+        Ok(Json(StoredDto {
+            sha256: name,
+            size,
+            width: inspected.width,
+            height: inspected.height,
+        }))
     }
 }
 
 fn may_send(session: &Session) -> Result<(), ApiError> {
-    let own = Subject { technician: Some(session.actor.person.clone()), ..Subject::default() };
+    let own = Subject {
+        technician: Some(session.actor.person.clone()),
+        ..Subject::default()
+    };
     session.must(Action::RecordWork, &own)
 }
 
@@ -156,7 +183,15 @@ pub fn digest(text: &str) -> Result<Digest, ApiError> {
 fn wrong_hash(claimed: &str, found: &str) -> ApiError {
     ApiError::unprocessable(
         "wrong_hash",
-        format!("收到的照片内容与其哈希 {} 不符，实际为 {}。文件已隔离保存，请重新发送。", &claimed[..8], &found[..8]),
-        format!("The bytes do not match the hash {}; they hash to {}. They are kept apart; send the photo again.", &claimed[..8], &found[..8]),
+        format!(
+            "收到的照片内容与其哈希 {} 不符，实际为 {}。文件已隔离保存，请重新发送。",
+            &claimed[..8],
+            &found[..8]
+        ),
+        format!(
+            "The bytes do not match the hash {}; they hash to {}. They are kept apart; send the photo again.",
+            &claimed[..8],
+            &found[..8]
+        ),
     )
 }

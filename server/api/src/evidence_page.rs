@@ -70,7 +70,11 @@ async fn gather(app: &App, work_order: &WorkOrder) -> Result<Value, ApiError> {
     let mut devices = Vec::new();
     let mut receipts = Vec::new();
     let mut events: BTreeMap<(String, i64), EventRow> = BTreeMap::new();
-    for event in app.store.events_of_work_order(work_order.id.as_str()).await? {
+    for event in app
+        .store
+        .events_of_work_order(work_order.id.as_str())
+        .await?
+    {
         events.insert((event.dev.clone(), event.seq), event);
     }
     for dev in work_order.heads.keys().filter(|dev| **dev != server) {
@@ -80,9 +84,17 @@ async fn gather(app: &App, work_order: &WorkOrder) -> Result<Value, ApiError> {
         }
         devices.extend(app.store.device(&dev.to_string()).await?.map(device_json));
         let given = app.store.receipts_from(&dev.to_string(), from).await?;
-        receipts.extend(given.iter().filter(|receipt| receipt.head_seq <= to + 20).map(receipt_json));
+        receipts.extend(
+            given
+                .iter()
+                .filter(|receipt| receipt.head_seq <= to + 20)
+                .map(receipt_json),
+        );
     }
-    let quarantined = app.store.quarantine_of_work_order(work_order.id.as_str()).await?;
+    let quarantined = app
+        .store
+        .quarantine_of_work_order(work_order.id.as_str())
+        .await?;
     Ok(json!({
         "terminal": register.terminals.get(&work_order.terminal),
         "site": register.sites.get(&work_order.site),
@@ -105,13 +117,22 @@ async fn gather(app: &App, work_order: &WorkOrder) -> Result<Value, ApiError> {
 /// needs to follow the bounds.
 fn stretch(events: &BTreeMap<(String, i64), EventRow>, dev: DeviceId) -> (i64, i64) {
     let dev = dev.to_string();
-    let own = events.keys().filter(|(other, _)| *other == dev).map(|(_, seq)| *seq);
-    let (first, last) = own.fold((i64::MAX, 0), |(first, last), seq| (first.min(seq), last.max(seq)));
+    let own = events
+        .keys()
+        .filter(|(other, _)| *other == dev)
+        .map(|(_, seq)| *seq);
+    let (first, last) = own.fold((i64::MAX, 0), |(first, last), seq| {
+        (first.min(seq), last.max(seq))
+    });
     ((first.min(last) - 40).max(1), last + 3)
 }
 
 fn event_json(row: EventRow) -> Value {
-    let bounds: Value = row.bounds.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let bounds: Value = row
+        .bounds
+        .as_deref()
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default();
     json!({
         "id": row.id, "dev": row.dev, "seq": row.seq, "t": row.t, "by": row.by, "wo": row.wo,
         "payload": row.payload, "sig": row.sig, "received_at": row.received_at, "bounds": bounds,
@@ -153,13 +174,36 @@ fn embedded(text: &str) -> Value {
 fn people(app: &App, work_order: &WorkOrder) -> Value {
     let register = app.register();
     let site = register.sites.get(&work_order.site);
-    let mut ids: BTreeSet<_> = work_order.assignments.iter().map(|a| a.what.technician.clone()).collect();
+    let mut ids: BTreeSet<_> = work_order
+        .assignments
+        .iter()
+        .map(|a| a.what.technician.clone())
+        .collect();
     ids.extend(work_order.assignments.iter().map(|a| a.by.clone()));
-    ids.extend(work_order.responses.iter().map(|response| response.by.clone()));
-    ids.extend(work_order.visits.iter().map(|visit| visit.check_in.by.clone()));
+    ids.extend(
+        work_order
+            .responses
+            .iter()
+            .map(|response| response.by.clone()),
+    );
+    ids.extend(
+        work_order
+            .visits
+            .iter()
+            .map(|visit| visit.check_in.by.clone()),
+    );
     ids.extend(work_order.work.iter().map(|work| work.by.clone()));
-    ids.extend(work_order.evaluations.iter().filter_map(|e| e.what.signer_person.clone()));
-    ids.extend(site.iter().flat_map(|site| &site.managers).map(|manager| manager.person.clone()));
+    ids.extend(
+        work_order
+            .evaluations
+            .iter()
+            .filter_map(|e| e.what.signer_person.clone()),
+    );
+    ids.extend(
+        site.iter()
+            .flat_map(|site| &site.managers)
+            .map(|manager| manager.person.clone()),
+    );
     ids.insert(work_order.report.by.clone());
     let known = ids.iter().filter_map(|id| register.people.get(id));
     let entries = known.map(|person| {
@@ -181,7 +225,10 @@ async fn photos(app: &App, work_order: &WorkOrder) -> Result<Vec<Value>, ApiErro
     Ok(photos)
 }
 
-async fn sidecars(app: &App, commitments: impl Iterator<Item = Digest>) -> Result<Vec<Value>, ApiError> {
+async fn sidecars(
+    app: &App,
+    commitments: impl Iterator<Item = Digest>,
+) -> Result<Vec<Value>, ApiError> {
     let names: Vec<String> = commitments.map(|c| c.to_string()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let rows = app.store.sidecars(&names).await?;

@@ -86,7 +86,11 @@ impl KitApi {
         }
         kit["etag"] = etag.into();
         let rule = "private, no-cache".to_owned();
-        Ok(KitResponse::Kit(RawJson::new(kit.to_string()), quoted, rule))
+        Ok(KitResponse::Kit(
+            RawJson::new(kit.to_string()),
+            quoted,
+            rule,
+        ))
     }
 }
 
@@ -109,11 +113,19 @@ fn contents(app: &App, session: &Session) -> Result<Value, ApiError> {
             json!({ "digest": digest, "valid_from": valid_from, "policy": policy })
         })
         .collect();
-    policies.sort_unstable_by_key(|policy| (policy["valid_from"].as_i64(), policy["digest"].to_string()));
-    let mut people: Vec<&Person> =
-        register.people.values().filter(|person| person.org == session.actor.org).collect();
+    policies.sort_unstable_by_key(|policy| {
+        (policy["valid_from"].as_i64(), policy["digest"].to_string())
+    });
+    let mut people: Vec<&Person> = register
+        .people
+        .values()
+        .filter(|person| person.org == session.actor.org)
+        .collect();
     people.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-    let contacts: Vec<Value> = people.iter().map(|person| contact(person, &register)).collect();
+    let contacts: Vec<Value> = people
+        .iter()
+        .map(|person| contact(person, &register))
+        .collect();
     Ok(json!({
         "server_key": STANDARD.encode(app.signer.public_key().spki()),
         "policies": policies,
@@ -125,8 +137,9 @@ fn contents(app: &App, session: &Session) -> Result<Value, ApiError> {
 }
 
 fn places<'a>(register: &'a Register, session: &Session) -> (Vec<&'a Terminal>, Vec<&'a Site>) {
-    let mut pairs: Vec<(&Terminal, &Site)> =
-        placed(register).filter(|(terminal, site)| session.may_see_place(terminal, site)).collect();
+    let mut pairs: Vec<(&Terminal, &Site)> = placed(register)
+        .filter(|(terminal, site)| session.may_see_place(terminal, site))
+        .collect();
     pairs.sort_unstable_by(|(a, _), (b, _)| a.id.cmp(&b.id));
     let terminals = pairs.iter().map(|(terminal, _)| *terminal).collect();
     let mut sites: Vec<&Site> = pairs.into_iter().map(|(_, site)| site).collect();
@@ -136,7 +149,14 @@ fn places<'a>(register: &'a Register, session: &Session) -> (Vec<&'a Terminal>, 
 }
 
 fn contact(person: &Person, register: &Register) -> Value {
-    let Person { id, name, role, org, district, phone } = person;
+    let Person {
+        id,
+        name,
+        role,
+        org,
+        district,
+        phone,
+    } = person;
     json!({
         "id": id, "name": name, "role": role, "org": org,
         "org_name": register.org_name(org), "district": district, "phone": phone,

@@ -6,7 +6,10 @@ use poem::http::header::ACCEPT_LANGUAGE;
 
 /// The better language according to `Accept-Language`; Chinese when it names neither.
 pub fn accepted(headers: &HeaderMap) -> Lang {
-    let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let wanted = headers
+        .get(ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
     let weight = |primary: &str| {
         wanted
             .split(',')
@@ -18,12 +21,20 @@ pub fn accepted(headers: &HeaderMap) -> Lang {
             })
             .fold(0.0, f32::max)
     };
-    if weight("en") > weight("zh") { Lang::En } else { Lang::Zh }
+    if weight("en") > weight("zh") {
+        Lang::En
+    } else {
+        Lang::Zh
+    }
 }
 
 /// From `?lang=`; anything but `en` is Chinese.
 pub fn named(name: &str) -> Lang {
-    if name.eq_ignore_ascii_case("en") { Lang::En } else { Lang::Zh }
+    if name.eq_ignore_ascii_case("en") {
+        Lang::En
+    } else {
+        Lang::Zh
+    }
 }
 
 /// What HTTP and HTML need of a language.

@@ -64,7 +64,9 @@ async fn within_limit(mut request: Request) -> Result<Request, ApiError> {
         None => {
             let limit_bytes = usize::try_from(limit).unwrap_or(usize::MAX);
             let body = request.take_body().into_bytes_limit(limit_bytes).await;
-            request.set_body(Body::from_bytes(body.map_err(|_| ApiError::too_large(limit))?));
+            request.set_body(Body::from_bytes(
+                body.map_err(|_| ApiError::too_large(limit))?,
+            ));
         }
     }
     Ok(request)

@@ -13,7 +13,11 @@ async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("warn,api=info,daochang=info,store=info"));
     let is_terminal = io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(is_terminal).with_writer(io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(is_terminal)
+        .with_writer(io::stderr)
+        .init();
     match run(CommandLine::parse().command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -47,9 +47,22 @@ pub enum Tag {
 /// All endpoints.
 pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
     (
-        (SessionApi(app.clone()), PeopleApi(app.clone()), TerminalsApi(app.clone())),
-        (DevicesApi(app.clone()), KitApi(app.clone()), SyncApi(app.clone()), EvidenceApi(app.clone())),
-        (ReportsApi(app.clone()), WorkOrdersApi(app.clone()), EvidencePageApi(app.clone())),
+        (
+            SessionApi(app.clone()),
+            PeopleApi(app.clone()),
+            TerminalsApi(app.clone()),
+        ),
+        (
+            DevicesApi(app.clone()),
+            KitApi(app.clone()),
+            SyncApi(app.clone()),
+            EvidenceApi(app.clone()),
+        ),
+        (
+            ReportsApi(app.clone()),
+            WorkOrdersApi(app.clone()),
+            EvidencePageApi(app.clone()),
+        ),
     )
 }
 
@@ -78,7 +91,9 @@ pub fn specification(app: &SharedApp) -> String {
 /// When the memory database cannot be opened.
 pub async fn printed() -> io::Result<String> {
     let parts = Parts {
-        store: Store::open(&StoreConfig::memory()).await.map_err(io::Error::other)?,
+        store: Store::open(&StoreConfig::memory())
+            .await
+            .map_err(io::Error::other)?,
         blobs: Blobs::open(&BlobLocation::Memory).map_err(io::Error::other)?,
         time: Arc::new(SystemClock::default()),
         signer: Signer::from_seed(&[0; 32]),

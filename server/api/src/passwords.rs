@@ -36,7 +36,10 @@ impl Passwords {
     /// Only when Argon2 refuses its own default parameters.
     pub fn new() -> Result<Self, argon2::password_hash::Error> {
         let decoy = hash(&random_bytes::<32>())?.into();
-        Ok(Self { permits: Arc::new(Semaphore::new(CONCURRENT_MAX)), decoy })
+        Ok(Self {
+            permits: Arc::new(Semaphore::new(CONCURRENT_MAX)),
+            decoy,
+        })
     }
 
     /// The PHC string to store for this password.
@@ -51,7 +54,9 @@ impl Passwords {
     pub async fn verify(&self, password: String, stored: Option<String>) -> Result<bool, ApiError> {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.decoy.to_string());
-        let fits = self.blocking(move || fits(password.as_bytes(), &stored)).await?;
+        let fits = self
+            .blocking(move || fits(password.as_bytes(), &stored))
+            .await?;
         Ok(fits && known)
     }
 
@@ -66,12 +71,15 @@ impl Passwords {
             drop(permit);
             result
         });
-        task.await.map_err(|error| ApiError::internal("password task", error))
+        task.await
+            .map_err(|error| ApiError::internal("password task", error))
     }
 }
 
 fn hash(password: &[u8]) -> Result<String, argon2::password_hash::Error> {
-    Argon2::default().hash_password(password).map(|hash| hash.to_string())
+    Argon2::default()
+        .hash_password(password)
+        .map(|hash| hash.to_string())
 }
 
 fn fits(password: &[u8], stored: &str) -> bool {
@@ -96,7 +104,11 @@ mod tests {
             ("到场 2026", Some("damaged".to_owned()), false),
         ];
         for (password, stored, expected) in cases {
-            assert_eq!(passwords.verify(password.to_owned(), stored).await.unwrap(), expected, "{password}");
+            assert_eq!(
+                passwords.verify(password.to_owned(), stored).await.unwrap(),
+                expected,
+                "{password}"
+            );
         }
     }
 }

@@ -59,7 +59,14 @@ pub struct PersonDto {
 impl PersonDto {
     /// The person with the name of the organisation.
     pub fn of(person: &Person, register: &Register) -> Self {
-        let Person { id, name, role, org, district, phone } = person.clone();
+        let Person {
+            id,
+            name,
+            role,
+            org,
+            district,
+            phone,
+        } = person.clone();
         Self {
             id: id.into(),
             name,

@@ -81,14 +81,20 @@ pub struct Thumbnails {
 
 impl Default for Thumbnails {
     fn default() -> Self {
-        Self { free: Arc::new(Semaphore::new(DECODERS)) }
+        Self {
+            free: Arc::new(Semaphore::new(DECODERS)),
+        }
     }
 }
 
 impl Thumbnails {
     /// A JPEG at most 400 pixels long, upright.
     pub async fn make(&self, photo: Digest, bytes: Bytes) -> Result<Bytes, ApiError> {
-        let _turn = self.free.acquire().await.map_err(|error| ApiError::internal("thumbnail", error))?;
+        let _turn = self
+            .free
+            .acquire()
+            .await
+            .map_err(|error| ApiError::internal("thumbnail", error))?;
         let made = tokio::task::spawn_blocking(move || shrink(&bytes)).await;
         let made = made.map_err(|error| ApiError::internal("thumbnail", error))?;
         made.map_err(|error| {
@@ -108,7 +114,8 @@ fn shrink(bytes: &[u8]) -> image::ImageResult<Bytes> {
     let mut picture = reader.decode()?.thumbnail(THUMBNAIL_PX, THUMBNAIL_PX);
     picture.apply_orientation(orientation(bytes));
     let mut jpeg = Vec::new();
-    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 80).encode_image(&picture.to_rgb8())?;
+    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 80)
+        .encode_image(&picture.to_rgb8())?;
     Ok(jpeg.into())
 }
 
@@ -117,7 +124,11 @@ fn orientation(bytes: &[u8]) -> image::metadata::Orientation {
     exif::Reader::new()
         .read_from_container(&mut Cursor::new(bytes))
         .ok()
-        .and_then(|exif| exif.get_field(exif::Tag::Orientation, exif::In::PRIMARY)?.value.get_uint(0))
+        .and_then(|exif| {
+            exif.get_field(exif::Tag::Orientation, exif::In::PRIMARY)?
+                .value
+                .get_uint(0)
+        })
         .and_then(|value| image::metadata::Orientation::from_exif(u8::try_from(value).ok()?))
         .unwrap_or(image::metadata::Orientation::NoTransforms)
 }
@@ -127,9 +138,12 @@ mod tests {
     use super::*;
 
     fn jpeg(width: u32, height: u32) -> Vec<u8> {
-        let picture = image::RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 7]));
+        let picture =
+            image::RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 7]));
         let mut bytes = Vec::new();
-        image::codecs::jpeg::JpegEncoder::new(&mut bytes).encode_image(&picture).unwrap();
+        image::codecs::jpeg::JpegEncoder::new(&mut bytes)
+            .encode_image(&picture)
+            .unwrap();
         bytes
     }
 
@@ -140,11 +154,20 @@ mod tests {
     #[test]
     fn a_photo_passes_and_everything_else_is_named() {
         let good = jpeg(64, 48);
-        assert_eq!(inspect(&good).unwrap(), Inspected { width: 64, height: 48 });
+        assert_eq!(
+            inspect(&good).unwrap(),
+            Inspected {
+                width: 64,
+                height: 48
+            }
+        );
         assert_eq!(code(&good[..good.len() / 2]), "photo_damaged");
         assert_eq!(code(&good[..good.len() - 2]), "photo_damaged");
         assert_eq!(code(b""), "photo_not_jpeg");
-        assert_eq!(code(b"<svg xmlns='http://www.w3.org/2000/svg'/>"), "photo_not_jpeg");
+        assert_eq!(
+            code(b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
+            "photo_not_jpeg"
+        );
         assert_eq!(code(b"\0\0\0\x18ftypheic"), "photo_not_jpeg");
         assert_eq!(code(b"\x89PNG\r\n\x1a\n"), "photo_not_jpeg");
         assert_eq!(code(&vec![0xff; PHOTO_BYTES_MAX as usize + 1]), "too_large");
@@ -154,7 +177,10 @@ mod tests {
     fn a_bomb_is_stopped_by_its_header() {
         // A JPEG may claim 65,535 pixels a side in a few hundred bytes.
         let mut bomb = jpeg(16, 16);
-        let frame = bomb.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+        let frame = bomb
+            .windows(2)
+            .position(|pair| pair == [0xff, 0xc0])
+            .unwrap();
         bomb[frame + 5..frame + 9].copy_from_slice(&[0xff, 0xff, 0xff, 0xff]);
         assert_eq!(code(&bomb), "photo_dimensions");
     }
@@ -162,10 +188,20 @@ mod tests {
     #[tokio::test]
     async fn thumbnails_are_small_and_damage_is_named() {
         let thumbnails = Thumbnails::default();
-        let small = thumbnails.make(Digest([0; 32]), jpeg(1200, 800).into()).await.unwrap();
+        let small = thumbnails
+            .make(Digest([0; 32]), jpeg(1200, 800).into())
+            .await
+            .unwrap();
         let seen = inspect(&small).unwrap();
         assert_eq!((seen.width, seen.height), (400, 267));
         let broken = Bytes::from_static(b"\xff\xd8\xff\xe0nonsense");
-        assert_eq!(thumbnails.make(Digest([0; 32]), broken).await.unwrap_err().code, "photo_damaged");
+        assert_eq!(
+            thumbnails
+                .make(Digest([0; 32]), broken)
+                .await
+                .unwrap_err()
+                .code,
+            "photo_damaged"
+        );
     }
 }

@@ -113,7 +113,12 @@ fn refusal(error: &Error) -> ApiError {
     if matches!(error.downcast_ref(), Some(ReadBodyError::PayloadTooLarge))
         || matches!(error.downcast_ref(), Some(SizedLimitError::PayloadTooLarge))
     {
-        return ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "内容过大。", "The body is too large.");
+        return ApiError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            "内容过大。",
+            "The body is too large.",
+        );
     }
     by_status(error)
 }
@@ -128,18 +133,24 @@ fn malformed_parameter(name: &str, reason: &str) -> ApiError {
 
 fn by_status(error: &Error) -> ApiError {
     match error.status() {
-        StatusCode::NOT_FOUND => {
-            ApiError::new(StatusCode::NOT_FOUND, "unknown_path", "没有这个地址。", "There is nothing at this address.")
-        }
+        StatusCode::NOT_FOUND => ApiError::new(
+            StatusCode::NOT_FOUND,
+            "unknown_path",
+            "没有这个地址。",
+            "There is nothing at this address.",
+        ),
         StatusCode::METHOD_NOT_ALLOWED => ApiError::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "method_not_allowed",
             "此地址不支持该方法。",
             "This address does not support the method.",
         ),
-        status if status.is_client_error() => {
-            ApiError::new(status, "bad_request", "请求有误。", format!("The request is refused: {error}"))
-        }
+        status if status.is_client_error() => ApiError::new(
+            status,
+            "bad_request",
+            "请求有误。",
+            format!("The request is refused: {error}"),
+        ),
         _ => ApiError::internal("framework", error),
     }
 }
@@ -174,7 +185,10 @@ impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
     async fn call(&self, request: Request) -> Result<Response> {
         let lang = language::accepted(request.headers());
         let instance = request.uri().path().to_owned();
-        match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
+        match AssertUnwindSafe(self.inner.call(request))
+            .catch_unwind()
+            .await
+        {
             Ok(Ok(response)) => Ok(response.into_response()),
             Ok(Err(error)) if error.is_from_response() => Ok(error.into_response()),
             Ok(Err(error)) => Ok(Problem::response(&refusal(&error), lang, &instance)),

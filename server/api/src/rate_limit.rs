@@ -21,7 +21,11 @@ pub struct RateLimit {
 impl RateLimit {
     /// `burst` at once, refilled one by one.
     pub fn new(burst: i64, interval: Millis) -> Self {
-        Self { burst, interval, full_at: Mutex::default() }
+        Self {
+            burst,
+            interval,
+            full_at: Mutex::default(),
+        }
     }
 
     /// Takes one for this key.

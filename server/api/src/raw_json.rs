@@ -20,13 +20,18 @@ pub struct RawJson<T> {
 impl<T> RawJson<T> {
     /// Sends `text` as it is.
     pub fn new(text: String) -> Self {
-        Self { text, shape: PhantomData }
+        Self {
+            text,
+            shape: PhantomData,
+        }
     }
 }
 
 impl<T: Send> IntoResponse for RawJson<T> {
     fn into_response(self) -> Response {
-        Response::builder().header(CONTENT_TYPE, <Json<String> as Payload>::CONTENT_TYPE).body(self.text)
+        Response::builder()
+            .header(CONTENT_TYPE, <Json<String> as Payload>::CONTENT_TYPE)
+            .body(self.text)
     }
 }
 

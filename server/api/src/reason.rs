@@ -17,6 +17,10 @@ impl Reason {
     pub fn of(code: impl AsRef<str>) -> Self {
         let code = code.as_ref();
         let words = |lang| text(code, lang).unwrap_or(code).to_owned();
-        Self { zh: words(Lang::Zh), en: words(Lang::En), code: code.to_owned() }
+        Self {
+            zh: words(Lang::Zh),
+            en: words(Lang::En),
+            code: code.to_owned(),
+        }
     }
 }

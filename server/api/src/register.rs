@@ -47,34 +47,55 @@ pub struct Register {
 impl Register {
     /// Reads the whole register. A row that cannot be read is damage, not absence.
     pub async fn load(store: &Store) -> Result<Self, StoreError> {
-        let terminals = store.terminals().await?.into_iter().map(|row| -> Entry<_, _> {
-            let terminal: Terminal = parse("terminal", &row.doc)?;
-            Ok((terminal.id.clone(), terminal))
-        });
+        let terminals = store
+            .terminals()
+            .await?
+            .into_iter()
+            .map(|row| -> Entry<_, _> {
+                let terminal: Terminal = parse("terminal", &row.doc)?;
+                Ok((terminal.id.clone(), terminal))
+            });
         let sites = store.sites().await?.into_iter().map(|row| -> Entry<_, _> {
             let site: Site = parse("site", &row.doc)?;
             Ok((site.id.clone(), site))
         });
-        let people = store.people(None, None).await?.into_iter().map(|row| -> Entry<_, _> {
-            let person = Person {
-                id: id("person", row.id)?,
-                role: parse("person", &format!("\"{}\"", row.role))?,
-                org: id("person", row.org)?,
-                district: row.district.map(|district| id("person", district)).transpose()?,
-                name: row.name,
-                phone: row.phone,
-            };
-            Ok((person.id.clone(), person))
-        });
+        let people = store
+            .people(None, None)
+            .await?
+            .into_iter()
+            .map(|row| -> Entry<_, _> {
+                let person = Person {
+                    id: id("person", row.id)?,
+                    role: parse("person", &format!("\"{}\"", row.role))?,
+                    org: id("person", row.org)?,
+                    district: row
+                        .district
+                        .map(|district| id("person", district))
+                        .transpose()?,
+                    name: row.name,
+                    phone: row.phone,
+                };
+                Ok((person.id.clone(), person))
+            });
         let orgs = store.orgs().await?.into_iter().map(|row| -> Entry<_, _> {
-            let org = Org { id: id("org", row.id)?, name: row.name };
+            let org = Org {
+                id: id("org", row.id)?,
+                name: row.name,
+            };
             Ok((org.id.clone(), org))
         });
-        let policies = store.policies().await?.into_iter().map(|row| -> Entry<_, _> {
-            let policy = parse("policy", &row.doc)?;
-            let digest = row.digest.parse().map_err(|_| corrupt("policy", "digest"))?;
-            Ok((digest, (Timestamp(row.valid_from), policy)))
-        });
+        let policies = store
+            .policies()
+            .await?
+            .into_iter()
+            .map(|row| -> Entry<_, _> {
+                let policy = parse("policy", &row.doc)?;
+                let digest = row
+                    .digest
+                    .parse()
+                    .map_err(|_| corrupt("policy", "digest"))?;
+                Ok((digest, (Timestamp(row.valid_from), policy)))
+            });
         Ok(Self {
             terminals: terminals.collect::<Result<_, _>>()?,
             sites: sites.collect::<Result<_, _>>()?,
@@ -87,8 +108,13 @@ impl Register {
 
     /// The policy a work order born at this instant is judged by for ever.
     pub fn policy_at(&self, at: Timestamp) -> Option<Digest> {
-        let in_force = self.policies.iter().filter(|(_, (valid_from, _))| *valid_from <= at);
-        in_force.max_by_key(|(digest, (valid_from, _))| (*valid_from, **digest)).map(|(digest, _)| *digest)
+        let in_force = self
+            .policies
+            .iter()
+            .filter(|(_, (valid_from, _))| *valid_from <= at);
+        in_force
+            .max_by_key(|(digest, (valid_from, _))| (*valid_from, **digest))
+            .map(|(digest, _)| *digest)
     }
 
     /// A terminal with the site it stands at.
@@ -96,13 +122,18 @@ impl Register {
     /// # Errors
     /// 404 when the register does not know it.
     pub fn place(&self, terminal: &TerminalId) -> Result<(&Terminal, &Site), ApiError> {
-        let found = self.terminals.get(terminal).and_then(|t| Some((t, self.sites.get(&t.site)?)));
+        let found = self
+            .terminals
+            .get(terminal)
+            .and_then(|t| Some((t, self.sites.get(&t.site)?)));
         found.ok_or_else(|| ApiError::not_found("终端", "terminal", terminal))
     }
 
     /// A person's name, or the id where nobody of that id is registered.
     pub fn name_of<'a>(&'a self, person: &'a PersonId) -> &'a str {
-        self.people.get(person).map_or(person.as_str(), |person| &person.name)
+        self.people
+            .get(person)
+            .map_or(person.as_str(), |person| &person.name)
     }
 
     /// An organisation's name, or its id.
@@ -123,5 +154,8 @@ fn id<T: TryFrom<String>>(table: &'static str, text: String) -> Result<T, StoreE
 }
 
 fn corrupt(table: &'static str, detail: &str) -> StoreError {
-    StoreError::Corrupt { table, detail: detail.to_owned() }
+    StoreError::Corrupt {
+        table,
+        detail: detail.to_owned(),
+    }
 }

@@ -13,8 +13,8 @@ use poem_openapi::{Object, OpenApi};
 
 use crate::auth::{SignedIn, subject_at};
 use crate::error::ApiError;
-pub use crate::intake::NewReport;
 use crate::intake::DeskRequest;
+pub use crate::intake::NewReport;
 use crate::openapi::Tag;
 use crate::state::{App, SharedApp};
 
@@ -32,14 +32,32 @@ pub async fn file_report(app: &App, report: NewReport) -> Result<WorkOrderId, Ap
 
 fn check(app: &App, report: &NewReport) -> Result<(), ApiError> {
     if report.text.chars().count() > TEXT_CHARS_MAX {
-        return Err(ApiError::unprocessable("text_too_long", "描述超过 2000 字，请精简。", "The description is longer than 2,000 characters."));
+        return Err(ApiError::unprocessable(
+            "text_too_long",
+            "描述超过 2000 字，请精简。",
+            "The description is longer than 2,000 characters.",
+        ));
     }
-    let contact = report.reporter.iter().flat_map(|contact| [&contact.name, &contact.phone]);
-    if contact.into_iter().any(|text| text.chars().count() > CONTACT_CHARS_MAX) {
-        return Err(ApiError::unprocessable("contact_too_long", "姓名或电话过长。", "The name or phone number is too long."));
+    let contact = report
+        .reporter
+        .iter()
+        .flat_map(|contact| [&contact.name, &contact.phone]);
+    if contact
+        .into_iter()
+        .any(|text| text.chars().count() > CONTACT_CHARS_MAX)
+    {
+        return Err(ApiError::unprocessable(
+            "contact_too_long",
+            "姓名或电话过长。",
+            "The name or phone number is too long.",
+        ));
     }
     if report.occurred_at.is_some_and(|at| at > app.now()) {
-        return Err(ApiError::unprocessable("occurred_in_the_future", "发生时间晚于现在，请核对。", "The fault cannot have occurred in the future."));
+        return Err(ApiError::unprocessable(
+            "occurred_in_the_future",
+            "发生时间晚于现在，请核对。",
+            "The fault cannot have occurred in the future.",
+        ));
     }
     Ok(())
 }
@@ -92,13 +110,27 @@ impl ReportsApi {
         let (terminal, site) = register.place(&report.terminal)?;
         session.must(Action::Report, &subject_at(terminal, site))?;
         let work_order = file_report(&self.0, report).await?;
-        Ok(Json(ReportedDto { work_order: work_order.to_string() }))
+        Ok(Json(ReportedDto {
+            work_order: work_order.to_string(),
+        }))
     }
 }
 
 impl ReportDto {
-    fn into_report(self, by: PersonId, idempotency_key: Option<String>) -> Result<NewReport, ApiError> {
-        let Self { terminal, fault, text, reporter_name, reporter_phone, occurred_at, technician } = self;
+    fn into_report(
+        self,
+        by: PersonId,
+        idempotency_key: Option<String>,
+    ) -> Result<NewReport, ApiError> {
+        let Self {
+            terminal,
+            fault,
+            text,
+            reporter_name,
+            reporter_phone,
+            occurred_at,
+            technician,
+        } = self;
         let name = reporter_name.unwrap_or_default();
         let phone = reporter_phone.unwrap_or_default();
         let has_contact = !(name.trim().is_empty() && phone.trim().is_empty());
@@ -118,18 +150,24 @@ impl ReportDto {
 
 /// A terminal's number from outside, or the problem that names it.
 pub fn terminal_id(text: &str) -> Result<TerminalId, ApiError> {
-    text.parse().map_err(|_| ApiError::not_found("终端", "terminal", text))
+    text.parse()
+        .map_err(|_| ApiError::not_found("终端", "terminal", text))
 }
 
 /// A person's id from outside.
 pub fn person_id(text: &str) -> Result<PersonId, ApiError> {
-    text.parse().map_err(|_| ApiError::not_found("人员", "person", text))
+    text.parse()
+        .map_err(|_| ApiError::not_found("人员", "person", text))
 }
 
 /// A fault code from outside.
 pub fn fault_code(text: &str) -> Result<FaultCode, ApiError> {
     let row = TABLE.iter().find(|row| row.code.as_str() == text);
     row.map(|row| row.code).ok_or_else(|| {
-        ApiError::unprocessable("unknown_fault", "故障类别不在表 1 中，请重新选择。", "This fault is not in table 1. Choose again.")
+        ApiError::unprocessable(
+            "unknown_fault",
+            "故障类别不在表 1 中，请重新选择。",
+            "This fault is not in table 1. Choose again.",
+        )
     })
 }

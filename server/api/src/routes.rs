@@ -50,6 +50,12 @@ impl Endpoint for Specification {
 /// Whether the server and its store are alive.
 #[handler]
 async fn healthz(app: Data<&SharedApp>) -> poem::Result<Response> {
-    app.store.ping().await.map_err(|error| ApiError::unavailable("health", error))?;
-    Ok(Response::builder().status(StatusCode::OK).content_type("text/plain").body("ok\n"))
+    app.store
+        .ping()
+        .await
+        .map_err(|error| ApiError::unavailable("health", error))?;
+    Ok(Response::builder()
+        .status(StatusCode::OK)
+        .content_type("text/plain")
+        .body("ok\n"))
 }

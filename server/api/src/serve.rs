@@ -73,7 +73,11 @@ pub async fn open(args: &DataArgs, config: Config) -> io::Result<SharedApp> {
         tracing::info!("filling the demonstration, if the store is empty");
     }
     if is_demo && let Some(seeded) = demo::seed(parts()?).await.map_err(io::Error::other)? {
-        tracing::info!(work_orders = seeded.work_orders, refused = seeded.refused, "demonstration filled");
+        tracing::info!(
+            work_orders = seeded.work_orders,
+            refused = seeded.refused,
+            "demonstration filled"
+        );
     }
     App::start(parts()?).await.map_err(io::Error::other)
 }
@@ -86,7 +90,11 @@ pub async fn open_store(args: &DataArgs) -> io::Result<Store> {
     let config = match &args.database {
         Database::Memory => StoreConfig::memory(),
         Database::RocksDb => StoreConfig::rocksdb(args.data.join("database")),
-        Database::Remote { url, user, password } => StoreConfig {
+        Database::Remote {
+            url,
+            user,
+            password,
+        } => StoreConfig {
             location: Location::Remote {
                 url: url.clone(),
                 user: user.clone(),
@@ -104,13 +112,19 @@ async fn listen(args: &ServeArgs, addresses: &[IpAddr], app: &SharedApp) -> io::
     match args.https {
         None => {
             let server = Server::new(http).name("daochang").idle_timeout(IDLE);
-            server.run_with_graceful_shutdown(endpoint, stop_asked_for(), Some(FAREWELL)).await
+            server
+                .run_with_graceful_shutdown(endpoint, stop_asked_for(), Some(FAREWELL))
+                .await
         }
         Some(https) => {
             let certificate = tls::load_or_create(&args.data.data, addresses)?;
             let https = TcpListener::bind(https).rustls(certificate.config());
-            let server = Server::new(http.combine(https)).name("daochang").idle_timeout(IDLE);
-            server.run_with_graceful_shutdown(endpoint, stop_asked_for(), Some(FAREWELL)).await
+            let server = Server::new(http.combine(https))
+                .name("daochang")
+                .idle_timeout(IDLE);
+            server
+                .run_with_graceful_shutdown(endpoint, stop_asked_for(), Some(FAREWELL))
+                .await
         }
     }
 }
@@ -155,20 +169,32 @@ fn reachable(socket: SocketAddr, addresses: &[IpAddr]) -> SocketAddr {
     if !socket.ip().is_unspecified() {
         return socket;
     }
-    let lan = addresses.iter().find(|address| address.is_ipv4()).or(addresses.first());
+    let lan = addresses
+        .iter()
+        .find(|address| address.is_ipv4())
+        .or(addresses.first());
     let here = IpAddr::from([127, 0, 0, 1]);
     SocketAddr::new(lan.copied().unwrap_or(here), socket.port())
 }
 
 fn announce(args: &ServeArgs, app: &App, base: &str) {
     println!("Daochang 到场 {}", env!("CARGO_PKG_VERSION"));
-    println!("  {:<10} http://{}/   console: http://{}/console", "here", args.http, args.http);
+    println!(
+        "  {:<10} http://{}/   console: http://{}/console",
+        "here", args.http, args.http
+    );
     if args.https.is_some() {
-        println!("  {:<10} {base}/   (self-made certificate: accept the warning once)", "phones");
+        println!(
+            "  {:<10} {base}/   (self-made certificate: accept the warning once)",
+            "phones"
+        );
         println!("\n{}\n", terminal_qr(base));
     }
     if !has_front_end(&app.config.web) {
-        println!("  no front end in {} yet: npm run build in pwa/", app.config.web.display());
+        println!(
+            "  no front end in {} yet: npm run build in pwa/",
+            app.config.web.display()
+        );
     }
     if app.config.demo {
         println!("  {:<10} http://{}/labels", "labels", args.http);
@@ -202,7 +228,10 @@ fn terminal_qr(text: &str) -> String {
         |_| String::new(),
         |code| {
             let mut renderer = code.render::<Dense1x2>();
-            renderer.dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build()
+            renderer
+                .dark_color(Dense1x2::Light)
+                .light_color(Dense1x2::Dark)
+                .build()
         },
     )
 }
@@ -221,7 +250,10 @@ mod tests {
             ("10.0.0.5:443", lan.as_slice(), "10.0.0.5:443"),
         ];
         for (bound, addresses, expected) in cases {
-            assert_eq!(reachable(bound.parse().unwrap(), addresses).to_string(), expected);
+            assert_eq!(
+                reachable(bound.parse().unwrap(), addresses).to_string(),
+                expected
+            );
         }
     }
 }

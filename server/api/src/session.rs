@@ -41,7 +41,9 @@ impl Default for SignInLimits {
 
 impl SignInLimits {
     fn take(&self, login: &str, address: &str, now: Timestamp) -> Result<(), ApiError> {
-        self.address.take(address, now).map_err(ApiError::too_many)?;
+        self.address
+            .take(address, now)
+            .map_err(ApiError::too_many)?;
         self.login.take(login, now).map_err(ApiError::too_many)
     }
 
@@ -87,12 +89,20 @@ impl SessionApi {
     ///
     /// Slowed down after several failures for the same login or from the same address (429).
     #[oai(path = "/", method = "post", operation_id = "signIn")]
-    async fn sign_in(&self, request: &Request, body: Json<SignIn>) -> Result<Json<SessionOpened>, ApiError> {
+    async fn sign_in(
+        &self,
+        request: &Request,
+        body: Json<SignIn>,
+    ) -> Result<Json<SessionOpened>, ApiError> {
         let app = &self.0;
         let login = body.0.login.trim().to_lowercase();
         let address = app.caller_address(request);
         app.sign_in_limits.take(&login, &address, app.now())?;
-        let row = app.store.person_by_login(&login).await?.filter(|row| row.active);
+        let row = app
+            .store
+            .person_by_login(&login)
+            .await?
+            .filter(|row| row.active);
         let (id, hash) = row.map(|row| (row.id, row.password_hash)).unzip();
         if body.0.password.len() > PASSWORD_BYTES_MAX {
             return Err(ApiError::wrong_password());
@@ -122,7 +132,11 @@ impl SessionApi {
 async fn open(app: &App, person: &str) -> Result<SessionOpened, ApiError> {
     let person = crate::auth::person(app, person).await?;
     let token = Token::random();
-    let lasts = if person.role == Role::Technician { FIELD_SESSION } else { DESK_SESSION };
+    let lasts = if person.role == Role::Technician {
+        FIELD_SESSION
+    } else {
+        DESK_SESSION
+    };
     let expires_at = (app.now() + lasts).0;
     let row = SessionRow {
         token_hash: token.hash(),
@@ -132,5 +146,9 @@ async fn open(app: &App, person: &str) -> Result<SessionOpened, ApiError> {
     };
     app.store.put_session(row).await?;
     let person = PersonDto::of(&person, &app.register());
-    Ok(SessionOpened { token: token.into_text(), expires_at, person })
+    Ok(SessionOpened {
+        token: token.into_text(),
+        expires_at,
+        person,
+    })
 }

@@ -5,7 +5,9 @@ use domain::time::Timestamp;
 
 fn civil(at: Timestamp) -> DateTime<FixedOffset> {
     let shenzhen = FixedOffset::east_opt(8 * 3600).expect("eight hours are a valid offset");
-    DateTime::<Utc>::from_timestamp_millis(at.0).unwrap_or_default().with_timezone(&shenzhen)
+    DateTime::<Utc>::from_timestamp_millis(at.0)
+        .unwrap_or_default()
+        .with_timezone(&shenzhen)
 }
 
 /// The calendar day, `20261124`.

@@ -20,9 +20,9 @@ pub fn load_or_create(data: &Path) -> io::Result<Signer> {
     let path = data.join(SEED_FILE);
     match std::fs::read(&path) {
         Ok(bytes) => {
-            let seed: [u8; 32] = bytes
-                .try_into()
-                .map_err(|_| io::Error::other(format!("{} is damaged: not 32 bytes", path.display())))?;
+            let seed: [u8; 32] = bytes.try_into().map_err(|_| {
+                io::Error::other(format!("{} is damaged: not 32 bytes", path.display()))
+            })?;
             Ok(Signer::from_seed(&seed))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -87,7 +87,10 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            let mode = std::fs::metadata(folder.join(SEED_FILE)).unwrap().permissions().mode();
+            let mode = std::fs::metadata(folder.join(SEED_FILE))
+                .unwrap()
+                .permissions()
+                .mode();
             assert_eq!(mode & 0o777, 0o600);
         }
     }

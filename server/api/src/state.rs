@@ -60,7 +60,13 @@ impl App {
     /// # Errors
     /// When the register cannot be read.
     pub async fn start(parts: Parts) -> Result<SharedApp, StoreError> {
-        let Parts { store, blobs, time, signer, config } = parts;
+        let Parts {
+            store,
+            blobs,
+            time,
+            signer,
+            config,
+        } = parts;
         let signer = Arc::new(signer);
         let register = Arc::new(RwLock::new(Arc::new(Register::load(&store).await?)));
         let of_intake = Arc::clone(&register);
@@ -102,7 +108,10 @@ impl App {
     /// When it cannot be read; the former one stays in use.
     pub async fn reload_register(&self) -> Result<(), StoreError> {
         let fresh = Arc::new(Register::load(&self.store).await?);
-        *self.register.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        *self
+            .register
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
     }
 
@@ -112,7 +121,13 @@ impl App {
         let forwarded = self
             .config
             .trust_proxy
-            .then(|| request.headers().get_all("x-forwarded-for").iter().next_back())
+            .then(|| {
+                request
+                    .headers()
+                    .get_all("x-forwarded-for")
+                    .iter()
+                    .next_back()
+            })
             .flatten()
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.rsplit(',').next())

@@ -145,11 +145,20 @@ impl SyncApi {
         SignedIn(session): SignedIn,
         Json(request): Json<HeadDto>,
     ) -> Result<Json<ReceiptDto>, ApiError> {
-        let (dev, key) = self.key_of(&session, std::slice::from_ref(&request.envelope)).await?;
-        let incoming = Incoming::open(request.envelope.0, dev, key.as_ref(), self.0.signer.public_key());
+        let (dev, key) = self
+            .key_of(&session, std::slice::from_ref(&request.envelope))
+            .await?;
+        let incoming = Incoming::open(
+            request.envelope.0,
+            dev,
+            key.as_ref(),
+            self.0.signer.public_key(),
+        );
         let opened = incoming.verdict.map_err(ApiError::refused)?;
         let receipt = self.0.intake.head(HeadRequest { opened }).await?;
-        Ok(Json(ReceiptDto { receipt: Any(parse(&receipt)?) }))
+        Ok(Json(ReceiptDto {
+            receipt: Any(parse(&receipt)?),
+        }))
     }
 
     /// Push events
@@ -163,7 +172,11 @@ impl SyncApi {
         Json(request): Json<PushDto>,
     ) -> Result<Json<PushedDto>, ApiError> {
         if !(1..=EVENTS_MAX).contains(&request.events.len()) {
-            return Err(ApiError::unprocessable("batch_size", "一次请发送 1 至 50 条记录。", "Send 1 to 50 events at a time."));
+            return Err(ApiError::unprocessable(
+                "batch_size",
+                "一次请发送 1 至 50 条记录。",
+                "Send 1 to 50 events at a time.",
+            ));
         }
         let (dev, key) = self.key_of(&session, &request.events).await?;
         let server_key = self.0.signer.public_key();
@@ -171,7 +184,16 @@ impl SyncApi {
         let events = request.events.into_iter().map(open).collect();
         let sidecars = sidecars(request.sidecars);
         let person = session.actor.person.clone();
-        let answer = self.0.intake.push(PushRequest { dev, person, events, sidecars }).await?;
+        let answer = self
+            .0
+            .intake
+            .push(PushRequest {
+                dev,
+                person,
+                events,
+                sidecars,
+            })
+            .await?;
         Ok(Json(PushedDto {
             receipt: answer.receipt.as_deref().map(parse).transpose()?.map(Any),
             outcomes: answer.outcomes.into_iter().map(OutcomeDto::from).collect(),
@@ -188,12 +210,16 @@ impl SyncApi {
         &self,
         SignedIn(session): SignedIn,
         #[oai(validator(max_length = 80))] cursor: Query<Option<String>>,
-        #[oai(default = "default_limit", validator(minimum(value = "1"), maximum(value = "500")))]
+        #[oai(
+            default = "default_limit",
+            validator(minimum(value = "1"), maximum(value = "500"))
+        )]
         limit: Query<usize>,
     ) -> Result<RawJson<ChangesDto>, ApiError> {
         let cursor: Option<Cursor> = cursor.0.as_deref().map(str::parse).transpose()?;
         let limit = limit.0.min(CHANGES_MAX);
-        let page = crate::cursor::read(&self.0.store, session.actor.person.as_str(), cursor, limit).await?;
+        let page = crate::cursor::read(&self.0.store, session.actor.person.as_str(), cursor, limit)
+            .await?;
         Ok(RawJson::new(page.into_json(self.0.now())))
     }
 
@@ -209,16 +235,25 @@ impl SyncApi {
         let hears = BroadcastStream::new(self.0.intake.subscribe());
         let mine = hears.filter_map(move |feeds| {
             // A listener that lagged behind has missed something: tell it to look.
-            let is_mine = feeds.map_or(true, |feeds| feeds.iter().any(|feed| *feed == person));
-            std::future::ready(is_mine.then(|| ChangedDto { changed: "changes".to_owned() }))
+            let is_mine = feeds.map_or(true, |feeds| feeds.contains(&person));
+            std::future::ready(is_mine.then(|| ChangedDto {
+                changed: "changes".to_owned(),
+            }))
         });
         EventStream::new(mine.boxed()).keep_alive(PING)
     }
 
     /// My records that were set aside
     #[oai(path = "/quarantine", method = "get", operation_id = "listQuarantine")]
-    async fn quarantine(&self, SignedIn(session): SignedIn) -> Result<Json<Vec<QuarantinedDto>>, ApiError> {
-        let rows = self.0.store.quarantine_of(session.actor.person.as_str()).await?;
+    async fn quarantine(
+        &self,
+        SignedIn(session): SignedIn,
+    ) -> Result<Json<Vec<QuarantinedDto>>, ApiError> {
+        let rows = self
+            .0
+            .store
+            .quarantine_of(session.actor.person.as_str())
+            .await?;
         Ok(Json(rows.into_iter().map(QuarantinedDto::from).collect()))
     }
 }
@@ -230,16 +265,24 @@ impl SyncApi {
         session: &Session,
         envelopes: &[Any<Value>],
     ) -> Result<(DeviceId, Option<PublicKey>), ApiError> {
-        let own = Subject { technician: Some(session.actor.person.clone()), ..Subject::default() };
+        let own = Subject {
+            technician: Some(session.actor.person.clone()),
+            ..Subject::default()
+        };
         session.must(Action::RecordWork, &own)?;
         let claimed = envelopes.iter().find_map(|Any(raw)| {
             let envelope = Envelope::from_value(raw.clone()).ok()?;
             envelope.open_unverified(EVENT_TYPE).ok()?.claimed_dev()
         });
-        let Some(dev) = claimed else { return Ok((DeviceId([0; 16]), None)) };
+        let Some(dev) = claimed else {
+            return Ok((DeviceId([0; 16]), None));
+        };
         let row = self.0.store.device(&dev.to_string()).await?;
         let own = row.filter(|row| row.person == session.actor.person.as_str());
-        Ok((dev, own.and_then(|row| PublicKey::from_base64(&row.spki).ok())))
+        Ok((
+            dev,
+            own.and_then(|row| PublicKey::from_base64(&row.spki).ok()),
+        ))
     }
 }
 
@@ -249,7 +292,9 @@ fn default_limit() -> usize {
 
 /// Unreadable names or values are left out; the rules then name what is missing.
 fn sidecars(sent: BTreeMap<String, Any<Value>>) -> BTreeMap<Digest, Sidecar> {
-    let read = |(c, Any(value)): (String, Any<Value>)| Some((c.parse().ok()?, serde_json::from_value(value).ok()?));
+    let read = |(c, Any(value)): (String, Any<Value>)| {
+        Some((c.parse().ok()?, serde_json::from_value(value).ok()?))
+    };
     sent.into_iter().filter_map(read).collect()
 }
 
@@ -259,14 +304,24 @@ fn parse(text: &str) -> Result<Value, ApiError> {
 
 impl From<Outcome> for OutcomeDto {
     fn from(outcome: Outcome) -> Self {
-        let Outcome { id, seq, status, code } = outcome;
+        let Outcome {
+            id,
+            seq,
+            status,
+            code,
+        } = outcome;
         let status = match status {
             Status::Accepted => StatusDto::Accepted,
             Status::Duplicate => StatusDto::Duplicate,
             Status::Quarantined => StatusDto::Quarantined,
             Status::Gap => StatusDto::Gap,
         };
-        Self { id: id.map(|id| id.to_string()), seq, status, problem: code.map(Reason::of) }
+        Self {
+            id: id.map(|id| id.to_string()),
+            seq,
+            status,
+            problem: code.map(Reason::of),
+        }
     }
 }
 
@@ -274,7 +329,9 @@ impl From<store::QuarantineRow> for QuarantinedDto {
     fn from(row: store::QuarantineRow) -> Self {
         Self {
             reason: Reason::of(&row.code),
-            envelope: Any(serde_json::from_str(&row.envelope).unwrap_or(Value::String(row.envelope))),
+            envelope: Any(
+                serde_json::from_str(&row.envelope).unwrap_or(Value::String(row.envelope))
+            ),
             id: row.id,
             event: row.event,
             seq: row.seq,

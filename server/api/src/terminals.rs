@@ -40,8 +40,18 @@ pub struct TerminalDto {
 
 impl From<&Terminal> for TerminalDto {
     fn from(terminal: &Terminal) -> Self {
-        let Terminal { id, site, model, name, version, lat_e7, lng_e7, radius_cm, provider, authority } =
-            terminal.clone();
+        let Terminal {
+            id,
+            site,
+            model,
+            name,
+            version,
+            lat_e7,
+            lng_e7,
+            radius_cm,
+            provider,
+            authority,
+        } = terminal.clone();
         Self {
             id: id.into(),
             site: site.into(),
@@ -90,9 +100,23 @@ pub struct SiteDto {
 
 impl From<&Site> for SiteDto {
     fn from(site: &Site) -> Self {
-        let Site { id, district, name, address, lat_e7, lng_e7, radius_cm, phone, hours, managers, unit } =
-            site.clone();
-        let manager = |Manager { person, name }| ManagerDto { person: person.into(), name };
+        let Site {
+            id,
+            district,
+            name,
+            address,
+            lat_e7,
+            lng_e7,
+            radius_cm,
+            phone,
+            hours,
+            managers,
+            unit,
+        } = site.clone();
+        let manager = |Manager { person, name }| ManagerDto {
+            person: person.into(),
+            name,
+        };
         Self {
             id: id.into(),
             district: district.into(),
@@ -153,7 +177,11 @@ impl TerminalsApi {
             .collect();
         found.sort_unstable_by(|(a, _), (b, _)| a.id.cmp(&b.id));
         let total = found.len();
-        let items = found.into_iter().take(FOUND_MAX).map(|pair| placed_dto(&register, pair)).collect();
+        let items = found
+            .into_iter()
+            .take(FOUND_MAX)
+            .map(|pair| placed_dto(&register, pair))
+            .collect();
         Ok(Json(TerminalList { items, total }))
     }
 }
@@ -168,9 +196,14 @@ fn placed_dto(register: &Register, (terminal, site): (&Terminal, &Site)) -> Plac
 }
 
 fn matches(terminal: &Terminal, site: &Site, wanted: &str) -> bool {
-    [terminal.id.as_str(), &terminal.name, &site.name, &site.address]
-        .iter()
-        .any(|text| text.to_lowercase().contains(wanted))
+    [
+        terminal.id.as_str(),
+        &terminal.name,
+        &site.name,
+        &site.address,
+    ]
+    .iter()
+    .any(|text| text.to_lowercase().contains(wanted))
 }
 
 /// Every terminal with its site, in no order.
@@ -186,9 +219,10 @@ pub fn find_terminal<'a>(register: &'a Register, text: &str) -> Option<(&'a Term
     let text = text.trim().to_uppercase();
     let terminal = match text.parse::<TerminalId>() {
         Ok(id) if register.terminals.contains_key(&id) => register.terminals.get(&id),
-        Ok(_) if text.len() == 6 => {
-            register.terminals.values().find(|terminal| terminal.id.digits() == Some(&text))
-        }
+        Ok(_) if text.len() == 6 => register
+            .terminals
+            .values()
+            .find(|terminal| terminal.id.digits() == Some(&text)),
         _ => None,
     }?;
     Some((terminal, register.sites.get(&terminal.site)?))

@@ -52,7 +52,10 @@ impl TestApp {
     /// One with another configuration.
     pub async fn with(configure: impl FnOnce(&mut Config)) -> Self {
         // Shown only for tests that fail.
-        let _ = tracing_subscriber::fmt().with_test_writer().with_max_level(tracing::Level::ERROR).try_init();
+        let _ = tracing_subscriber::fmt()
+            .with_test_writer()
+            .with_max_level(tracing::Level::ERROR)
+            .try_init();
         let store = Store::open(&StoreConfig::memory()).await.unwrap();
         fill(&store).await;
         let clock = Arc::new(ManualClock::starting(START));
@@ -73,7 +76,12 @@ impl TestApp {
     /// Signs in and gives the token.
     pub async fn token(&self, login: &str) -> String {
         let body = json!({ "login": login, "password": PASSWORD });
-        let answer = self.client.post("/api/v1/session").body_json(&body).send().await;
+        let answer = self
+            .client
+            .post("/api/v1/session")
+            .body_json(&body)
+            .send()
+            .await;
         answer.assert_status_is_ok();
         json_of(answer).await["token"].as_str().unwrap().to_owned()
     }
@@ -111,9 +119,17 @@ async fn fill(store: &Store) {
         kind: "provider".to_owned(),
         district: None,
     };
-    let orgs = vec![org("O-KEDA", "科达运维"), org("O-OTHER", "别家运维"), org("O-HALL", "福田大厅")];
+    let orgs = vec![
+        org("O-KEDA", "科达运维"),
+        org("O-OTHER", "别家运维"),
+        org("O-HALL", "福田大厅"),
+    ];
     store.put_orgs(orgs).await.unwrap();
-    let hash = crate::passwords::Passwords::new().unwrap().hash(PASSWORD.to_owned()).await.unwrap();
+    let hash = crate::passwords::Passwords::new()
+        .unwrap()
+        .hash(PASSWORD.to_owned())
+        .await
+        .unwrap();
     let person = |id: &str, login: &str, role: &str, org: &str| PersonRow {
         id: id.to_owned(),
         login: login.to_owned(),
@@ -136,7 +152,10 @@ async fn fill(store: &Store) {
     ];
     store.put_people(people).await.unwrap();
     store.put_sites(vec![site()]).await.unwrap();
-    let terminals = vec![terminal(TERMINAL, "O-KEDA"), terminal("SZ-FT-010025", "O-OTHER")];
+    let terminals = vec![
+        terminal(TERMINAL, "O-KEDA"),
+        terminal("SZ-FT-010025", "O-OTHER"),
+    ];
     store.put_terminals(terminals).await.unwrap();
     let policy = Policy::v2024_10();
     let policy = PolicyRow {

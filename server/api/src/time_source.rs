@@ -21,7 +21,9 @@ pub struct SystemClock {
 
 impl TimeSource for SystemClock {
     fn now(&self) -> Timestamp {
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since_epoch = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         let now = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
         Timestamp(self.latest.fetch_max(now, Ordering::AcqRel).max(now))
     }
@@ -36,7 +38,9 @@ pub struct ManualClock {
 impl ManualClock {
     /// A clock that stands at this instant.
     pub fn starting(at: Timestamp) -> Self {
-        Self { now: AtomicI64::new(at.0) }
+        Self {
+            now: AtomicI64::new(at.0),
+        }
     }
 
     /// Moves the clock on.

@@ -27,8 +27,9 @@ pub struct Certificate {
 impl Certificate {
     /// For poem's listener.
     pub fn config(&self) -> RustlsConfig {
-        let certificate =
-            RustlsCertificate::new().cert(self.certificate.as_str()).key(self.key.as_str());
+        let certificate = RustlsCertificate::new()
+            .cert(self.certificate.as_str())
+            .key(self.key.as_str());
         RustlsConfig::new().fallback(certificate)
     }
 }
@@ -60,8 +61,10 @@ pub fn load_or_create(data: &Path, addresses: &[IpAddr]) -> std::io::Result<Cert
         [CERTIFICATE_FILE, KEY_FILE, NAMES_FILE].map(|file| data.join(file));
     let kept = std::fs::read_to_string(&names_path).is_ok_and(|kept| kept == wanted);
     if kept
-        && let (Ok(certificate), Ok(key)) =
-            (std::fs::read_to_string(&certificate_path), std::fs::read_to_string(&key_path))
+        && let (Ok(certificate), Ok(key)) = (
+            std::fs::read_to_string(&certificate_path),
+            std::fs::read_to_string(&key_path),
+        )
     {
         return Ok(Certificate { certificate, key });
     }
@@ -76,16 +79,25 @@ pub fn load_or_create(data: &Path, addresses: &[IpAddr]) -> std::io::Result<Cert
 
 fn names(addresses: &[IpAddr]) -> BTreeSet<String> {
     let fixed = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
-    addresses.iter().map(IpAddr::to_string).chain(fixed).collect()
+    addresses
+        .iter()
+        .map(IpAddr::to_string)
+        .chain(fixed)
+        .collect()
 }
 
 fn make(names: BTreeSet<String>) -> Result<Certificate, rcgen::Error> {
     let mut params = CertificateParams::new(names.into_iter().collect::<Vec<_>>())?;
-    params.distinguished_name.push(DnType::CommonName, "Daochang (self-made)");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "Daochang (self-made)");
     params.insert_extended_key_usage(rcgen::ExtendedKeyUsagePurpose::ServerAuth);
     let key = KeyPair::generate()?;
     let certificate = params.self_signed(&key)?;
-    Ok(Certificate { certificate: certificate.pem(), key: key.serialize_pem() })
+    Ok(Certificate {
+        certificate: certificate.pem(),
+        key: key.serialize_pem(),
+    })
 }
 
 #[cfg(test)]

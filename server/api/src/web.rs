@@ -45,20 +45,30 @@ impl Web {
         }
         let has_extension = relative.extension().is_some();
         let is_console = relative.starts_with("console");
-        let screen = if is_console { "console/index.html" } else { "index.html" };
+        let screen = if is_console {
+            "console/index.html"
+        } else {
+            "index.html"
+        };
         let screen = self.root.join(screen);
         (!has_extension && screen.is_file()).then_some(screen)
     }
 }
 
 fn cache_rule(root: &Path, file: &Path) -> &'static str {
-    let is_asset = file.strip_prefix(root).is_ok_and(|path| path.starts_with("assets"));
+    let is_asset = file
+        .strip_prefix(root)
+        .is_ok_and(|path| path.starts_with("assets"));
     if is_asset { IMMUTABLE } else { "no-cache" }
 }
 
 /// The content type follows from the name without `.gz`.
 fn content_type(file: &Path) -> &'static str {
-    match file.extension().and_then(|extension| extension.to_str()).unwrap_or("") {
+    match file
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .unwrap_or("")
+    {
         "html" => "text/html; charset=utf-8",
         "js" | "mjs" => "text/javascript; charset=utf-8",
         "css" => "text/css; charset=utf-8",
@@ -83,7 +93,9 @@ impl Endpoint for Web {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return Err(StatusCode::METHOD_NOT_ALLOWED.into());
         }
-        let file = self.file(request.uri().path()).ok_or(StatusCode::NOT_FOUND)?;
+        let file = self
+            .file(request.uri().path())
+            .ok_or(StatusCode::NOT_FOUND)?;
         let packed = PathBuf::from(format!("{}.gz", file.display()));
         let is_packed = reads_gzip(request.headers()) && packed.is_file();
         let sent = if is_packed { &packed } else { &file };
@@ -92,9 +104,18 @@ impl Endpoint for Web {
             .create_response(sent, false, false)?
             .into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(&file)));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache_rule(&self.root, &file)));
-        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(APP_CSP));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(content_type(&file)),
+        );
+        headers.insert(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static(cache_rule(&self.root, &file)),
+        );
+        headers.insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(APP_CSP),
+        );
         if is_packed {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
@@ -137,9 +158,14 @@ impl<E: Endpoint> Endpoint for SecurityHeadersEndpoint<E> {
         }
         headers.insert(
             "permissions-policy",
-            HeaderValue::from_static("camera=(self), geolocation=(self), microphone=(), payment=()"),
+            HeaderValue::from_static(
+                "camera=(self), geolocation=(self), microphone=(), payment=()",
+            ),
         );
-        headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
+        headers.insert(
+            "cross-origin-opener-policy",
+            HeaderValue::from_static("same-origin"),
+        );
         if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
             let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
             headers.insert(header::CONTENT_SECURITY_POLICY, nothing);

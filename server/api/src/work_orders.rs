@@ -81,25 +81,44 @@ impl WorkOrdersApi {
         let query = WorkOrderQuery {
             scope: session.scope(),
             open_only: state.0 == "open",
-            text: q.0.map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty()),
+            text: q
+                .0
+                .map(|text| text.trim().to_lowercase())
+                .filter(|text| !text.is_empty()),
             offset: page.0 * PAGE,
             limit: PAGE,
         };
         let found = self.0.store.list_work_orders(&query).await?;
         let register = self.0.register();
-        let items = found.rows.iter().map(|row| listed(&self.0, &register, row)).collect::<Result<Vec<_>, _>>()?;
-        Ok(RawJson::new(json!({ "items": items, "total": found.total }).to_string()))
+        let items = found
+            .rows
+            .iter()
+            .map(|row| listed(&self.0, &register, row))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(RawJson::new(
+            json!({ "items": items, "total": found.total }).to_string(),
+        ))
     }
 
     /// One work order
     #[oai(path = "/:id", method = "get", operation_id = "getWorkOrder")]
-    async fn get(&self, SignedIn(session): SignedIn, id: Path<String>) -> Result<RawJson<ListedDto>, ApiError> {
+    async fn get(
+        &self,
+        SignedIn(session): SignedIn,
+        id: Path<String>,
+    ) -> Result<RawJson<ListedDto>, ApiError> {
         let row = find(&self.0, &session, &id, Action::ReadWorkOrder).await?;
-        Ok(RawJson::new(listed(&self.0, &self.0.register(), &row)?.to_string()))
+        Ok(RawJson::new(
+            listed(&self.0, &self.0.register(), &row)?.to_string(),
+        ))
     }
 
     /// Give a work order to a technician
-    #[oai(path = "/:id/assignment", method = "post", operation_id = "assignWorkOrder")]
+    #[oai(
+        path = "/:id/assignment",
+        method = "post",
+        operation_id = "assignWorkOrder"
+    )]
     async fn assign(
         &self,
         SignedIn(session): SignedIn,
@@ -115,11 +134,17 @@ impl WorkOrdersApi {
         };
         self.0.intake.desk(request).await?;
         let row = find(&self.0, &session, &id, Action::ReadWorkOrder).await?;
-        Ok(RawJson::new(listed(&self.0, &self.0.register(), &row)?.to_string()))
+        Ok(RawJson::new(
+            listed(&self.0, &self.0.register(), &row)?.to_string(),
+        ))
     }
 
     /// The unmarked bytes of a photo of this work order
-    #[oai(path = "/:id/photos/:sha256", method = "get", operation_id = "getPhoto")]
+    #[oai(
+        path = "/:id/photos/:sha256",
+        method = "get",
+        operation_id = "getPhoto"
+    )]
     async fn photo(
         &self,
         SignedIn(session): SignedIn,
@@ -131,7 +156,11 @@ impl WorkOrdersApi {
     }
 
     /// A photo of this work order, 400 pixels long
-    #[oai(path = "/:id/photos/:sha256/thumbnail", method = "get", operation_id = "getThumbnail")]
+    #[oai(
+        path = "/:id/photos/:sha256/thumbnail",
+        method = "get",
+        operation_id = "getThumbnail"
+    )]
     async fn thumbnail(
         &self,
         SignedIn(session): SignedIn,
@@ -144,7 +173,10 @@ impl WorkOrdersApi {
             return Ok(jpeg(made));
         }
         let made = self.0.thumbnails.make(digest, bytes).await?;
-        self.0.blobs.put_derived(&name, "thumbnail", made.clone()).await?;
+        self.0
+            .blobs
+            .put_derived(&name, "thumbnail", made.clone())
+            .await?;
         Ok(jpeg(made))
     }
 }
@@ -155,10 +187,25 @@ fn open_only() -> String {
 
 /// The row, if it exists and the caller may do this with it. Somebody else's work order is as
 /// absent as one that never was: its number alone is nobody's business.
-pub async fn find(app: &App, session: &Session, id: &str, action: Action) -> Result<WorkOrderRow, ApiError> {
-    let absent = || ApiError::not_found("工单（或不在您的管辖范围）", "work order, or none in your area,", id);
+pub async fn find(
+    app: &App,
+    session: &Session,
+    id: &str,
+    action: Action,
+) -> Result<WorkOrderRow, ApiError> {
+    let absent = || {
+        ApiError::not_found(
+            "工单（或不在您的管辖范围）",
+            "work order, or none in your area,",
+            id,
+        )
+    };
     let id = work_order_id(id).map_err(|_| absent())?;
-    let row = app.store.work_order(id.as_str()).await?.ok_or_else(absent)?;
+    let row = app
+        .store
+        .work_order(id.as_str())
+        .await?
+        .ok_or_else(absent)?;
     let subject = subject_of(&row);
     if session.may(action, &subject) {
         Ok(row)
@@ -175,12 +222,38 @@ pub fn read(row: &WorkOrderRow) -> Result<WorkOrder, ApiError> {
 }
 
 /// Judges a work order as of now, under the policy it was born with.
-pub fn judged(app: &App, register: &Register, work_order: &WorkOrder) -> Result<Judgement, ApiError> {
-    let missing = |what| ApiError::internal("judgement", format!("{what} of {} is not registered", work_order.id));
-    let terminal = register.terminals.get(&work_order.terminal).ok_or_else(|| missing("terminal"))?;
-    let site = register.sites.get(&work_order.site).ok_or_else(|| missing("site"))?;
-    let (_, policy) = register.policies.get(&work_order.policy).ok_or_else(|| missing("policy"))?;
-    Ok(judge(work_order, &Surroundings { terminal, site, policy, now: app.now() }))
+pub fn judged(
+    app: &App,
+    register: &Register,
+    work_order: &WorkOrder,
+) -> Result<Judgement, ApiError> {
+    let missing = |what| {
+        ApiError::internal(
+            "judgement",
+            format!("{what} of {} is not registered", work_order.id),
+        )
+    };
+    let terminal = register
+        .terminals
+        .get(&work_order.terminal)
+        .ok_or_else(|| missing("terminal"))?;
+    let site = register
+        .sites
+        .get(&work_order.site)
+        .ok_or_else(|| missing("site"))?;
+    let (_, policy) = register
+        .policies
+        .get(&work_order.policy)
+        .ok_or_else(|| missing("policy"))?;
+    Ok(judge(
+        work_order,
+        &Surroundings {
+            terminal,
+            site,
+            policy,
+            now: app.now(),
+        },
+    ))
 }
 
 fn listed(app: &App, register: &Register, row: &WorkOrderRow) -> Result<Value, ApiError> {
@@ -204,18 +277,29 @@ async fn photo_of(
     let digest = crate::evidence::digest(sha256)?;
     let row = find(app, session, id, Action::ReadEvidence).await?;
     let absent = || ApiError::not_found("照片", "photo", sha256);
-    let is_of_it = read(&row)?.photos.iter().any(|photo| photo.what.sha256 == digest);
-    let bytes = if is_of_it { app.blobs.get(&digest.to_string()).await? } else { None };
+    let is_of_it = read(&row)?
+        .photos
+        .iter()
+        .any(|photo| photo.what.sha256 == digest);
+    let bytes = if is_of_it {
+        app.blobs.get(&digest.to_string()).await?
+    } else {
+        None
+    };
     Ok((digest, bytes.ok_or_else(absent)?))
 }
 
 fn jpeg(bytes: Bytes) -> PhotoDto {
     // Named by its hash, a photo never changes; it is not for shared caches.
-    PhotoDto::Jpeg(Binary(bytes), "private, max-age=31536000, immutable".to_owned())
+    PhotoDto::Jpeg(
+        Binary(bytes),
+        "private, max-age=31536000, immutable".to_owned(),
+    )
 }
 
 fn work_order_id(text: &str) -> Result<WorkOrderId, ApiError> {
-    text.parse().map_err(|_| ApiError::not_found("工单", "work order", text))
+    text.parse()
+        .map_err(|_| ApiError::not_found("工单", "work order", text))
 }
 
 fn subject_of(row: &WorkOrderRow) -> Subject {

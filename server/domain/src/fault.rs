@@ -96,7 +96,10 @@ table_1! {
 impl FaultCode {
     /// Its row of the table.
     pub fn row(self) -> &'static Fault {
-        TABLE.iter().find(|row| row.code == self).expect("every code is made from a row of the table")
+        TABLE
+            .iter()
+            .find(|row| row.code == self)
+            .expect("every code is made from a row of the table")
     }
 
     /// The level table 1 gives it.
@@ -128,25 +131,43 @@ mod tests {
     #[case::power("OTH-1", Level::Severe, "断电")]
     #[case::leakage("OTH-2", Level::Severe, "设备漏电")]
     #[case::consumables("OTH-3", Level::Severe, "缺失耗材")]
-    fn row_of_table_1_has_its_level_and_name(#[case] code: &str, #[case] level: Level, #[case] zh: &str) {
+    fn row_of_table_1_has_its_level_and_name(
+        #[case] code: &str,
+        #[case] level: Level,
+        #[case] zh: &str,
+    ) {
         let fault: FaultCode = serde_json::from_value(code.into()).unwrap();
-        assert_eq!((fault.level(), fault.row().zh, fault.as_str()), (level, zh, code));
+        assert_eq!(
+            (fault.level(), fault.row().zh, fault.as_str()),
+            (level, zh, code)
+        );
         assert_eq!(serde_json::to_value(fault).unwrap(), code);
     }
 
     #[test]
     fn the_table_has_fifteen_rows_and_the_one_of_10_2_4() {
-        let general = TABLE.iter().filter(|row| row.level == Level::General).count();
+        let general = TABLE
+            .iter()
+            .filter(|row| row.level == Level::General)
+            .count();
         assert_eq!((TABLE.len(), general), (16, 3));
         for (row, next) in TABLE.iter().zip(&TABLE[1..]) {
-            assert!(row.code < next.code, "{:?} stands before {:?}", row.code, next.code);
+            assert!(
+                row.code < next.code,
+                "{:?} stands before {:?}",
+                row.code,
+                next.code
+            );
         }
     }
 
     #[test]
     fn a_code_outside_the_table_is_refused() {
         for wrong in ["HW-0", "HW-4", "APP-6", "hw-1", "HW1", "", "OTH-4"] {
-            assert!(serde_json::from_value::<FaultCode>(wrong.into()).is_err(), "{wrong}");
+            assert!(
+                serde_json::from_value::<FaultCode>(wrong.into()).is_err(),
+                "{wrong}"
+            );
         }
     }
 }

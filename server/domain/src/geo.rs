@@ -81,14 +81,25 @@ impl Position {
 impl Fix {
     /// Where it says the phone is, read as WGS-84 unless it calls itself GCJ-02.
     pub fn position(&self) -> Position {
-        let written = Position { lat_e7: self.lat_e7, lng_e7: self.lng_e7 };
-        if self.crs == Crs::Gcj02 { written.from_gcj02() } else { written }
+        let written = Position {
+            lat_e7: self.lat_e7,
+            lng_e7: self.lng_e7,
+        };
+        if self.crs == Crs::Gcj02 {
+            written.from_gcj02()
+        } else {
+            written
+        }
     }
 
     /// Whether it can be a reading at all: on the globe, accuracy from nothing to half the
     /// equator. Whether it is a believable one is a question for the policy.
     pub fn is_valid(&self) -> bool {
-        Position { lat_e7: self.lat_e7, lng_e7: self.lng_e7 }.is_valid()
+        Position {
+            lat_e7: self.lat_e7,
+            lng_e7: self.lng_e7,
+        }
+        .is_valid()
             && (0..=ACCURACY_CM_MAX).contains(&self.acc_cm)
     }
 }
@@ -190,9 +201,15 @@ mod tests {
             crs: Crs::Wgs84,
         };
         assert_eq!(fix.is_valid(), valid);
-        let elsewhere = Position { lat_e7: 0, lng_e7: 0 };
+        let elsewhere = Position {
+            lat_e7: 0,
+            lng_e7: 0,
+        };
         let on_the_globe = Position { lat_e7, lng_e7 }.is_valid();
-        assert_eq!(elsewhere.distance_cm(Position { lat_e7, lng_e7 }).is_some(), on_the_globe);
+        assert_eq!(
+            elsewhere.distance_cm(Position { lat_e7, lng_e7 }).is_some(),
+            on_the_globe
+        );
     }
 
     #[test]

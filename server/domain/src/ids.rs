@@ -123,7 +123,11 @@ fn luhn(digits: &str) -> u32 {
         .enumerate()
         .map(|(place, byte)| {
             let digit = u32::from(byte - b'0');
-            if place % 2 == 0 { if digit > 4 { digit * 2 - 9 } else { digit * 2 } } else { digit }
+            if place % 2 == 0 {
+                if digit > 4 { digit * 2 - 9 } else { digit * 2 }
+            } else {
+                digit
+            }
         })
         .sum();
     (10 - sum % 10) % 10
@@ -245,14 +249,29 @@ mod tests {
     fn hex_has_one_spelling() {
         let text = "00ff00ff00ff00ff";
         assert_eq!(text.parse::<SessionId>().unwrap().to_string(), text);
-        for wrong in ["00FF00ff00ff00ff", "00ff", "00ff00ff00ff00f", "00ff00ff00ff00fg", "00ff00ff00ff00ff00"] {
+        for wrong in [
+            "00FF00ff00ff00ff",
+            "00ff",
+            "00ff00ff00ff00f",
+            "00ff00ff00ff00fg",
+            "00ff00ff00ff00ff00",
+        ] {
             assert!(wrong.parse::<SessionId>().is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn text_ids_refuse_what_could_escape_into_a_path_or_query() {
-        for wrong in ["", "a b", "../x", "a/b", "工单", "a'b", "x\n", &"a".repeat(41)] {
+        for wrong in [
+            "",
+            "a b",
+            "../x",
+            "a/b",
+            "工单",
+            "a'b",
+            "x\n",
+            &"a".repeat(41),
+        ] {
             assert!(wrong.parse::<WorkOrderId>().is_err(), "{wrong:?}");
         }
     }

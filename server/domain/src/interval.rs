@@ -64,7 +64,11 @@ impl Bounds {
     /// A moment the server itself lived through: the same by every grade.
     pub fn exactly(at: Timestamp) -> Self {
         let interval = Interval::exactly(at);
-        Self { b: interval, c: interval, clock_conflict: false }
+        Self {
+            b: interval,
+            c: interval,
+            clock_conflict: false,
+        }
     }
 }
 

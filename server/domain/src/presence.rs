@@ -116,7 +116,12 @@ impl Tally {
 }
 
 /// Judges a check-in against the terminal the work order is about.
-pub fn judge_presence(facts: &PresenceFacts, terminal: &Terminal, site: &Site, policy: &Policy) -> Presence {
+pub fn judge_presence(
+    facts: &PresenceFacts,
+    terminal: &Terminal,
+    site: &Site,
+    policy: &Policy,
+) -> Presence {
     let points = &policy.presence;
     let radius_cm = terminal.fence_radius_cm(site, policy.fence_radius_cm);
     let mut tally = Tally::default();
@@ -143,7 +148,11 @@ pub fn judge_presence(facts: &PresenceFacts, terminal: &Terminal, site: &Site, p
 
     let sum = tally.factors.iter().map(|factor| factor.points).sum();
     Presence {
-        result: if contradicted { PresenceResult::Contradicted } else { result_of(sum, points) },
+        result: if contradicted {
+            PresenceResult::Contradicted
+        } else {
+            result_of(sum, points)
+        },
         points: sum,
         proximity,
         distance_cm: reading.map(|reading| reading.distance_cm),
@@ -170,7 +179,11 @@ fn names_another_terminal(facts: &PresenceFacts, terminal: &Terminal, tally: &mu
 
 /// The scan, if it belongs to the same moment: same page load, not after the check-in, not long
 /// before it. Monotonic clocks of two page loads cannot be compared.
-fn usable_scan<'a>(facts: &PresenceFacts<'a>, points: &PresencePolicy, tally: &mut Tally) -> Option<ScannedCode<'a>> {
+fn usable_scan<'a>(
+    facts: &PresenceFacts<'a>,
+    points: &PresencePolicy,
+    tally: &mut Tally,
+) -> Option<ScannedCode<'a>> {
     let Some(scan) = facts.scan else {
         tally.doubt(Doubt::NoScan);
         return None;

@@ -161,19 +161,31 @@ pub fn check(event: &Event, context: &CheckContext) -> Result<(), RefusalCode> {
     }
     ensure(event.wo.is_some(), RefusalCode::MissingWorkOrder)?;
     let work_order = context.work_order.ok_or(RefusalCode::UnknownWorkOrder)?;
-    ensure(work_order.provider == *context.provider, RefusalCode::NotYourWorkOrder)?;
-    let all_there = event.fact.commitments().iter().all(|c| context.sidecars.contains_key(c));
+    ensure(
+        work_order.provider == *context.provider,
+        RefusalCode::NotYourWorkOrder,
+    )?;
+    let all_there = event
+        .fact
+        .commitments()
+        .iter()
+        .all(|c| context.sidecars.contains_key(c));
     ensure(all_there, RefusalCode::MissingSidecar)?;
     check_fact(event, work_order, context)
 }
 
-fn check_fact(event: &Event, work_order: &WorkOrder, context: &CheckContext) -> Result<(), RefusalCode> {
+fn check_fact(
+    event: &Event,
+    work_order: &WorkOrder,
+    context: &CheckContext,
+) -> Result<(), RefusalCode> {
     match &event.fact {
         Fact::Scanned(scan) => check_text(&scan.text, 0),
         Fact::CheckedIn(check_in) => check_check_in(event, check_in, work_order, context),
-        Fact::LeftSite(_) => {
-            ensure(work_order.open_visit(event.dev).is_some(), RefusalCode::NotCheckedIn)
-        }
+        Fact::LeftSite(_) => ensure(
+            work_order.open_visit(event.dev).is_some(),
+            RefusalCode::NotCheckedIn,
+        ),
         Fact::PhotoTaken(photo) => check_photo(photo, work_order),
         Fact::WorkRecorded(work) => check_work(work),
         Fact::Noted(note) => check_text(&note.text, 1),
@@ -192,21 +204,41 @@ fn check_check_in(
     work_order: &WorkOrder,
     context: &CheckContext,
 ) -> Result<(), RefusalCode> {
-    ensure((context.is_terminal)(&check_in.terminal), RefusalCode::UnknownTerminal)?;
+    ensure(
+        (context.is_terminal)(&check_in.terminal),
+        RefusalCode::UnknownTerminal,
+    )?;
     let reason = check_in.reason.as_deref().unwrap_or_default();
     check_text(reason, 0)?;
     let is_right = check_in.terminal == work_order.terminal;
-    ensure(is_right || !reason.trim().is_empty(), RefusalCode::ForeignTerminal)?;
-    ensure(work_order.open_visit(event.dev).is_none(), RefusalCode::AlreadyCheckedIn)?;
-    let Some(commitment) = check_in.fixes else { return Ok(()) };
+    ensure(
+        is_right || !reason.trim().is_empty(),
+        RefusalCode::ForeignTerminal,
+    )?;
+    ensure(
+        work_order.open_visit(event.dev).is_none(),
+        RefusalCode::AlreadyCheckedIn,
+    )?;
+    let Some(commitment) = check_in.fixes else {
+        return Ok(());
+    };
     let fixes: Vec<Fix> = sidecar(context, commitment.c)?;
     ensure(fixes.len() <= FIXES_MAX, RefusalCode::TooManyFixes)?;
-    ensure(fixes.iter().all(|fix| fix.position().is_valid()), RefusalCode::ImpossibleFix)
+    ensure(
+        fixes.iter().all(|fix| fix.position().is_valid()),
+        RefusalCode::ImpossibleFix,
+    )
 }
 
 fn check_photo(photo: &PhotoTaken, work_order: &WorkOrder) -> Result<(), RefusalCode> {
-    ensure((1..=PHOTO_BYTES_MAX).contains(&photo.size), RefusalCode::PhotoTooLarge)?;
-    let is_new = work_order.photos.iter().all(|other| other.what.sha256 != photo.sha256);
+    ensure(
+        (1..=PHOTO_BYTES_MAX).contains(&photo.size),
+        RefusalCode::PhotoTooLarge,
+    )?;
+    let is_new = work_order
+        .photos
+        .iter()
+        .all(|other| other.what.sha256 != photo.sha256);
     ensure(is_new, RefusalCode::PhotoTwice)
 }
 
@@ -217,7 +249,10 @@ fn check_work(work: &WorkRecorded) -> Result<(), RefusalCode> {
     for part in &work.parts {
         check_text(&part.name, 1)?;
         check_text(part.serial.as_deref().unwrap_or_default(), 0)?;
-        ensure((1..=999).contains(&part.quantity), RefusalCode::PartQuantity)?;
+        ensure(
+            (1..=999).contains(&part.quantity),
+            RefusalCode::PartQuantity,
+        )?;
     }
     Ok(())
 }
@@ -232,10 +267,16 @@ fn check_evaluation(
     let derived = hand_over_summary(work_order, event.dev, &shown.site_name)?;
     let is_what_was_done = derived == *shown && digest_of(shown) == Ok(evaluation.shown);
     ensure(is_what_was_done, RefusalCode::SummaryMismatch)?;
-    ensure((1..=5).contains(&evaluation.stars), RefusalCode::StarsOutOfRange)?;
+    ensure(
+        (1..=5).contains(&evaluation.stars),
+        RefusalCode::StarsOutOfRange,
+    )?;
     check_text(&evaluation.remark, 0)?;
     ensure(evaluation.tags.len() <= 20, RefusalCode::TextTooLong)?;
-    evaluation.tags.iter().try_for_each(|tag| check_text(tag, 1))?;
+    evaluation
+        .tags
+        .iter()
+        .try_for_each(|tag| check_text(tag, 1))?;
     let signer: Contact = sidecar(context, evaluation.signer.c)?;
     let has_name = !signer.name.trim().is_empty() && !evaluation.unit.trim().is_empty();
     ensure(has_name, RefusalCode::ContactMissing)?;
@@ -244,7 +285,10 @@ fn check_evaluation(
     let is_technician = evaluation.signer_person.as_ref() == Some(context.person)
         || is_same_number(&signer.phone, context.person_phone);
     ensure(!is_technician, RefusalCode::TechnicianMayNotEvaluate)?;
-    let is_manager = evaluation.signer_person.as_ref().is_none_or(|id| context.managers.contains(id));
+    let is_manager = evaluation
+        .signer_person
+        .as_ref()
+        .is_none_or(|id| context.managers.contains(id));
     ensure(is_manager, RefusalCode::NotTheSiteManager)?;
     let ink: Ink = sidecar(context, evaluation.ink.c)?;
     ensure(ink.is_within_limits(), RefusalCode::SidecarMalformed)?;
@@ -256,19 +300,31 @@ fn is_same_number(one: &str, other: &str) -> bool {
     let number = |written: &str| {
         let digits: String = written.chars().filter(char::is_ascii_digit).collect();
         let national = digits.strip_prefix("0086").or(digits.strip_prefix("86"));
-        national.filter(|national| national.len() == 11).unwrap_or(&digits).to_owned()
+        national
+            .filter(|national| national.len() == 11)
+            .unwrap_or(&digits)
+            .to_owned()
     };
     let one = number(one);
     !one.is_empty() && one == number(other)
 }
 
-fn sidecar<T: serde::de::DeserializeOwned>(context: &CheckContext, c: Digest) -> Result<T, RefusalCode> {
-    let value = context.sidecars.get(&c).ok_or(RefusalCode::MissingSidecar)?;
+fn sidecar<T: serde::de::DeserializeOwned>(
+    context: &CheckContext,
+    c: Digest,
+) -> Result<T, RefusalCode> {
+    let value = context
+        .sidecars
+        .get(&c)
+        .ok_or(RefusalCode::MissingSidecar)?;
     serde_json::from_value(value.clone()).map_err(|_| RefusalCode::SidecarMalformed)
 }
 
 fn check_text(text: &str, least: usize) -> Result<(), RefusalCode> {
-    ensure(text.chars().count() <= TEXT_CHARS_MAX, RefusalCode::TextTooLong)?;
+    ensure(
+        text.chars().count() <= TEXT_CHARS_MAX,
+        RefusalCode::TextTooLong,
+    )?;
     ensure(text.trim().chars().count() >= least, RefusalCode::EmptyText)
 }
 

@@ -60,7 +60,10 @@ pub struct Manager {
 impl Terminal {
     /// Where it stands.
     pub fn position(&self) -> Position {
-        Position { lat_e7: self.lat_e7, lng_e7: self.lng_e7 }
+        Position {
+            lat_e7: self.lat_e7,
+            lng_e7: self.lng_e7,
+        }
     }
 
     /// The fence around it in cm: its own, else its site's, else the policy's (A17).
@@ -72,7 +75,9 @@ impl Terminal {
 impl Site {
     /// Whether the register names this person as a manager of the site.
     pub fn is_managed_by(&self, person: &PersonId) -> bool {
-        self.managers.iter().any(|manager| manager.person == *person)
+        self.managers
+            .iter()
+            .any(|manager| manager.person == *person)
     }
 }
 
@@ -110,8 +115,14 @@ mod tests {
         #[case] of_site: Option<i64>,
         #[case] radius_cm: i64,
     ) {
-        let terminal = Terminal { radius_cm: of_terminal, ..terminal() };
-        let site = Site { radius_cm: of_site, ..site() };
+        let terminal = Terminal {
+            radius_cm: of_terminal,
+            ..terminal()
+        };
+        let site = Site {
+            radius_cm: of_site,
+            ..site()
+        };
         assert_eq!(terminal.fence_radius_cm(&site, 15_000), radius_cm);
     }
 

@@ -77,8 +77,12 @@ pub fn plan(state: &SyncState) -> Vec<Op> {
 
 /// Consecutive runs of unsent events, cut where a request would grow too large.
 fn batches(state: &SyncState) -> Vec<Op> {
-    let mut events: Vec<UnsentEvent> =
-        state.events.iter().filter(|event| !state.quarantined.contains(&event.seq)).copied().collect();
+    let mut events: Vec<UnsentEvent> = state
+        .events
+        .iter()
+        .filter(|event| !state.quarantined.contains(&event.seq))
+        .copied()
+        .collect();
     events.sort_by_key(|event| event.seq);
     events.dedup_by_key(|event| event.seq);
 
@@ -94,7 +98,10 @@ fn batches(state: &SyncState) -> Vec<Op> {
             }
             count += 1;
         }
-        ops.push(Op::Events { from: first.seq, to: rest[count - 1].seq });
+        ops.push(Op::Events {
+            from: first.seq,
+            to: rest[count - 1].seq,
+        });
         rest = &rest[count..];
     }
     ops
@@ -103,8 +110,11 @@ fn batches(state: &SyncState) -> Vec<Op> {
 /// Fewest missing bytes first: on a poor line, many small wins before one large risk. The same
 /// bytes may belong to two work orders and still travel once.
 fn photos(state: &SyncState) -> Vec<Op> {
-    let mut missing: Vec<(u64, Digest)> =
-        state.photos.iter().map(|photo| (photo.size.saturating_sub(photo.offset), photo.sha256)).collect();
+    let mut missing: Vec<(u64, Digest)> = state
+        .photos
+        .iter()
+        .map(|photo| (photo.size.saturating_sub(photo.offset), photo.sha256))
+        .collect();
     missing.sort_unstable();
     let mut ops: Vec<Op> = Vec::with_capacity(missing.len());
     for (_, sha256) in missing {
@@ -127,7 +137,12 @@ mod tests {
     use super::*;
 
     fn photo(name: u8, size: u64, offset: u64) -> UnsentPhoto {
-        UnsentPhoto { sha256: Digest([name; 32]), size, offset, wo: "WO-20261124-0001".parse().unwrap() }
+        UnsentPhoto {
+            sha256: Digest([name; 32]),
+            size,
+            offset,
+            wo: "WO-20261124-0001".parse().unwrap(),
+        }
     }
 
     fn state(events: &[(u64, u64)], photos: Vec<UnsentPhoto>) -> SyncState {
@@ -135,22 +150,43 @@ mod tests {
             online: true,
             token_valid: true,
             head_acknowledged: false,
-            events: events.iter().map(|&(seq, bytes)| UnsentEvent { seq, bytes }).collect(),
+            events: events
+                .iter()
+                .map(|&(seq, bytes)| UnsentEvent { seq, bytes })
+                .collect(),
             quarantined: Vec::new(),
             photos,
         }
     }
 
     fn ranges(state: &SyncState) -> Vec<(u64, u64)> {
-        let range = |op| if let Op::Events { from, to } = op { Some((from, to)) } else { None };
+        let range = |op| {
+            if let Op::Events { from, to } = op {
+                Some((from, to))
+            } else {
+                None
+            }
+        };
         plan(state).into_iter().filter_map(range).collect()
     }
 
     #[test]
     fn head_then_events_then_small_photos_then_changes() {
-        let state = state(&[(8, 900), (7, 900)], vec![photo(1, 500, 0), photo(2, 900, 600), photo(3, 400, 0)]);
-        let sent = |name| Op::Photo { sha256: Digest([name; 32]) };
-        let expected = [Op::Head, Op::Events { from: 7, to: 8 }, sent(2), sent(3), sent(1), Op::PullChanges];
+        let state = state(
+            &[(8, 900), (7, 900)],
+            vec![photo(1, 500, 0), photo(2, 900, 600), photo(3, 400, 0)],
+        );
+        let sent = |name| Op::Photo {
+            sha256: Digest([name; 32]),
+        };
+        let expected = [
+            Op::Head,
+            Op::Events { from: 7, to: 8 },
+            sent(2),
+            sent(3),
+            sent(1),
+            Op::PullChanges,
+        ];
         assert_eq!(plan(&state), expected);
     }
 
@@ -162,7 +198,11 @@ mod tests {
     #[case::one_byte_more(8, 64 * 1_024 + 1, &[(1, 7), (8, 8)])]
     #[case::one_too_large_goes_alone(2, 600 * 1_024, &[(1, 1), (2, 2)])]
     #[case::absurd_sizes(2, u64::MAX, &[(1, 1), (2, 2)])]
-    fn requests_stay_small(#[case] count: u64, #[case] bytes: u64, #[case] expected: &[(u64, u64)]) {
+    fn requests_stay_small(
+        #[case] count: u64,
+        #[case] bytes: u64,
+        #[case] expected: &[(u64, u64)],
+    ) {
         let events: Vec<_> = (1..=count).map(|seq| (seq, bytes)).collect();
         assert_eq!(ranges(&state(&events, Vec::new())), expected);
     }
@@ -178,19 +218,33 @@ mod tests {
     #[case::offline(false, true)]
     #[case::signed_out(true, false)]
     fn nothing_is_tried_in_vain(#[case] online: bool, #[case] token_valid: bool) {
-        let state = SyncState { online, token_valid, ..state(&[(1, 10)], vec![photo(1, 5, 0)]) };
+        let state = SyncState {
+            online,
+            token_valid,
+            ..state(&[(1, 10)], vec![photo(1, 5, 0)])
+        };
         assert_eq!(plan(&state), []);
     }
 
     #[test]
     fn an_idle_phone_only_asks_for_changes() {
-        let state = SyncState { head_acknowledged: true, ..state(&[], Vec::new()) };
+        let state = SyncState {
+            head_acknowledged: true,
+            ..state(&[], Vec::new())
+        };
         assert_eq!(plan(&state), [Op::PullChanges]);
     }
 
     #[test]
     fn the_wire_form_is_the_documented_one() {
-        let ops = [Op::Head, Op::Events { from: 1, to: 2 }, Op::Photo { sha256: Digest([0; 32]) }, Op::PullChanges];
+        let ops = [
+            Op::Head,
+            Op::Events { from: 1, to: 2 },
+            Op::Photo {
+                sha256: Digest([0; 32]),
+            },
+            Op::PullChanges,
+        ];
         let expected = serde_json::json!([
             {"op": "head"}, {"op": "events", "from": 1, "to": 2}, {"op": "photo", "sha256": "00".repeat(32)}, {"op": "pull_changes"},
         ]);

@@ -79,8 +79,16 @@ mod tests {
         let mut seen = BTreeSet::new();
         for (code, zh, en) in all() {
             assert!(seen.insert(code), "{code} stands twice");
-            assert!(code.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'), "{code}");
-            assert!(zh.chars().any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter)), "{code}: {zh}");
+            assert!(
+                code.bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'),
+                "{code}"
+            );
+            assert!(
+                zh.chars()
+                    .any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter)),
+                "{code}: {zh}"
+            );
             assert!(en.len() > 5 && en.is_ascii(), "{code}: {en}");
         }
     }
@@ -88,7 +96,10 @@ mod tests {
     #[test]
     fn a_code_is_found_in_both_languages_and_an_unknown_one_is_not() {
         assert_eq!(text("gps_inside", Lang::Zh), Some("定位在围栏之内"));
-        assert_eq!(text("gps_inside", Lang::En), Some("The position is inside the fence"));
+        assert_eq!(
+            text("gps_inside", Lang::En),
+            Some("The position is inside the fence")
+        );
         assert_eq!(text("gps_everywhere", Lang::En), None);
     }
 }

@@ -60,7 +60,10 @@ pub struct Interval {
 impl Interval {
     /// A moment that is known exactly.
     pub fn exactly(at: Timestamp) -> Self {
-        Self { earliest: at, latest: at }
+        Self {
+            earliest: at,
+            latest: at,
+        }
     }
 
     /// Whether any moment is left in it.
@@ -103,7 +106,10 @@ mod tests {
     use super::*;
 
     fn between(earliest: i64, latest: i64) -> Interval {
-        Interval { earliest: Timestamp(earliest), latest: Timestamp(latest) }
+        Interval {
+            earliest: Timestamp(earliest),
+            latest: Timestamp(latest),
+        }
     }
 
     #[test]
@@ -118,15 +124,28 @@ mod tests {
             (between(101, 500), Verdict::Breached),
         ];
         for (ended, verdict) in cases {
-            assert_eq!(Verdict::within(started, ended, Millis(100)), verdict, "{ended:?}");
+            assert_eq!(
+                Verdict::within(started, ended, Millis(100)),
+                verdict,
+                "{ended:?}"
+            );
         }
     }
 
     #[test]
     fn an_unsure_start_widens_both_ways() {
         let started = between(0, 10);
-        assert_eq!(Verdict::within(started, between(100, 100), Millis(100)), Verdict::Met);
-        assert_eq!(Verdict::within(started, between(105, 105), Millis(100)), Verdict::CannotTell);
-        assert_eq!(Verdict::within(started, between(111, 111), Millis(100)), Verdict::Breached);
+        assert_eq!(
+            Verdict::within(started, between(100, 100), Millis(100)),
+            Verdict::Met
+        );
+        assert_eq!(
+            Verdict::within(started, between(105, 105), Millis(100)),
+            Verdict::CannotTell
+        );
+        assert_eq!(
+            Verdict::within(started, between(111, 111), Millis(100)),
+            Verdict::Breached
+        );
     }
 }

@@ -29,19 +29,52 @@ const MALFORMED: &str = "malformed_request";
 #[derive(Deserialize)]
 #[serde(tag = "fn", content = "args", rename_all = "snake_case")]
 enum Request {
-    PrepareEvent { event: Value },
-    PrepareSidecar { salt: Salt, value: Value },
-    ParseCode { text: String },
-    Apply { work_order: Box<WorkOrder>, recorded: Vec<PhoneRecord> },
-    Judge { items: Vec<Item>, policy: Box<Policy>, now: Timestamp },
-    Summary { work_order: Box<WorkOrder>, dev: DeviceId, site_name: String },
+    PrepareEvent {
+        event: Value,
+    },
+    PrepareSidecar {
+        salt: Salt,
+        value: Value,
+    },
+    ParseCode {
+        text: String,
+    },
+    Apply {
+        work_order: Box<WorkOrder>,
+        recorded: Vec<PhoneRecord>,
+    },
+    Judge {
+        items: Vec<Item>,
+        policy: Box<Policy>,
+        now: Timestamp,
+    },
+    Summary {
+        work_order: Box<WorkOrder>,
+        dev: DeviceId,
+        site_name: String,
+    },
     Check(Box<Check>),
-    VerifyReceipt { envelope: Envelope, server_key: String },
-    VerifyKeyRecord { envelope: Envelope, server_key: String },
-    VerifyEvent { envelope: Envelope, spki: String },
-    Bounds { links: Vec<Link>, seen: Vec<Seen>, tolerance: Tolerance },
+    VerifyReceipt {
+        envelope: Envelope,
+        server_key: String,
+    },
+    VerifyKeyRecord {
+        envelope: Envelope,
+        server_key: String,
+    },
+    VerifyEvent {
+        envelope: Envelope,
+        spki: String,
+    },
+    Bounds {
+        links: Vec<Link>,
+        seen: Vec<Seen>,
+        tolerance: Tolerance,
+    },
     PlanSync(SyncState),
-    DigestOf { value: Value },
+    DigestOf {
+        value: Value,
+    },
     Faults {},
     Texts {},
 }
@@ -93,8 +126,10 @@ pub fn call(request: &[u8]) -> Vec<u8> {
 
 fn refusal(code: &str, detail: Option<&str>) -> Value {
     let words = |lang| text::text(code, lang).map(str::to_owned);
-    let zh = words(text::Lang::Zh).unwrap_or_else(|| "应用内部错误，请更新应用或联系值班台。".to_owned());
-    let en = words(text::Lang::En).unwrap_or_else(|| "The app made a mistake; update it or contact the desk.".to_owned());
+    let zh = words(text::Lang::Zh)
+        .unwrap_or_else(|| "应用内部错误，请更新应用或联系值班台。".to_owned());
+    let en = words(text::Lang::En)
+        .unwrap_or_else(|| "The app made a mistake; update it or contact the desk.".to_owned());
     json!({ "refusal": { "code": code, "zh": zh, "en": en, "detail": detail } })
 }
 
@@ -102,7 +137,9 @@ fn answer(request: Request) -> Result<Value, &'static str> {
     match request {
         Request::PrepareEvent { event } => {
             let prepared = prepare_event(&event).map_err(|reason| reason.code())?;
-            Ok(json!({ "payload": prepared.payload, "id": prepared.id, "pae": STANDARD.encode(&prepared.pae) }))
+            Ok(
+                json!({ "payload": prepared.payload, "id": prepared.id, "pae": STANDARD.encode(&prepared.pae) }),
+            )
         }
         Request::PrepareSidecar { salt, value } => {
             let sidecar = Sidecar { salt, value };
@@ -111,44 +148,84 @@ fn answer(request: Request) -> Result<Value, &'static str> {
             Ok(json!({ "text": text, "c": c }))
         }
         Request::ParseCode { text } => Ok(json!({ "terminal": parse_code(&text)? })),
-        Request::Apply { mut work_order, recorded } => {
-            recorded.into_iter().for_each(|record| work_order.apply(&record.into()));
+        Request::Apply {
+            mut work_order,
+            recorded,
+        } => {
+            recorded
+                .into_iter()
+                .for_each(|record| work_order.apply(&record.into()));
             value(&work_order)
         }
         Request::Judge { items, policy, now } => {
             let judgements: Vec<Judgement> = items
                 .iter()
-                .map(|Item { work_order, terminal, site }| {
-                    judge(work_order, &Surroundings { terminal, site, policy: &policy, now })
-                })
+                .map(
+                    |Item {
+                         work_order,
+                         terminal,
+                         site,
+                     }| {
+                        judge(
+                            work_order,
+                            &Surroundings {
+                                terminal,
+                                site,
+                                policy: &policy,
+                                now,
+                            },
+                        )
+                    },
+                )
                 .collect();
             value(&judgements)
         }
-        Request::Summary { work_order, dev, site_name } => {
-            let summary = hand_over_summary(&work_order, dev, &site_name).map_err(RefusalCode::code)?;
+        Request::Summary {
+            work_order,
+            dev,
+            site_name,
+        } => {
+            let summary =
+                hand_over_summary(&work_order, dev, &site_name).map_err(RefusalCode::code)?;
             let shown = digest_of(&summary).map_err(|reason| reason.code())?;
             Ok(json!({ "summary": summary, "shown": shown }))
         }
-        Request::Check(arguments) => check_event(&arguments).map(|()| Value::Null).map_err(RefusalCode::code),
-        Request::VerifyReceipt { envelope, server_key } => {
+        Request::Check(arguments) => check_event(&arguments)
+            .map(|()| Value::Null)
+            .map_err(RefusalCode::code),
+        Request::VerifyReceipt {
+            envelope,
+            server_key,
+        } => {
             let key = PublicKey::from_base64(&server_key).map_err(|reason| reason.code())?;
             value(&Receipt::open(&envelope, &key).map_err(|reason| reason.code())?)
         }
-        Request::VerifyKeyRecord { envelope, server_key } => {
+        Request::VerifyKeyRecord {
+            envelope,
+            server_key,
+        } => {
             let key = PublicKey::from_base64(&server_key).map_err(|reason| reason.code())?;
             value(&KeyRecord::open(&envelope, &key).map_err(|reason| reason.code())?)
         }
         Request::VerifyEvent { envelope, spki } => {
             let key = PublicKey::from_base64(&spki).map_err(|reason| reason.code())?;
-            let (verified, event) = domain::envelope::open::<Event>(&envelope, &key).map_err(|reason| reason.code())?;
+            let (verified, event) =
+                domain::envelope::open::<Event>(&envelope, &key).map_err(|reason| reason.code())?;
             Ok(json!({ "id": verified.id, "event": event }))
         }
-        Request::Bounds { links, seen, tolerance } => value(&bound(&links, &seen, tolerance)),
+        Request::Bounds {
+            links,
+            seen,
+            tolerance,
+        } => value(&bound(&links, &seen, tolerance)),
         Request::PlanSync(state) => value(&plan(&state)),
-        Request::DigestOf { value } => Ok(json!(digest_of(&value).map_err(|reason| reason.code())?)),
+        Request::DigestOf { value } => {
+            Ok(json!(digest_of(&value).map_err(|reason| reason.code())?))
+        }
         Request::Faults {} => value(TABLE),
         Request::Texts {} => {
-            let words = text::all().map(|(code, zh, en)| (code.to_owned(), json!({ "zh": zh, "en": en })));
+            let words =
+                text::all().map(|(code, zh, en)| (code.to_owned(), json!({ "zh": zh, "en": en })));
             Ok(Value::Object(words.collect()))
         }
     }
@@ -171,10 +248,28 @@ fn check_event(arguments: &Check) -> Result<(), RefusalCode> {
 
 impl From<PhoneRecord> for Recorded {
     fn from(record: PhoneRecord) -> Self {
-        let PhoneRecord { event, id, bounds, sidecars } = record;
-        let open = Interval { earliest: UNKNOWN_EARLIEST, latest: UNKNOWN_LATEST };
-        let bounds = bounds.unwrap_or(Bounds { b: open, c: open, clock_conflict: false });
-        Recorded { event, id, bounds, sidecars, prior: None }
+        let PhoneRecord {
+            event,
+            id,
+            bounds,
+            sidecars,
+        } = record;
+        let open = Interval {
+            earliest: UNKNOWN_EARLIEST,
+            latest: UNKNOWN_LATEST,
+        };
+        let bounds = bounds.unwrap_or(Bounds {
+            b: open,
+            c: open,
+            clock_conflict: false,
+        });
+        Recorded {
+            event,
+            id,
+            bounds,
+            sidecars,
+            prior: None,
+        }
     }
 }
 
@@ -188,12 +283,22 @@ fn parse_code(text: &str) -> Result<String, &'static str> {
         None => path,
     };
     let is_six_digits = last.len() == 6 && last.bytes().all(|byte| byte.is_ascii_digit());
-    let spelled = if is_six_digits { format!("SZ-XX-{last}") } else { last.to_uppercase() };
-    let terminal: TerminalId = spelled.parse().map_err(|_| RefusalCode::UnknownTerminal.code())?;
+    let spelled = if is_six_digits {
+        format!("SZ-XX-{last}")
+    } else {
+        last.to_uppercase()
+    };
+    let terminal: TerminalId = spelled
+        .parse()
+        .map_err(|_| RefusalCode::UnknownTerminal.code())?;
     if !terminal.has_valid_check_digit() {
         return Err(RefusalCode::UnknownTerminal.code());
     }
-    Ok(if is_six_digits { last.to_owned() } else { terminal.to_string() })
+    Ok(if is_six_digits {
+        last.to_owned()
+    } else {
+        terminal.to_string()
+    })
 }
 
 fn value<T: Serialize + ?Sized>(value: &T) -> Result<Value, &'static str> {
@@ -213,18 +318,38 @@ mod tests {
         let id = TerminalId::from_serial(&"FT".parse().unwrap(), 1234);
         let digits = id.digits().unwrap();
         let parse = |text: &str| ask(json!({ "fn": "parse_code", "args": { "text": text } }));
-        for text in [id.to_string(), format!("https://example.cn/t/{id}"), format!(" https://x/t/{id}?k=1#a "), id.as_str().to_lowercase()] {
+        for text in [
+            id.to_string(),
+            format!("https://example.cn/t/{id}"),
+            format!(" https://x/t/{id}?k=1#a "),
+            id.as_str().to_lowercase(),
+        ] {
             assert_eq!(parse(&text)["ok"]["terminal"], id.as_str(), "{text}");
         }
         assert_eq!(parse(digits)["ok"]["terminal"], digits);
-        for text in ["", "hello", "https://example.cn/", "012345", "SZ-FT-012345", "../t/..", "https://evil/t/%2e"] {
+        for text in [
+            "",
+            "hello",
+            "https://example.cn/",
+            "012345",
+            "SZ-FT-012345",
+            "../t/..",
+            "https://evil/t/%2e",
+        ] {
             assert_eq!(parse(text)["refusal"]["code"], "unknown_terminal", "{text}");
         }
     }
 
     #[test]
     fn nonsense_is_answered_and_never_panics() {
-        for request in [&b""[..], b"{}", b"\xff\xff", b"{\"fn\":\"texts\"}", b"{\"fn\":\"nope\",\"args\":{}}", b"[]"] {
+        for request in [
+            &b""[..],
+            b"{}",
+            b"\xff\xff",
+            b"{\"fn\":\"texts\"}",
+            b"{\"fn\":\"nope\",\"args\":{}}",
+            b"[]",
+        ] {
             let answer: Value = serde_json::from_slice(&call(request)).unwrap();
             assert_eq!(answer["refusal"]["code"], MALFORMED, "{request:?}");
         }

@@ -20,12 +20,21 @@ impl Canvas {
     /// A canvas of one colour.
     pub fn filled(width: i32, height: i32, colour: Rgb) -> Self {
         let pixels = colour.repeat((width * height) as usize);
-        Self { width, height, pixels }
+        Self {
+            width,
+            height,
+            pixels,
+        }
     }
 
     /// A rectangle; what lies outside the canvas is cut off.
     pub fn rect(&mut self, x: i32, y: i32, width: i32, height: i32, colour: Rgb) {
-        self.trapezoid((y, y + height), (x, x + width), (x, x + width), (colour, colour));
+        self.trapezoid(
+            (y, y + height),
+            (x, x + width),
+            (x, x + width),
+            (colour, colour),
+        );
     }
 
     /// A shape between two heights whose left and right edges are straight: `top` and `bottom`
@@ -78,7 +87,15 @@ impl Canvas {
     }
 
     /// Rows of bars of unequal length, which look like text from a distance.
-    pub fn lines_of_text(&mut self, (x, y): (i32, i32), width: i32, rows: i32, size: i32, colour: Rgb, chance: &mut Chance) {
+    pub fn lines_of_text(
+        &mut self,
+        (x, y): (i32, i32),
+        width: i32,
+        rows: i32,
+        size: i32,
+        colour: Rgb,
+        chance: &mut Chance,
+    ) {
         for row in 0..rows {
             let mut from = x;
             let end = x + width * chance.between(55, 100) / 100;
@@ -105,7 +122,9 @@ impl Canvas {
                 (left, y, thick, half),
                 (left, y + half - thick / 2, wide, thick),
             ];
-            let lit = letter.to_digit(10).map_or(0b100_0000, |digit| SEGMENTS[digit as usize]);
+            let lit = letter
+                .to_digit(10)
+                .map_or(0b100_0000, |digit| SEGMENTS[digit as usize]);
             for (bit, (x, y, width, height)) in segments.into_iter().enumerate() {
                 if lit & (1 << bit) != 0 {
                     self.rect(x, y, width, height, colour);
@@ -150,6 +169,6 @@ impl Canvas {
 /// Which of the seven segments are lit for each digit: top, upper right, lower right, bottom,
 /// lower left, upper left, middle from the lowest bit on.
 const SEGMENTS: [u8; 10] = [
-    0b011_1111, 0b000_0110, 0b101_1011, 0b100_1111, 0b110_0110, 0b110_1101, 0b111_1101,
-    0b000_0111, 0b111_1111, 0b110_1111,
+    0b011_1111, 0b000_0110, 0b101_1011, 0b100_1111, 0b110_0110, 0b110_1101, 0b111_1101, 0b000_0111,
+    0b111_1111, 0b110_1111,
 ];

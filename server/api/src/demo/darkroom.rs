@@ -38,20 +38,31 @@ impl Darkroom {
 
     /// The photo of the next photo cue.
     pub async fn next(&mut self) -> Result<Vec<u8>, DemoError> {
-        self.photos.recv().await.ok_or_else(|| DemoError::unknown("photo", "one more than drawn"))
+        self.photos
+            .recv()
+            .await
+            .ok_or_else(|| DemoError::unknown("photo", "one more than drawn"))
     }
 }
 
 fn shots(story: &Story, city: &City, now: Timestamp) -> Vec<Shot> {
-    let taken = story.cues(now).into_iter().filter_map(|cue| match cue.deed {
-        Some(Deed::Photo { slot, .. }) => Some((cue.tale, *slot)),
-        _ => None,
-    });
+    let taken = story
+        .cues(now)
+        .into_iter()
+        .filter_map(|cue| match cue.deed {
+            Some(Deed::Photo { slot, .. }) => Some((cue.tale, *slot)),
+            _ => None,
+        });
     let shot = |(seed, (tale, slot)): (usize, (usize, PhotoSlot))| {
         let tale = &story.tales[tale];
         let terminal: &TerminalId = &city.terminal(tale.terminal)?.id;
         let fault: FaultCode = tale.fault;
-        Some(Shot { terminal: terminal.clone(), slot, fault, seed: seed as u64 })
+        Some(Shot {
+            terminal: terminal.clone(),
+            slot,
+            fault,
+            seed: seed as u64,
+        })
     };
     taken.enumerate().filter_map(shot).collect()
 }

@@ -75,15 +75,25 @@ impl City {
             serde_json::from_str(include_str!("sites.json")).expect("sites.json is well formed");
         let TerminalsFile { terminals } = serde_json::from_str(include_str!("terminals.json"))
             .expect("terminals.json is well formed");
-        let PeopleFile { organisations, people } =
-            serde_json::from_str(include_str!("people.json")).expect("people.json is well formed");
+        let PeopleFile {
+            organisations,
+            people,
+        } = serde_json::from_str(include_str!("people.json")).expect("people.json is well formed");
         let terminals = terminals.into_iter().map(|line| line.at(&sites)).collect();
-        Self { organisations, people, sites, terminals }
+        Self {
+            organisations,
+            people,
+            sites,
+            terminals,
+        }
     }
 
     /// The site with this id.
     pub fn site(&self, id: &SiteId) -> Option<&Site> {
-        self.sites.iter().map(|entry| &entry.site).find(|site| site.id == *id)
+        self.sites
+            .iter()
+            .map(|entry| &entry.site)
+            .find(|site| site.id == *id)
     }
 
     /// The terminal with this serial number.
@@ -147,7 +157,10 @@ impl TerminalLine {
             hardware,
         } = self;
         let place = sites.iter().find(|entry| entry.site.id == site);
-        let district = &place.expect("terminals.json names sites of sites.json").site.district;
+        let district = &place
+            .expect("terminals.json names sites of sites.json")
+            .site
+            .district;
         let id = TerminalId::from_serial(district, serial);
         let terminal = Terminal {
             id,
@@ -161,7 +174,11 @@ impl TerminalLine {
             provider,
             authority,
         };
-        DemoTerminal { serial, terminal, hardware }
+        DemoTerminal {
+            serial,
+            terminal,
+            hardware,
+        }
     }
 }
 
@@ -212,11 +229,18 @@ mod tests {
                 let is_inside = (south..=north).contains(&lat) && (west..=east).contains(&lng);
                 assert!(is_inside, "{} {} at {lat}, {lng}", site.id, site.name);
                 assert!(source.contains("about"), "{} says how exact it is", site.id);
-                assert!(site.radius_cm.is_some_and(|radius| (5_000..=30_000).contains(&radius)));
+                assert!(
+                    site.radius_cm
+                        .is_some_and(|radius| (5_000..=30_000).contains(&radius))
+                );
             }
         }
         let known: BTreeSet<_> = DISTRICTS.iter().map(|(district, _)| *district).collect();
-        assert!(city.sites.iter().all(|entry| known.contains(entry.site.district.as_str())));
+        assert!(
+            city.sites
+                .iter()
+                .all(|entry| known.contains(entry.site.district.as_str()))
+        );
     }
 
     #[test]
@@ -224,21 +248,38 @@ mod tests {
         let city = City::load();
         assert!(city.terminals.len() >= 120, "{}", city.terminals.len());
         let mut digits = BTreeSet::new();
-        for DemoTerminal { terminal, hardware, .. } in &city.terminals {
+        for DemoTerminal {
+            terminal, hardware, ..
+        } in &city.terminals
+        {
             assert!(terminal.id.has_valid_check_digit(), "{}", terminal.id);
-            assert!(digits.insert(terminal.id.digits().unwrap()), "{} twice", terminal.id);
+            assert!(
+                digits.insert(terminal.id.digits().unwrap()),
+                "{} twice",
+                terminal.id
+            );
             let site = city.site(&terminal.site).unwrap();
-            let middle = Position { lat_e7: site.lat_e7, lng_e7: site.lng_e7 };
+            let middle = Position {
+                lat_e7: site.lat_e7,
+                lng_e7: site.lng_e7,
+            };
             let away_cm = terminal.position().distance_cm(middle).unwrap();
             assert!(away_cm < 5_000, "{} is {away_cm} cm away", terminal.id);
             for org in [&terminal.provider, &terminal.authority, hardware] {
-                assert!(city.organisations.iter().any(|known| known.id == *org), "{org}");
+                assert!(
+                    city.organisations.iter().any(|known| known.id == *org),
+                    "{org}"
+                );
             }
         }
         for site in &city.sites {
             let stands = |entry: &&DemoTerminal| entry.terminal.site == site.site.id;
             let count = city.terminals.iter().filter(stands).count();
-            assert!((3..=6).contains(&count), "{} has {count} terminals", site.site.id);
+            assert!(
+                (3..=6).contains(&count),
+                "{} has {count} terminals",
+                site.site.id
+            );
         }
     }
 
@@ -246,12 +287,16 @@ mod tests {
     fn every_role_has_a_person_and_everybody_belongs_to_a_known_organisation() {
         let city = City::load();
         for role in ROLES {
-            assert!(city.people.iter().any(|person| person.role == role), "nobody is {role}");
+            assert!(
+                city.people.iter().any(|person| person.role == role),
+                "nobody is {role}"
+            );
         }
         let of_role = |role| city.people.iter().filter(move |person| person.role == role);
         assert!(of_role("technician").count() >= 8);
-        let districts: BTreeSet<_> =
-            of_role("district_authority").filter_map(|person| person.district.clone()).collect();
+        let districts: BTreeSet<_> = of_role("district_authority")
+            .filter_map(|person| person.district.clone())
+            .collect();
         assert_eq!(districts.len(), DISTRICTS.len());
         let mut logins = BTreeSet::new();
         let mut ids = BTreeSet::new();
@@ -259,7 +304,11 @@ mod tests {
             assert!(ROLES.contains(&person.role.as_str()), "{}", person.role);
             assert!(logins.insert(&person.login), "{} twice", person.login);
             assert!(ids.insert(&person.id), "{} twice", person.id);
-            assert!(city.organisations.iter().any(|org| org.id == person.org), "{}", person.org);
+            assert!(
+                city.organisations.iter().any(|org| org.id == person.org),
+                "{}",
+                person.org
+            );
         }
         let mut orgs = BTreeSet::new();
         assert!(city.organisations.iter().all(|org| orgs.insert(&org.id)));
@@ -270,7 +319,11 @@ mod tests {
         let city = City::load();
         for DemoSite { site, .. } in &city.sites {
             for manager in &site.managers {
-                let person = city.people.iter().find(|person| person.id == manager.person).unwrap();
+                let person = city
+                    .people
+                    .iter()
+                    .find(|person| person.id == manager.person)
+                    .unwrap();
                 assert_eq!((&person.name, &person.org), (&manager.name, &site.unit));
                 assert_eq!(person.role, "site_manager");
             }

@@ -89,11 +89,18 @@ impl Scene<'_> {
 
     fn check_in(&mut self, arrival: &Arrival, phone: &mut SimulatedPhone) -> Result<(), DemoError> {
         let there = match arrival.terminal {
-            Some(serial) => self.city.terminal(serial).ok_or_else(|| DemoError::unknown("terminal", serial))?,
+            Some(serial) => self
+                .city
+                .terminal(serial)
+                .ok_or_else(|| DemoError::unknown("terminal", serial))?,
             None => self.terminal,
         };
         let text = format!("{}/t/{}", self.base, there.id);
-        let scan = Scanned { terminal: Some(there.id.clone()), text, method: ScanMethod::Camera };
+        let scan = Scanned {
+            terminal: Some(there.id.clone()),
+            text,
+            method: ScanMethod::Camera,
+        };
         let scan = phone.say(Fact::Scanned(scan), Some(&self.work_order.id));
         self.fold(&scan, &[]);
         let mut sidecars = Vec::new();
@@ -116,7 +123,12 @@ impl Scene<'_> {
     }
 
     /// What a phone standing (or believing to stand) `away_m` from the terminal reads.
-    fn burst(&mut self, arrival: &Arrival, there: &Terminal, phone: &mut SimulatedPhone) -> Vec<Fix> {
+    fn burst(
+        &mut self,
+        arrival: &Arrival,
+        there: &Terminal,
+        phone: &mut SimulatedPhone,
+    ) -> Vec<Fix> {
         let is_sharp = arrival.accuracy_m > 0;
         let mut fixes = Vec::new();
         for reading in 0..FIXES {
@@ -124,7 +136,11 @@ impl Scene<'_> {
             let wobble = |chance: &mut Chance| i64::from(chance.between(-70, 70));
             let (north_dm, east_dm) = (wobble(self.chance), wobble(self.chance));
             let away_dm = i64::from(arrival.away_m) * 10;
-            let accuracy_m = if is_sharp { arrival.accuracy_m } else { i64::from(self.chance.between(9, 26)) };
+            let accuracy_m = if is_sharp {
+                arrival.accuracy_m
+            } else {
+                i64::from(self.chance.between(9, 26))
+            };
             let clock = phone.clock();
             fixes.push(Fix {
                 lat_e7: there.lat_e7 + north_dm * TEN_METRES_NORTH_E7 / 100,
@@ -170,15 +186,24 @@ impl Scene<'_> {
     }
 
     /// The phone goes to the site manager, who reads the summary, rates and signs.
-    fn hand_over(&mut self, verdict: &Verdict, phone: &mut SimulatedPhone) -> Result<(), DemoError> {
+    fn hand_over(
+        &mut self,
+        verdict: &Verdict,
+        phone: &mut SimulatedPhone,
+    ) -> Result<(), DemoError> {
         let refused = |code| DemoError::unexpected("summary", format!("{code:?}"));
-        let summary = hand_over_summary(self.work_order, phone.device(), &self.site.name).map_err(refused)?;
-        let shown = digest_of(&summary).map_err(|error| DemoError::unexpected("summary", format!("{error:?}")))?;
+        let summary =
+            hand_over_summary(self.work_order, phone.device(), &self.site.name).map_err(refused)?;
+        let shown = digest_of(&summary)
+            .map_err(|error| DemoError::unexpected("summary", format!("{error:?}")))?;
         let signer = self.signer(verdict)?;
         let contact = serde_json::json!({"name": signer.name, "phone": signer.phone});
         let ink = handwritten(&signer.name, self.chance.bits());
         phone.pass(Millis(9_000));
-        let (signer_c, ink_c) = (phone.set_aside(contact.clone()), phone.set_aside(ink.clone()));
+        let (signer_c, ink_c) = (
+            phone.set_aside(contact.clone()),
+            phone.set_aside(ink.clone()),
+        );
         let fact = Fact::Evaluated(Box::new(Evaluated {
             summary,
             shown,
@@ -203,23 +228,49 @@ impl Scene<'_> {
 
     fn signer(&self, verdict: &Verdict) -> Result<Signer, DemoError> {
         let name_of = |org: &domain::ids::OrgId| {
-            let known = self.city.organisations.iter().find(|known| known.id == *org);
+            let known = self
+                .city
+                .organisations
+                .iter()
+                .find(|known| known.id == *org);
             known.map_or_else(|| org.to_string(), |known| known.name.clone())
         };
         if verdict.own_phone {
-            let Self { technician, site, .. } = self;
+            let Self {
+                technician, site, ..
+            } = self;
             let (name, phone) = (technician.name.clone(), technician.phone.clone());
-            return Ok(Signer { name, phone, unit: name_of(&site.unit), person: None });
+            return Ok(Signer {
+                name,
+                phone,
+                unit: name_of(&site.unit),
+                person: None,
+            });
         }
         if let Some(stranger) = verdict.signer.clone() {
             let super::story::Stranger { name, phone, unit } = stranger;
-            return Ok(Signer { name, phone, unit, person: None });
+            return Ok(Signer {
+                name,
+                phone,
+                unit,
+                person: None,
+            });
         }
-        let manager = self.site.managers.first().ok_or_else(|| DemoError::unknown("manager of", &self.site.id))?;
-        let person = self.city.people.iter().find(|person| person.id == manager.person);
+        let manager = self
+            .site
+            .managers
+            .first()
+            .ok_or_else(|| DemoError::unknown("manager of", &self.site.id))?;
+        let person = self
+            .city
+            .people
+            .iter()
+            .find(|person| person.id == manager.person);
         Ok(Signer {
             name: manager.name.clone(),
-            phone: person.map(|person| person.phone.clone()).unwrap_or_default(),
+            phone: person
+                .map(|person| person.phone.clone())
+                .unwrap_or_default(),
             unit: name_of(&self.site.unit),
             person: Some(manager.person.clone()),
         })
@@ -236,7 +287,11 @@ impl Scene<'_> {
         let recorded = Recorded {
             event: said.event.clone(),
             id: said.id,
-            bounds: Bounds { b: at, c: at, clock_conflict: false },
+            bounds: Bounds {
+                b: at,
+                c: at,
+                clock_conflict: false,
+            },
             sidecars: sidecars.iter().cloned().collect(),
             prior: None,
         };

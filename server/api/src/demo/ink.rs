@@ -37,7 +37,10 @@ pub fn handwritten(name: &str, seed: u64) -> Value {
     let surname = letters.next().map(String::from).unwrap_or_default();
     let (left, top) = (chance.between(24, 48), chance.between(34, 56));
     let mut strokes: Vec<Stroke> = match glyphs.get(&surname) {
-        Some(glyph) => glyph.iter().map(|stroke| placed(stroke, left, top, &mut chance)).collect(),
+        Some(glyph) => glyph
+            .iter()
+            .map(|stroke| placed(stroke, left, top, &mut chance))
+            .collect(),
         None => vec![flourish(left, top + 60, &mut chance)],
     };
     let mut x = left + SURNAME_PX + chance.between(6, 24);
@@ -53,9 +56,15 @@ fn placed(stroke: &[(i32, i32)], left: i32, top: i32, chance: &mut Chance) -> St
     let slant = f64::from(chance.between(-4, 9)) / 100.0;
     let scale = f64::from(SURNAME_PX) / 100.0;
     let mut corner = |&(x, y): &(i32, i32)| {
-        let (x, y) = (f64::from(x + chance.between(-2, 2)), f64::from(y + chance.between(-2, 2)));
+        let (x, y) = (
+            f64::from(x + chance.between(-2, 2)),
+            f64::from(y + chance.between(-2, 2)),
+        );
         let leaning = x + (50.0 - y) * slant;
-        (f64::from(left) + leaning * scale, f64::from(top) + y * scale)
+        (
+            f64::from(left) + leaning * scale,
+            f64::from(top) + y * scale,
+        )
     };
     stroke.iter().map(&mut corner).collect()
 }
@@ -67,7 +76,10 @@ fn flourish(left: i32, middle: i32, chance: &mut Chance) -> Stroke {
     for step in 0..=turns * 4 {
         let angle = f64::from(step) * std::f64::consts::FRAC_PI_2;
         let shrink = 1.0 - f64::from(step) / f64::from(turns * 5);
-        let (wide, high) = (f64::from(chance.between(20, 30)), f64::from(chance.between(34, 62)));
+        let (wide, high) = (
+            f64::from(chance.between(20, 30)),
+            f64::from(chance.between(34, 62)),
+        );
         let drift = f64::from(step) * 120.0 / f64::from(turns * 4);
         let x = f64::from(left) + drift + angle.cos() * wide * shrink;
         let y = f64::from(middle) + 40.0 - angle.sin() * high * shrink;
@@ -120,7 +132,10 @@ mod tests {
 
     #[test]
     fn strokes_are_integers_on_the_pad_and_time_only_grows() {
-        for (seed, name) in ["王静", "林雅琴", "李", "欧阳锋", ""].into_iter().enumerate() {
+        for (seed, name) in ["王静", "林雅琴", "李", "欧阳锋", ""]
+            .into_iter()
+            .enumerate()
+        {
             let ink = handwritten(name, seed as u64);
             let mut before = -1;
             let strokes = ink["strokes"].as_array().unwrap();
@@ -145,7 +160,11 @@ mod tests {
     fn every_site_manager_of_the_demonstration_can_write_the_surname() {
         let InkFile { glyphs } = serde_json::from_str(include_str!("ink.json")).unwrap();
         let city = crate::demo::data::City::load();
-        for person in city.people.iter().filter(|person| person.role == "site_manager") {
+        for person in city
+            .people
+            .iter()
+            .filter(|person| person.role == "site_manager")
+        {
             let surname = person.name.chars().next().unwrap().to_string();
             assert!(glyphs.contains_key(&surname), "{}", person.name);
         }

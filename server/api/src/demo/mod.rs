@@ -57,11 +57,17 @@ impl From<ApiError> for DemoError {
 
 impl DemoError {
     fn unexpected(place: impl Display, what: impl std::fmt::Debug) -> Self {
-        DemoError::Unexpected { place: place.to_string(), what: format!("{what:?}") }
+        DemoError::Unexpected {
+            place: place.to_string(),
+            what: format!("{what:?}"),
+        }
     }
 
     fn unknown(kind: &str, id: impl Display) -> Self {
-        DemoError::Unexpected { place: kind.to_owned(), what: format!("{id} is not known") }
+        DemoError::Unexpected {
+            place: kind.to_owned(),
+            what: format!("{id} is not known"),
+        }
     }
 }
 
@@ -89,9 +95,16 @@ pub async fn seed(parts: Parts) -> Result<Option<Seeded>, DemoError> {
     seed::register(&parts.store, &city).await?;
     let now = parts.time.now();
     let clock = Arc::new(ManualClock::starting(beginning(&story, now)));
-    let app = App::start(Parts { time: clock.clone(), ..parts }).await?;
+    let app = App::start(Parts {
+        time: clock.clone(),
+        ..parts
+    })
+    .await?;
     let refused = Player::play(&app, &clock, (&city, &story), now).await?;
-    Ok(Some(Seeded { work_orders: story.tales.len(), refused }))
+    Ok(Some(Seeded {
+        work_orders: story.tales.len(),
+        refused,
+    }))
 }
 
 fn beginning(story: &Story, now: Timestamp) -> Timestamp {

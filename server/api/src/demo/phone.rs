@@ -88,7 +88,11 @@ impl SimulatedPhone {
         let point = key.verifying_key().to_sec1_point(false);
         let spki = [SPKI_PREFIX.as_slice(), point.as_bytes()].concat();
         let public_key = PublicKey::from_bytes(&spki).expect("an own key is well formed");
-        let clock = PhoneClock { sid: SessionId([0; 8]), mono: 0, wall };
+        let clock = PhoneClock {
+            sid: SessionId([0; 8]),
+            mono: 0,
+            wall,
+        };
         let mut phone = Self {
             person,
             secret,
@@ -186,7 +190,10 @@ impl SimulatedPhone {
             fact,
         };
         let said = self.seal(event);
-        self.head = ChainHead { seq: said.event.seq, id: said.id };
+        self.head = ChainHead {
+            seq: said.event.seq,
+            id: said.id,
+        };
         self.outbox.envelopes.push(said.envelope.clone());
         said
     }
@@ -201,30 +208,54 @@ impl SimulatedPhone {
         let prepared = prepare_event(&value).expect("the event has the form of an event");
         let id = prepared.id;
         let signature = self.sign(&prepared.pae);
-        Said { id, event, envelope: prepared.seal(self.device(), &signature) }
+        Said {
+            id,
+            event,
+            envelope: prepared.seal(self.device(), &signature),
+        }
     }
 
     /// First event of a chain: the server's record of this key.
     pub fn enrol(&mut self, key_record: &Envelope) -> Said {
-        self.say(Fact::Enrolled(Enrolled { key_record: key_record.to_value() }), None)
+        self.say(
+            Fact::Enrolled(Enrolled {
+                key_record: key_record.to_value(),
+            }),
+            None,
+        )
     }
 
     /// The app is opened anew.
     pub fn start(&mut self, build: &str) -> Said {
         self.reload();
-        self.say(Fact::AppStarted(AppStarted { build: build.to_owned() }), None)
+        self.say(
+            Fact::AppStarted(AppStarted {
+                build: build.to_owned(),
+            }),
+            None,
+        )
     }
 
     /// Asks for a receipt of everything said so far; send this envelope alone and first.
     pub fn request_sync(&mut self) -> Said {
         let mut nonce = [0; 16];
         nonce.copy_from_slice(&self.draw()[..16]);
-        self.say(Fact::SyncRequested(SyncRequested { nonce: Nonce(nonce) }), None)
+        self.say(
+            Fact::SyncRequested(SyncRequested {
+                nonce: Nonce(nonce),
+            }),
+            None,
+        )
     }
 
     /// Embeds the receipt that came back: everything after it is later than its time.
     pub fn acknowledge(&mut self, receipt: &Envelope) -> Said {
-        self.say(Fact::SyncAcknowledged(SyncAcknowledged { receipt: receipt.to_value() }), None)
+        self.say(
+            Fact::SyncAcknowledged(SyncAcknowledged {
+                receipt: receipt.to_value(),
+            }),
+            None,
+        )
     }
 
     /// Salts a personal value, keeps it in the outbox, and gives what an event says instead.
@@ -234,8 +265,13 @@ impl SimulatedPhone {
     pub fn set_aside(&mut self, value: Value) -> Commitment {
         let mut salt = [0; 16];
         salt.copy_from_slice(&self.draw()[..16]);
-        let sidecar = Sidecar { salt: Salt(Nonce(salt)), value };
-        let c = sidecar.commitment().expect("the value has a canonical form");
+        let sidecar = Sidecar {
+            salt: Salt(Nonce(salt)),
+            value,
+        };
+        let c = sidecar
+            .commitment()
+            .expect("the value has a canonical form");
         self.outbox.sidecars.insert(c, sidecar);
         Commitment { c }
     }
@@ -247,8 +283,10 @@ impl SimulatedPhone {
 
     fn sign(&self, message: &[u8]) -> [u8; 64] {
         let digest: [u8; 32] = Sha256::digest(message).into();
-        let signature: p256::ecdsa::Signature =
-            self.key.sign_prehash(&digest).expect("a 32-byte digest can be signed");
+        let signature: p256::ecdsa::Signature = self
+            .key
+            .sign_prehash(&digest)
+            .expect("a 32-byte digest can be signed");
         signature.to_bytes().into()
     }
 

@@ -71,7 +71,16 @@ impl<'a> Player<'a> {
     ) -> Result<usize, DemoError> {
         let darkroom = Darkroom::open(story, city, now);
         let (hands, work_orders) = (BTreeMap::new(), BTreeMap::new());
-        let player = Self { app, clock, city, story, darkroom, hands, work_orders, refused: 0 };
+        let player = Self {
+            app,
+            clock,
+            city,
+            story,
+            darkroom,
+            hands,
+            work_orders,
+            refused: 0,
+        };
         player.play_until(now).await
     }
 
@@ -101,11 +110,16 @@ impl<'a> Player<'a> {
     }
 
     async fn enrol(&self, login: &str) -> Result<Hand, DemoError> {
-        let person = self.city.person(login).ok_or_else(|| DemoError::unknown("technician", login))?;
+        let person = self
+            .city
+            .person(login)
+            .ok_or_else(|| DemoError::unknown("technician", login))?;
         let now = self.clock.now();
         let mut phone = SimulatedPhone::new(person.id.clone(), random_bytes(), now);
         let record = KeyRecord::new(phone.public_key(), person.id.clone(), now);
-        let envelope = record.sign(&self.app.signer).map_err(|error| DemoError::unexpected("key record", format!("{error:?}")))?;
+        let envelope = record
+            .sign(&self.app.signer)
+            .map_err(|error| DemoError::unexpected("key record", format!("{error:?}")))?;
         let row = DeviceRow {
             dev: record.dev.to_string(),
             person: person.id.to_string(),
@@ -123,19 +137,35 @@ impl<'a> Player<'a> {
         let store = &self.app.store;
         store
             .decide(|n| {
-                let commit = Commit { expected_n: n, devices: vec![row.clone()], ..Commit::default() };
+                let commit = Commit {
+                    expected_n: n,
+                    devices: vec![row.clone()],
+                    ..Commit::default()
+                };
                 async move { Ok::<_, StoreError>((commit, ())) }
             })
             .await?;
         phone.enrol(&envelope);
         phone.start(BUILD);
         // Pictures and ink repeat from demonstration to demonstration; keys and salts never do.
-        let chance = Chance::seeded(login.bytes().fold(7, |sum, byte| sum * 31 + u64::from(byte)));
-        Ok(Hand { phone, is_online: true, uploads: Vec::new(), chance })
+        let chance = Chance::seeded(
+            login
+                .bytes()
+                .fold(7, |sum, byte| sum * 31 + u64::from(byte)),
+        );
+        Ok(Hand {
+            phone,
+            is_online: true,
+            uploads: Vec::new(),
+            chance,
+        })
     }
 
     async fn report(&mut self, index: usize, tale: &Tale) -> Result<(), DemoError> {
-        let terminal = self.city.terminal(tale.terminal).ok_or_else(|| DemoError::unknown("terminal", tale.terminal))?;
+        let terminal = self
+            .city
+            .terminal(tale.terminal)
+            .ok_or_else(|| DemoError::unknown("terminal", tale.terminal))?;
         let report = NewReport {
             terminal: terminal.id.clone(),
             fault: tale.fault,
@@ -174,30 +204,49 @@ impl<'a> Player<'a> {
 
     fn dispatcher(&self, tale: &Tale) -> Result<PersonId, DemoError> {
         let technician = self.city.person(&tale.technician);
-        self.of_role(Role::Dispatcher, technician.map(|person| person.org.as_str()))
+        self.of_role(
+            Role::Dispatcher,
+            technician.map(|person| person.org.as_str()),
+        )
     }
 
     fn of_role(&self, role: Role, org: Option<&str>) -> Result<PersonId, DemoError> {
-        let name = serde_json::to_value(role).map_err(|error| DemoError::unexpected("role", error))?;
+        let name =
+            serde_json::to_value(role).map_err(|error| DemoError::unexpected("role", error))?;
         let name = name.as_str().unwrap_or_default();
         let fits = |person: &&super::data::DemoPerson| {
             person.role == name && org.is_none_or(|org| person.org.as_str() == org)
         };
         let person = self.city.people.iter().find(fits);
-        person.map(|person| person.id.clone()).ok_or_else(|| DemoError::unknown("role", name))
+        person
+            .map(|person| person.id.clone())
+            .ok_or_else(|| DemoError::unknown("role", name))
     }
 
     async fn load(&self, id: &WorkOrderId) -> Result<WorkOrder, DemoError> {
-        let row = self.app.store.work_order(id.as_str()).await?.ok_or_else(|| DemoError::unknown("work order", id))?;
+        let row = self
+            .app
+            .store
+            .work_order(id.as_str())
+            .await?
+            .ok_or_else(|| DemoError::unknown("work order", id))?;
         serde_json::from_str(&row.doc).map_err(|error| DemoError::unexpected("work order", error))
     }
 
     async fn assign(&mut self, index: usize, tale: &Tale) -> Result<(), DemoError> {
-        let technician = self.city.person(&tale.technician).ok_or_else(|| DemoError::unknown("technician", &tale.technician))?;
+        let technician = self
+            .city
+            .person(&tale.technician)
+            .ok_or_else(|| DemoError::unknown("technician", &tale.technician))?;
         let work_order = self.told(index)?.id.clone();
         let by = self.dispatcher(tale)?;
         let technician = technician.id.clone();
-        let request = DeskRequest::Assign { work_order: work_order.clone(), technician, reason: None, by };
+        let request = DeskRequest::Assign {
+            work_order: work_order.clone(),
+            technician,
+            reason: None,
+            by,
+        };
         self.app.intake.desk(request).await?;
         let assigned = self.load(&work_order).await?;
         self.work_orders.insert(index, assigned);
@@ -205,7 +254,9 @@ impl<'a> Player<'a> {
     }
 
     fn told(&self, index: usize) -> Result<&WorkOrder, DemoError> {
-        self.work_orders.get(&index).ok_or_else(|| DemoError::unknown("tale", index))
+        self.work_orders
+            .get(&index)
+            .ok_or_else(|| DemoError::unknown("tale", index))
     }
 
     async fn act(&mut self, cue: &Cue<'_>, deed: &Deed, tale: &'a Tale) -> Result<(), DemoError> {
@@ -246,18 +297,29 @@ impl<'a> Player<'a> {
 
     /// What the app does with network: the head first, then events, then photos.
     async fn sync(&mut self, login: &str, may_be_refused: bool) -> Result<(), DemoError> {
-        let hand = self.hands.get_mut(login).ok_or_else(|| DemoError::unknown("technician", login))?;
+        let hand = self
+            .hands
+            .get_mut(login)
+            .ok_or_else(|| DemoError::unknown("technician", login))?;
         hand.phone.pass(Millis(1_200));
-        self.clock.set(hand.phone.clock().wall.max(self.clock.now()));
+        self.clock
+            .set(hand.phone.clock().wall.max(self.clock.now()));
         let (dev, key) = (hand.phone.device(), hand.phone.public_key().clone());
         let server_key = self.app.signer.public_key();
-        let open = |envelope: &Envelope| Incoming::open(envelope.to_value(), dev, Some(&key), server_key);
+        let open =
+            |envelope: &Envelope| Incoming::open(envelope.to_value(), dev, Some(&key), server_key);
         let request = hand.phone.request_sync();
-        let opened = open(&request.envelope).verdict.map_err(|code| DemoError::unexpected("head", code))?;
+        let opened = open(&request.envelope)
+            .verdict
+            .map_err(|code| DemoError::unexpected("head", code))?;
         let receipt = self.app.intake.head(HeadRequest { opened }).await?;
-        let receipt = Envelope::parse(receipt.as_bytes()).map_err(|error| DemoError::unexpected("receipt", error.code()))?;
+        let receipt = Envelope::parse(receipt.as_bytes())
+            .map_err(|error| DemoError::unexpected("receipt", error.code()))?;
         hand.phone.acknowledge(&receipt);
-        let Outbox { envelopes, sidecars } = hand.phone.take_outbox();
+        let Outbox {
+            envelopes,
+            sidecars,
+        } = hand.phone.take_outbox();
         for batch in envelopes.chunks(EVENTS_MAX) {
             let request = PushRequest {
                 dev,
@@ -275,7 +337,10 @@ impl<'a> Player<'a> {
             }
         }
         for Upload { sha256, bytes } in hand.uploads.drain(..) {
-            self.app.blobs.put(&sha256.to_string(), Bytes::from(bytes)).await?;
+            self.app
+                .blobs
+                .put(&sha256.to_string(), Bytes::from(bytes))
+                .await?;
         }
         Ok(())
     }

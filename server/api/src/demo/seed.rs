@@ -76,7 +76,10 @@ fn sites(city: &City) -> Result<Vec<SiteRow>, DemoError> {
 fn terminals(city: &City) -> Result<Vec<TerminalRow>, DemoError> {
     let row = |terminal: &Terminal| {
         let site = city.site(&terminal.site).map_or("", |site| &site.name);
-        let search = format!("{} {} {} {site}", terminal.id, terminal.model, terminal.name);
+        let search = format!(
+            "{} {} {} {site}",
+            terminal.id, terminal.model, terminal.name
+        );
         Ok(TerminalRow {
             id: terminal.id.to_string(),
             site: terminal.site.to_string(),
@@ -85,7 +88,10 @@ fn terminals(city: &City) -> Result<Vec<TerminalRow>, DemoError> {
             search: search.to_lowercase(),
         })
     };
-    city.terminals.iter().map(|entry| row(&entry.terminal)).collect()
+    city.terminals
+        .iter()
+        .map(|entry| row(&entry.terminal))
+        .collect()
 }
 
 fn json<T: Serialize>(value: &T) -> Result<String, DemoError> {

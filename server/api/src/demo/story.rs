@@ -2,7 +2,9 @@
 //! it, step by step. The week itself is `story.json`; this module reads it and puts every step at
 //! an instant relative to now. [`super::play`] carries the steps out.
 
-use domain::event::{Channel, Mode, NoFix, Part, PhotoSlot, PhotoSource, RepairClass, ResponseKind};
+use domain::event::{
+    Channel, Mode, NoFix, Part, PhotoSlot, PhotoSource, RepairClass, ResponseKind,
+};
 use domain::fault::FaultCode;
 use domain::sidecar::Contact;
 use domain::time::{Millis, Timestamp};
@@ -64,12 +66,19 @@ pub struct Step {
 pub enum Deed {
     /// The provider's dispatcher gives it to the tale's technician.
     Assign,
-    Respond { how: ResponseKind },
+    Respond {
+        how: ResponseKind,
+    },
     SetOut,
     /// Scan and position together.
     CheckIn(Arrival),
-    Photo { slot: PhotoSlot, source: PhotoSource },
-    Note { text: String },
+    Photo {
+        slot: PhotoSlot,
+        source: PhotoSource,
+    },
+    Note {
+        text: String,
+    },
     Work(WorkDone),
     Restore,
     Evaluate(Verdict),
@@ -155,13 +164,23 @@ impl Story {
         for (tale, told) in self.tales.iter().enumerate() {
             let seconds = Chance::seeded(tale as u64).between(0, 49_999);
             let reported_at = told.when.before(now) + Millis(seconds.into());
-            cues.push(Cue { at: reported_at, tale, deed: None, goes_on: false });
+            cues.push(Cue {
+                at: reported_at,
+                tale,
+                deed: None,
+                goes_on: false,
+            });
             for (index, Step { at, deed }) in told.steps.iter().enumerate() {
                 let is_arrival = matches!(deed, Deed::CheckIn(_));
                 let next = told.steps.get(index + 1);
                 let goes_on = !is_arrival && next.is_some_and(|next| next.at - at <= SOON_MINUTES);
                 let at = reported_at + Millis::minutes(*at);
-                cues.push(Cue { at, tale, deed: Some(deed), goes_on });
+                cues.push(Cue {
+                    at,
+                    tale,
+                    deed: Some(deed),
+                    goes_on,
+                });
             }
         }
         cues.sort_by_key(|cue| cue.at);
@@ -197,8 +216,11 @@ mod tests {
     use super::*;
 
     /// Noon, just after midnight and just before it in Shenzhen.
-    const NOWS: [Timestamp; 3] =
-        [Timestamp(1_795_492_800_000), Timestamp(1_795_449_660_000), Timestamp(1_795_535_940_000)];
+    const NOWS: [Timestamp; 3] = [
+        Timestamp(1_795_492_800_000),
+        Timestamp(1_795_449_660_000),
+        Timestamp(1_795_535_940_000),
+    ];
 
     #[test]
     fn tales_name_known_terminals_and_technicians_of_their_provider() {
@@ -207,9 +229,18 @@ mod tests {
         let mut keys = BTreeSet::new();
         for tale in &story.tales {
             assert!(keys.insert(&tale.key), "{} twice", tale.key);
-            let terminal = city.terminal(tale.terminal).unwrap_or_else(|| panic!("{}", tale.key));
-            let technician = city.person(&tale.technician).unwrap_or_else(|| panic!("{}", tale.key));
-            assert_eq!((&technician.role[..], &technician.org), ("technician", &terminal.provider), "{}", tale.key);
+            let terminal = city
+                .terminal(tale.terminal)
+                .unwrap_or_else(|| panic!("{}", tale.key));
+            let technician = city
+                .person(&tale.technician)
+                .unwrap_or_else(|| panic!("{}", tale.key));
+            assert_eq!(
+                (&technician.role[..], &technician.org),
+                ("technician", &terminal.provider),
+                "{}",
+                tale.key
+            );
             if let When::Past { at, .. } = &tale.when {
                 assert!(minute_of_day(at).is_some(), "{}: {at}", tale.key);
             }
@@ -217,10 +248,16 @@ mod tests {
             let site = city.site(&terminal.site).unwrap();
             for step in &tale.steps {
                 if let Deed::Evaluate(verdict) = &step.deed {
-                    assert!(verdict.signer.is_some() || !site.managers.is_empty(), "{}: who signs?", tale.key);
+                    assert!(
+                        verdict.signer.is_some() || !site.managers.is_empty(),
+                        "{}: who signs?",
+                        tale.key
+                    );
                 }
                 if let Deed::CheckIn(arrival) = &step.deed {
-                    let other = arrival.terminal.map(|serial| city.terminal(serial).unwrap());
+                    let other = arrival
+                        .terminal
+                        .map(|serial| city.terminal(serial).unwrap());
                     assert!(other.is_none() || arrival.reason.is_some(), "{}", tale.key);
                 }
             }
@@ -244,7 +281,12 @@ mod tests {
                         assert_eq!(elsewhere, None, "{} at {}", tale.technician, tale.key);
                     }
                     Some(Deed::Leave) => {
-                        assert_eq!(on_site.remove(&tale.technician[..]), Some(cue.tale), "{}", tale.key);
+                        assert_eq!(
+                            on_site.remove(&tale.technician[..]),
+                            Some(cue.tale),
+                            "{}",
+                            tale.key
+                        );
                     }
                     _ => {}
                 }

@@ -25,25 +25,47 @@ struct World {
 impl World {
     async fn new() -> Self {
         let store = Store::open(&StoreConfig::memory()).await.unwrap();
-        Self { store, blobs: Blobs::open(&BlobLocation::Memory).unwrap() }
+        Self {
+            store,
+            blobs: Blobs::open(&BlobLocation::Memory).unwrap(),
+        }
     }
 
     fn parts(&self) -> Parts {
         let time: Arc<dyn TimeSource> = Arc::new(ManualClock::starting(NOON));
         let signer = Signer::from_seed(&[3; 32]);
-        Parts { store: self.store.clone(), blobs: self.blobs.clone(), time, signer, config: Config::in_memory("unused".into()) }
+        Parts {
+            store: self.store.clone(),
+            blobs: self.blobs.clone(),
+            time,
+            signer,
+            config: Config::in_memory("unused".into()),
+        }
     }
 
     /// Every work order by the key of its tale, with its judgement at noon.
     async fn judged(&self) -> Judged {
-        let query =
-            WorkOrderQuery { scope: Scope::All, open_only: false, text: None, offset: 0, limit: 200 };
+        let query = WorkOrderQuery {
+            scope: Scope::All,
+            open_only: false,
+            text: None,
+            offset: 0,
+            limit: 200,
+        };
         let rows = self.store.list_work_orders(&query).await.unwrap().rows;
         let (city, story, policy) = (City::load(), Story::load(), Policy::v2024_10());
         let of_row = |row: store::WorkOrderRow| {
             let work_order: WorkOrder = serde_json::from_str(&row.doc).unwrap();
-            let terminal = city.terminals.iter().find(|entry| entry.terminal.id == work_order.terminal).unwrap();
-            let tale = story.tales.iter().find(|tale| tale.terminal == terminal.serial).unwrap();
+            let terminal = city
+                .terminals
+                .iter()
+                .find(|entry| entry.terminal.id == work_order.terminal)
+                .unwrap();
+            let tale = story
+                .tales
+                .iter()
+                .find(|tale| tale.terminal == terminal.serial)
+                .unwrap();
             let around = Surroundings {
                 terminal: &terminal.terminal,
                 site: city.site(&work_order.site).unwrap(),
@@ -58,11 +80,18 @@ impl World {
 }
 
 fn verdict(judgement: &Judgement, kind: ClockKind) -> Option<ClockVerdict> {
-    judgement.clocks.iter().find(|clock| clock.kind == kind).map(|clock| clock.verdict)
+    judgement
+        .clocks
+        .iter()
+        .find(|clock| clock.kind == kind)
+        .map(|clock| clock.verdict)
 }
 
 fn stage(judgement: &Judgement) -> String {
-    serde_json::to_value(&judgement.stage).unwrap()["name"].as_str().unwrap().to_owned()
+    serde_json::to_value(&judgement.stage).unwrap()["name"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 type Judged = BTreeMap<String, (WorkOrder, Judgement)>;
@@ -72,8 +101,18 @@ type Judged = BTreeMap<String, (WorkOrder, Judgement)>;
 async fn the_week_is_played_once_and_shows_what_it_should() {
     let world = World::new().await;
     let seeded = seed(world.parts()).await.unwrap().unwrap();
-    assert_eq!(seeded, Seeded { work_orders: Story::load().tales.len(), refused: 1 });
-    assert_eq!(seed(world.parts()).await.unwrap(), None, "a second start changes nothing");
+    assert_eq!(
+        seeded,
+        Seeded {
+            work_orders: Story::load().tales.len(),
+            refused: 1
+        }
+    );
+    assert_eq!(
+        seed(world.parts()).await.unwrap(),
+        None,
+        "a second start changes nothing"
+    );
     let judged = world.judged().await;
     assert_eq!(judged.len(), seeded.work_orders);
     every_stage_is_there(&judged);
@@ -119,7 +158,11 @@ fn every_verdict_is_there(judged: &Judged) {
         ("now-on-site", Repair, Running),
     ];
     for (key, kind, expected) in verdicts {
-        assert_eq!(verdict(&judged[key].1, kind), Some(expected), "{key} {kind:?}");
+        assert_eq!(
+            verdict(&judged[key].1, kind),
+            Some(expected),
+            "{key} {kind:?}"
+        );
     }
     let presences = [
         ("blue-screen-solved", PresenceResult::Adequate),
@@ -136,19 +179,33 @@ async fn every_photo_is_kept(world: &World, judged: &Judged) {
     let mut photos = 0;
     for (key, (work_order, judgement)) in judged {
         for photo in &work_order.photos {
-            let kept = world.blobs.stat(&photo.what.sha256.to_string()).await.unwrap();
+            let kept = world
+                .blobs
+                .stat(&photo.what.sha256.to_string())
+                .await
+                .unwrap();
             assert_eq!(kept, Some(photo.what.size), "{key}");
             photos += 1;
         }
         let is_signed = matches!(judgement.stage, Stage::Evaluated { .. });
-        assert_eq!(is_signed, work_order.evaluation_in_force().is_some_and(|e| e.what.resolved), "{key}");
+        assert_eq!(
+            is_signed,
+            work_order
+                .evaluation_in_force()
+                .is_some_and(|e| e.what.resolved),
+            "{key}"
+        );
     }
     assert!(photos > 40, "{photos}");
 }
 
 async fn the_refused_evaluation_waits_in_quarantine(world: &World, judged: &Judged) {
     let refused = &judged["own-phone-refused"].0;
-    let quarantined = world.store.quarantine_of_work_order(refused.id.as_str()).await.unwrap();
+    let quarantined = world
+        .store
+        .quarantine_of_work_order(refused.id.as_str())
+        .await
+        .unwrap();
     let codes: Vec<&str> = quarantined.iter().map(|row| row.code.as_str()).collect();
     assert_eq!(codes, ["technician_may_not_evaluate"]);
 }

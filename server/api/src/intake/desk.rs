@@ -38,7 +38,12 @@ pub struct NewReport {
 #[derive(Debug, Clone)]
 pub enum DeskRequest {
     Report(NewReport),
-    Assign { work_order: WorkOrderId, technician: PersonId, reason: Option<String>, by: PersonId },
+    Assign {
+        work_order: WorkOrderId,
+        technician: PersonId,
+        reason: Option<String>,
+        by: PersonId,
+    },
 }
 
 /// What came of it: the work order, and whether it is the answer to an earlier identical request.
@@ -58,9 +63,10 @@ impl DeskRequest {
 
     pub(super) fn idempotency_key(&self) -> Option<(String, String)> {
         match self {
-            DeskRequest::Report(report) => {
-                report.idempotency_key.clone().map(|key| (report.by.to_string(), key))
-            }
+            DeskRequest::Report(report) => report
+                .idempotency_key
+                .clone()
+                .map(|key| (report.by.to_string(), key)),
             DeskRequest::Assign { .. } => None,
         }
     }
@@ -69,16 +75,27 @@ impl DeskRequest {
 pub(super) fn desk(draft: &mut Draft, request: &DeskRequest) -> Result<DeskAnswer, ApiError> {
     match request {
         DeskRequest::Report(report) => file(draft, report),
-        DeskRequest::Assign { work_order, technician, reason, by } => {
+        DeskRequest::Assign {
+            work_order,
+            technician,
+            reason,
+            by,
+        } => {
             assign(draft, work_order, technician, reason.clone(), by)?;
-            Ok(DeskAnswer { work_order: work_order.clone(), is_repeat: false })
+            Ok(DeskAnswer {
+                work_order: work_order.clone(),
+                is_repeat: false,
+            })
         }
     }
 }
 
 fn file(draft: &mut Draft, report: &NewReport) -> Result<DeskAnswer, ApiError> {
     let request = request_digest(report);
-    let key = report.idempotency_key.clone().map(|key| (report.by.to_string(), key));
+    let key = report
+        .idempotency_key
+        .clone()
+        .map(|key| (report.by.to_string(), key));
     if let Some(earlier) = key.as_ref().and_then(|key| draft.idempotent.get(key)) {
         return repeat(earlier, &request);
     }
@@ -91,7 +108,9 @@ fn file(draft: &mut Draft, report: &NewReport) -> Result<DeskAnswer, ApiError> {
         site_unit: site.unit.clone(),
     };
     let terminal_version = terminal.version;
-    let policy = register.policy_at(draft.now).ok_or_else(|| ApiError::internal("report", "no policy is in force"))?;
+    let policy = register
+        .policy_at(draft.now)
+        .ok_or_else(|| ApiError::internal("report", "no policy is in force"))?;
     let wo = draft.next_work_order_id();
     let mut sidecars = BTreeMap::new();
     let reporter = match &report.reporter {
@@ -122,11 +141,20 @@ fn file(draft: &mut Draft, report: &NewReport) -> Result<DeskAnswer, ApiError> {
         assign(draft, &wo, technician, None, &report.by)?;
     }
     if let Some((person, key)) = key {
-        let row = IdempotencyRow { person: person.clone(), key: key.clone(), request, response: wo.to_string(), at: draft.now.0 };
+        let row = IdempotencyRow {
+            person: person.clone(),
+            key: key.clone(),
+            request,
+            response: wo.to_string(),
+            at: draft.now.0,
+        };
         draft.idempotent.insert((person, key), row.clone());
         draft.commit.idempotency = Some(row);
     }
-    Ok(DeskAnswer { work_order: wo, is_repeat: false })
+    Ok(DeskAnswer {
+        work_order: wo,
+        is_repeat: false,
+    })
 }
 
 fn repeat(earlier: &IdempotencyRow, request: &str) -> Result<DeskAnswer, ApiError> {
@@ -137,8 +165,14 @@ fn repeat(earlier: &IdempotencyRow, request: &str) -> Result<DeskAnswer, ApiErro
             "The same submission number was used for two different reports. Reload and submit again.",
         ));
     }
-    let work_order = earlier.response.parse().map_err(|_| ApiError::internal("report", "stored number is malformed"))?;
-    Ok(DeskAnswer { work_order, is_repeat: true })
+    let work_order = earlier
+        .response
+        .parse()
+        .map_err(|_| ApiError::internal("report", "stored number is malformed"))?;
+    Ok(DeskAnswer {
+        work_order,
+        is_repeat: true,
+    })
 }
 
 fn assign(
@@ -163,7 +197,10 @@ fn assign(
             "The chosen person is not a technician of this work order's provider. Choose again.",
         ));
     }
-    let fact = Fact::Assigned(Assigned { technician: technician.clone(), reason });
+    let fact = Fact::Assigned(Assigned {
+        technician: technician.clone(),
+        reason,
+    });
     let recorded = say(draft, wo, by, fact, BTreeMap::new())?;
     if let Some(work_order) = draft.work_orders.get_mut(wo) {
         work_order.apply(&recorded);
@@ -180,17 +217,35 @@ fn say(
     fact: Fact,
     sidecars: BTreeMap<Digest, Sidecar>,
 ) -> Result<Recorded, ApiError> {
-    let failed = |error: &dyn std::fmt::Debug| ApiError::internal("desk event", &format!("{error:?}"));
+    let failed =
+        |error: &dyn std::fmt::Debug| ApiError::internal("desk event", format!("{error:?}"));
     let dev = draft.signer.device_id();
     let now = draft.now;
-    let device = draft.devices.get_mut(&dev).ok_or_else(|| failed(&"the server's own chain is missing"))?;
+    let device = draft
+        .devices
+        .get_mut(&dev)
+        .ok_or_else(|| failed(&"the server's own chain is missing"))?;
     let (seq, prev) = device.head();
-    let event =
-        Event { v: 1, dev, seq: seq + 1, prev, sid: draft.session, mono: 0, wall: now, by: by.clone(), wo: Some(wo.clone()), pol: None, fact };
+    let event = Event {
+        v: 1,
+        dev,
+        seq: seq + 1,
+        prev,
+        sid: draft.session,
+        mono: 0,
+        wall: now,
+        by: by.clone(),
+        wo: Some(wo.clone()),
+        pol: None,
+        fact,
+    };
     let value = serde_json::to_value(&event).map_err(|error| failed(&error))?;
     let prepared = prepare_event(&value).map_err(|error| failed(&error))?;
     let id: EventId = prepared.id;
-    let envelope = draft.signer.sign(EVENT_TYPE, &value).map_err(|error| failed(&error))?;
+    let envelope = draft
+        .signer
+        .sign(EVENT_TYPE, &value)
+        .map_err(|error| failed(&error))?;
     device.advance(event.seq, id);
     let bounds = Bounds::exactly(now);
     draft.append(EventRow {
@@ -202,7 +257,11 @@ fn say(
         by: by.to_string(),
         wo: Some(wo.to_string()),
         payload: prepared.payload,
-        sig: envelope.signatures.into_iter().map(|signature| signature.sig).collect(),
+        sig: envelope
+            .signatures
+            .into_iter()
+            .map(|signature| signature.sig)
+            .collect(),
         received_at: now.0,
         refused: None,
         bounds: serde_json::to_string(&bounds).ok(),
@@ -216,8 +275,17 @@ fn say(
             dev: dev.to_string(),
         });
     }
-    let values = sidecars.into_iter().map(|(c, sidecar)| (c, sidecar.value)).collect();
-    Ok(Recorded { event, id, bounds, sidecars: values, prior: None })
+    let values = sidecars
+        .into_iter()
+        .map(|(c, sidecar)| (c, sidecar.value))
+        .collect();
+    Ok(Recorded {
+        event,
+        id,
+        bounds,
+        sidecars: values,
+        prior: None,
+    })
 }
 
 fn seal_sidecar(contact: &Contact) -> Result<(Digest, Sidecar), ApiError> {
@@ -225,7 +293,10 @@ fn seal_sidecar(contact: &Contact) -> Result<(Digest, Sidecar), ApiError> {
     let mut salt = [0_u8; 16];
     getrandom::fill(&mut salt).map_err(|_| failed())?;
     let value = serde_json::to_value(contact).map_err(|_| failed())?;
-    let sidecar = Sidecar { salt: Salt(Nonce(salt)), value };
+    let sidecar = Sidecar {
+        salt: Salt(Nonce(salt)),
+        value,
+    };
     let c = sidecar.commitment().map_err(|_| failed())?;
     Ok((c, sidecar))
 }

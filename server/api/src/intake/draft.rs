@@ -4,15 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use domain::ids::{DeviceId, EventId, PersonId, SessionId, WorkOrderId};
 use domain::envelope::Signer;
+use domain::ids::{DeviceId, EventId, PersonId, SessionId, WorkOrderId};
 use domain::interval::{Carry, Tolerance};
 use domain::time::Timestamp;
 use domain::work_order::{PriorFix, WorkOrder};
 use serde::{Deserialize, Serialize};
 use store::{
-    Commit, DayNumber, DeviceRow, EventRow, IdempotencyRow, ReceiptRow, StoreError, WorkOrderChange,
-    WorkOrderRow,
+    Commit, DayNumber, DeviceRow, EventRow, IdempotencyRow, ReceiptRow, StoreError,
+    WorkOrderChange, WorkOrderRow,
 };
 
 use super::{Request, Surroundings};
@@ -59,7 +59,13 @@ impl Device {
             carry: String::new(),
             key_record: String::new(),
         };
-        Self { row, carry: DeviceCarry::default(), known: HashMap::new(), promised: Vec::new(), is_changed: false }
+        Self {
+            row,
+            carry: DeviceCarry::default(),
+            known: HashMap::new(),
+            promised: Vec::new(),
+            is_changed: false,
+        }
     }
 
     /// Sequence number and id of the last event in the chain.
@@ -100,7 +106,11 @@ impl Draft {
         let store = &around.store;
         let now = around.time.now();
         let expected_n = store.head().await?;
-        let mut wanted = Wanted { devices: BTreeMap::new(), work_orders: BTreeSet::new(), keys: Vec::new() };
+        let mut wanted = Wanted {
+            devices: BTreeMap::new(),
+            work_orders: BTreeSet::new(),
+            keys: Vec::new(),
+        };
         wanted.devices.entry(around.signer.device_id()).or_default();
         requests.iter().for_each(|request| wanted.add(request));
 
@@ -112,12 +122,18 @@ impl Draft {
             devices.insert(dev, load_device(around, row, seqs).await?);
         }
         let server = around.signer.device_id();
-        devices.entry(server).or_insert_with(|| Device::of_the_server(&around.signer, now));
-        let ids: Vec<String> = wanted.work_orders.iter().map(WorkOrderId::to_string).collect();
+        devices
+            .entry(server)
+            .or_insert_with(|| Device::of_the_server(&around.signer, now));
+        let ids: Vec<String> = wanted
+            .work_orders
+            .iter()
+            .map(WorkOrderId::to_string)
+            .collect();
         let mut work_orders = HashMap::new();
         for row in store.work_orders_by_id(&texts(&ids)).await? {
-            let work_order: WorkOrder =
-                serde_json::from_str(&row.doc).map_err(|error| corrupt("work_order", &error.to_string()))?;
+            let work_order: WorkOrder = serde_json::from_str(&row.doc)
+                .map_err(|error| corrupt("work_order", &error.to_string()))?;
             work_orders.insert(work_order.id.clone(), work_order);
         }
         let mut idempotent = HashMap::new();
@@ -127,8 +143,14 @@ impl Draft {
             }
         }
         let day = crate::shenzhen::day(now);
-        let is_report = requests.iter().any(|request| matches!(request, Request::Desk(_)));
-        let day_number = if is_report { store.last_number_of(&day).await? } else { 0 };
+        let is_report = requests
+            .iter()
+            .any(|request| matches!(request, Request::Desk(_)));
+        let day_number = if is_report {
+            store.last_number_of(&day).await?
+        } else {
+            0
+        };
         Ok(Self {
             now,
             register: (around.register)(),
@@ -137,7 +159,10 @@ impl Draft {
             devices,
             work_orders,
             idempotent,
-            commit: Commit { expected_n, ..Commit::default() },
+            commit: Commit {
+                expected_n,
+                ..Commit::default()
+            },
             changed: BTreeSet::new(),
             day,
             day_number,
@@ -147,16 +172,26 @@ impl Draft {
     /// The next free number of today, `WO-20261124-0001`.
     pub fn next_work_order_id(&mut self) -> WorkOrderId {
         self.day_number += 1;
-        self.commit.day_number = Some(DayNumber { day: self.day.clone(), last: self.day_number });
+        self.commit.day_number = Some(DayNumber {
+            day: self.day.clone(),
+            last: self.day_number,
+        });
         let id = format!("WO-{}-{:04}", self.day, self.day_number);
         id.parse().expect("digits and dashes make an identifier")
     }
 
     /// How exact clocks are taken to be, by the policy in force.
     pub fn tolerance(&self) -> Tolerance {
-        let policy = self.register.policy_at(self.now).and_then(|digest| self.register.policies.get(&digest));
-        let (epsilon_ms, rho_ppm) = policy.map_or((1_000, 1_000), |(_, p)| (p.epsilon_ms, p.rho_ppm));
-        Tolerance { epsilon_ms, rho_ppm }
+        let policy = self
+            .register
+            .policy_at(self.now)
+            .and_then(|digest| self.register.policies.get(&digest));
+        let (epsilon_ms, rho_ppm) =
+            policy.map_or((1_000, 1_000), |(_, p)| (p.epsilon_ms, p.rho_ppm));
+        Tolerance {
+            epsilon_ms,
+            rho_ppm,
+        }
     }
 
     /// Marks a projection for writing.
@@ -173,12 +208,21 @@ impl Draft {
     pub fn into_commit(mut self) -> Result<Commit, StoreError> {
         for id in &self.changed {
             let work_order = &self.work_orders[id];
-            self.commit.work_orders.push(project(work_order, &self.register)?);
+            self.commit
+                .work_orders
+                .push(project(work_order, &self.register)?);
         }
-        for device in self.devices.into_values().filter(|device| device.is_changed) {
+        for device in self
+            .devices
+            .into_values()
+            .filter(|device| device.is_changed)
+        {
             let carry = serde_json::to_string(&device.carry)
                 .map_err(|error| corrupt("device", &error.to_string()))?;
-            self.commit.devices.push(DeviceRow { carry, ..device.row });
+            self.commit.devices.push(DeviceRow {
+                carry,
+                ..device.row
+            });
         }
         Ok(self.commit)
     }
@@ -219,9 +263,15 @@ async fn load_device(
 ) -> Result<Device, StoreError> {
     let carry = match row.carry.as_str() {
         "" => DeviceCarry::default(),
-        text => serde_json::from_str(text).map_err(|error| corrupt("device", &error.to_string()))?,
+        text => {
+            serde_json::from_str(text).map_err(|error| corrupt("device", &error.to_string()))?
+        }
     };
-    let below: Vec<i64> = seqs.iter().map(|seq| *seq as i64).filter(|seq| *seq <= row.head_seq).collect();
+    let below: Vec<i64> = seqs
+        .iter()
+        .map(|seq| *seq as i64)
+        .filter(|seq| *seq <= row.head_seq)
+        .collect();
     let mut known = HashMap::new();
     if !below.is_empty() {
         for event in around.store.known_events(&row.dev, &below).await? {
@@ -231,25 +281,49 @@ async fn load_device(
     }
     let mut promised = Vec::new();
     if !seqs.is_empty() {
-        for ReceiptRow { head_seq, head, ts, .. } in
-            around.store.receipts_from(&row.dev, row.head_seq + 1).await?
+        for ReceiptRow {
+            head_seq, head, ts, ..
+        } in around
+            .store
+            .receipts_from(&row.dev, row.head_seq + 1)
+            .await?
         {
             let head = head.parse().map_err(|_| corrupt("receipt", "head"))?;
             promised.push((head_seq as u64, head, Timestamp(ts)));
         }
     }
-    Ok(Device { row, carry, known, promised, is_changed: false })
+    Ok(Device {
+        row,
+        carry,
+        known,
+        promised,
+        is_changed: false,
+    })
 }
 
 /// The row and the listeners of a work order: whoever was ever responsible hears of a change, so
 /// that a phone learns of losing it, too.
-pub(crate) fn project(work_order: &WorkOrder, register: &Register) -> Result<WorkOrderChange, StoreError> {
-    let doc = serde_json::to_string(work_order).map_err(|error| corrupt("work_order", &error.to_string()))?;
+pub(crate) fn project(
+    work_order: &WorkOrder,
+    register: &Register,
+) -> Result<WorkOrderChange, StoreError> {
+    let doc = serde_json::to_string(work_order)
+        .map_err(|error| corrupt("work_order", &error.to_string()))?;
     let stage = serde_json::to_value(work_order.stage()).ok();
-    let stage = stage.as_ref().and_then(|stage| stage["name"].as_str()).unwrap_or_default().to_owned();
-    let site = register.sites.get(&work_order.site).map_or("", |site| site.name.as_str());
-    let technicians: BTreeSet<&PersonId> =
-        work_order.assignments.iter().map(|assignment| &assignment.what.technician).collect();
+    let stage = stage
+        .as_ref()
+        .and_then(|stage| stage["name"].as_str())
+        .unwrap_or_default()
+        .to_owned();
+    let site = register
+        .sites
+        .get(&work_order.site)
+        .map_or("", |site| site.name.as_str());
+    let technicians: BTreeSet<&PersonId> = work_order
+        .assignments
+        .iter()
+        .map(|assignment| &assignment.what.technician)
+        .collect();
     let row = WorkOrderRow {
         id: work_order.id.to_string(),
         doc,
@@ -262,11 +336,17 @@ pub(crate) fn project(work_order: &WorkOrder, register: &Register) -> Result<Wor
         stage,
         open: work_order.is_open(),
         reported_at: work_order.report.at.wall.0,
-        search: format!("{} {} {site} {}", work_order.id, work_order.terminal, work_order.report.what.text)
-            .to_lowercase(),
+        search: format!(
+            "{} {} {site} {}",
+            work_order.id, work_order.terminal, work_order.report.what.text
+        )
+        .to_lowercase(),
         n: 0,
     };
-    Ok(WorkOrderChange { row, feeds: technicians.into_iter().map(PersonId::to_string).collect() })
+    Ok(WorkOrderChange {
+        row,
+        feeds: technicians.into_iter().map(PersonId::to_string).collect(),
+    })
 }
 
 fn texts(ids: &[String]) -> Vec<&str> {
@@ -274,5 +354,8 @@ fn texts(ids: &[String]) -> Vec<&str> {
 }
 
 pub(super) fn corrupt(table: &'static str, detail: &str) -> StoreError {
-    StoreError::Corrupt { table, detail: detail.to_owned() }
+    StoreError::Corrupt {
+        table,
+        detail: detail.to_owned(),
+    }
 }

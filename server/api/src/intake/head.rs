@@ -26,11 +26,24 @@ pub(super) fn head(draft: &mut Draft, request: &HeadRequest) -> Result<String, A
             "Only a sync request belongs here. Update the app.",
         ));
     };
-    let device = draft.devices.get(&event.dev).ok_or_else(ApiError::unknown_device)?;
-    if device.row.revoked_at.is_some_and(|effective| draft.now > Timestamp(effective)) {
+    let device = draft
+        .devices
+        .get(&event.dev)
+        .ok_or_else(ApiError::unknown_device)?;
+    if device
+        .row
+        .revoked_at
+        .is_some_and(|effective| draft.now > Timestamp(effective))
+    {
         return Err(ApiError::revoked_key());
     }
-    Ok(give_receipt(draft, event.dev, event.seq, *id, Some(asked.nonce)))
+    Ok(give_receipt(
+        draft,
+        event.dev,
+        event.seq,
+        *id,
+        Some(asked.nonce),
+    ))
 }
 
 /// Signs and keeps a receipt for a head as of now. Returns the envelope as JSON text.
@@ -41,8 +54,18 @@ pub(super) fn give_receipt(
     head: EventId,
     nonce: Option<Nonce>,
 ) -> String {
-    let receipt = Receipt { v: 1, dev, head_seq, head, nonce, ts: draft.now, via: Via::Sync };
-    let envelope = receipt.sign(&draft.signer).expect("a receipt is plain data and always signs");
+    let receipt = Receipt {
+        v: 1,
+        dev,
+        head_seq,
+        head,
+        nonce,
+        ts: draft.now,
+        via: Via::Sync,
+    };
+    let envelope = receipt
+        .sign(&draft.signer)
+        .expect("a receipt is plain data and always signs");
     let text = envelope.to_value().to_string();
     draft.commit.receipts.push(ReceiptRow {
         dev: dev.to_string(),

@@ -120,7 +120,10 @@ impl Intake {
     async fn ask(&self, request: Request) -> Result<Answer, ApiError> {
         let (answer, answered) = oneshot::channel();
         let stopped = || ApiError::internal("intake", "the intake task has stopped");
-        self.queue.send(Task { request, answer }).await.map_err(|_| stopped())?;
+        self.queue
+            .send(Task { request, answer })
+            .await
+            .map_err(|_| stopped())?;
         answered.await.map_err(|_| stopped())?
     }
 }
@@ -151,7 +154,9 @@ async fn take_turns(
             }
             Err(error) => {
                 for task in tasks {
-                    let _ = task.answer.send(Err(ApiError::unavailable("intake", &error)));
+                    let _ = task
+                        .answer
+                        .send(Err(ApiError::unavailable("intake", &error)));
                 }
             }
         }
@@ -161,11 +166,17 @@ async fn take_turns(
 type Answered = (Vec<Result<Answer, ApiError>>, Vec<String>);
 
 /// One turn: load, let each request work on the draft, commit all or nothing.
-async fn take_turn(surroundings: &Surroundings, requests: &[&Request]) -> Result<Answered, StoreError> {
+async fn take_turn(
+    surroundings: &Surroundings,
+    requests: &[&Request],
+) -> Result<Answered, StoreError> {
     let mut turns = 0;
     loop {
         let mut draft = Draft::load(surroundings, requests).await?;
-        let answers = requests.iter().map(|request| answer(&mut draft, request)).collect();
+        let answers = requests
+            .iter()
+            .map(|request| answer(&mut draft, request))
+            .collect();
         let commit = draft.into_commit()?;
         match surroundings.store.commit(commit).await {
             Ok(committed) => return Ok((answers, committed.feeds)),

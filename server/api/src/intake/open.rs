@@ -41,19 +41,46 @@ impl Incoming {
     }
 
     /// Opens an envelope against the key that the register has for `dev`.
-    pub fn open(raw: Value, dev: DeviceId, key: Option<&PublicKey>, server_key: &PublicKey) -> Self {
+    pub fn open(
+        raw: Value,
+        dev: DeviceId,
+        key: Option<&PublicKey>,
+        server_key: &PublicKey,
+    ) -> Self {
         let parsed = Envelope::from_value(raw.clone());
-        let claimed = parsed.and_then(|envelope| Ok((envelope.open_unverified(EVENT_TYPE)?, envelope)));
-        let (id, seq) = claimed.as_ref().map_or((None, None), |(c, _)| (Some(c.id()), c.claimed_seq()));
-        let verdict = claimed.map_err(|reason| reason.code()).and_then(|(unverified, envelope)| {
-            let key = key.filter(|_| unverified.claimed_dev() == Some(dev)).ok_or(RefusalCode::UnknownDevice.code())?;
-            let verified = unverified.verify(key).map_err(|reason| reason.code())?;
-            let event: Event = read(&verified.value).map_err(|reason| reason.code())?;
-            let payload = String::from_utf8(verified.payload).map_err(|_| "not_utf8")?;
-            let anchor = anchor_of(&event, server_key).map_err(|reason| reason.code());
-            let sig = envelope.signatures.first().map(|s| s.sig.clone()).unwrap_or_default();
-            Ok(Box::new(Opened { event, id: verified.id, payload, sig, anchor }))
-        });
-        Self { raw, id, seq, verdict }
+        let claimed =
+            parsed.and_then(|envelope| Ok((envelope.open_unverified(EVENT_TYPE)?, envelope)));
+        let (id, seq) = claimed
+            .as_ref()
+            .map_or((None, None), |(c, _)| (Some(c.id()), c.claimed_seq()));
+        let verdict = claimed
+            .map_err(|reason| reason.code())
+            .and_then(|(unverified, envelope)| {
+                let key = key
+                    .filter(|_| unverified.claimed_dev() == Some(dev))
+                    .ok_or(RefusalCode::UnknownDevice.code())?;
+                let verified = unverified.verify(key).map_err(|reason| reason.code())?;
+                let event: Event = read(&verified.value).map_err(|reason| reason.code())?;
+                let payload = String::from_utf8(verified.payload).map_err(|_| "not_utf8")?;
+                let anchor = anchor_of(&event, server_key).map_err(|reason| reason.code());
+                let sig = envelope
+                    .signatures
+                    .first()
+                    .map(|s| s.sig.clone())
+                    .unwrap_or_default();
+                Ok(Box::new(Opened {
+                    event,
+                    id: verified.id,
+                    payload,
+                    sig,
+                    anchor,
+                }))
+            });
+        Self {
+            raw,
+            id,
+            seq,
+            verdict,
+        }
     }
 }

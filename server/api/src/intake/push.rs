@@ -65,19 +65,36 @@ pub(super) fn push(draft: &mut Draft, request: &PushRequest) -> Result<PushAnswe
     let mut batch = Batch::place(draft, request);
     let bounds = batch.bound(draft, request.dev);
     for (following, bounds) in batch.following.iter().zip(bounds) {
-        let Some(opened) = request.events[*following].opened() else { continue };
+        let Some(opened) = request.events[*following].opened() else {
+            continue;
+        };
         let code = take(draft, request, opened, bounds);
-        let status = if code.is_some() { Status::Quarantined } else { Status::Accepted };
-        batch.outcomes[*following] =
-            Some(Outcome { id: Some(opened.id), seq: Some(opened.event.seq), status, code });
+        let status = if code.is_some() {
+            Status::Quarantined
+        } else {
+            Status::Accepted
+        };
+        batch.outcomes[*following] = Some(Outcome {
+            id: Some(opened.id),
+            seq: Some(opened.event.seq),
+            status,
+            code,
+        });
         if let Some(code) = code {
             quarantine(draft, request, &request.events[*following], code);
         }
     }
     let outcomes = batch.outcomes.into_iter().flatten().collect();
-    let (seq, id) = draft.devices.get(&request.dev).map_or((0, EventId::GENESIS), |device| device.head());
+    let (seq, id) = draft
+        .devices
+        .get(&request.dev)
+        .map_or((0, EventId::GENESIS), |device| device.head());
     let receipt = (seq > 0).then(|| give_receipt(draft, request.dev, seq, id, None));
-    Ok(PushAnswer { receipt, outcomes, expected_seq: seq + 1 })
+    Ok(PushAnswer {
+        receipt,
+        outcomes,
+        expected_seq: seq + 1,
+    })
 }
 
 /// The batch after placing: which events follow the chain, and answers for the rest.
@@ -89,7 +106,11 @@ struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     fn place(draft: &mut Draft, request: &'a PushRequest) -> Self {
-        let mut batch = Self { request, following: Vec::new(), outcomes: Vec::new() };
+        let mut batch = Self {
+            request,
+            following: Vec::new(),
+            outcomes: Vec::new(),
+        };
         for (index, incoming) in request.events.iter().enumerate() {
             let outcome = match &incoming.verdict {
                 Err(code) => Some((Status::Quarantined, Some(*code))),
@@ -118,7 +139,9 @@ impl<'a> Batch<'a> {
         let device = draft.devices.get_mut(&opened.event.dev)?;
         let (seq, id) = device.head();
         let link = ChainLink::of(&opened.event, opened.id);
-        let placement = place(ChainHead { seq, id }, &link, |seq| device.known.get(&seq).copied());
+        let placement = place(ChainHead { seq, id }, &link, |seq| {
+            device.known.get(&seq).copied()
+        });
         match placement {
             Placement::Follows => {
                 device.advance(link.seq, link.id);
@@ -134,7 +157,10 @@ impl<'a> Batch<'a> {
     /// Bounds of the following events: not later than now, or than an earlier receipt that
     /// already covered them by their head's hash.
     fn bound(&self, draft: &mut Draft, dev: DeviceId) -> Vec<Bounds> {
-        let opened = self.following.iter().filter_map(|index| self.request.events[*index].opened());
+        let opened = self
+            .following
+            .iter()
+            .filter_map(|index| self.request.events[*index].opened());
         let links: Vec<Link> = opened
             .map(|opened| Link {
                 seq: opened.event.seq,
@@ -148,10 +174,19 @@ impl<'a> Batch<'a> {
         let (Some(last), Some(device)) = (links.last(), draft.devices.get_mut(&dev)) else {
             return Vec::new();
         };
-        let mut seen = vec![Seen { head_seq: last.seq, ts: draft.now }];
+        let mut seen = vec![Seen {
+            head_seq: last.seq,
+            ts: draft.now,
+        }];
         for (head_seq, head, ts) in &device.promised {
-            if links.iter().any(|link| link.seq == *head_seq && link.id == *head) {
-                seen.push(Seen { head_seq: *head_seq, ts: *ts });
+            if links
+                .iter()
+                .any(|link| link.seq == *head_seq && link.id == *head)
+            {
+                seen.push(Seen {
+                    head_seq: *head_seq,
+                    ts: *ts,
+                });
             }
         }
         let (bounds, carry) = bound_batch(&device.carry.interval, &links, &seen, tolerance);
@@ -161,7 +196,12 @@ impl<'a> Batch<'a> {
 }
 
 /// Judges one event that follows the chain; appends and folds it, or says why not.
-fn take(draft: &mut Draft, request: &PushRequest, opened: &Opened, bounds: Bounds) -> Option<&'static str> {
+fn take(
+    draft: &mut Draft,
+    request: &PushRequest,
+    opened: &Opened,
+    bounds: Bounds,
+) -> Option<&'static str> {
     let event = &opened.event;
     let sidecars = match sidecars_of(event, request) {
         Ok(sidecars) => sidecars,
@@ -171,7 +211,9 @@ fn take(draft: &mut Draft, request: &PushRequest, opened: &Opened, bounds: Bound
         return keep(draft, opened, Some(code), None);
     }
     for c in event.fact.commitments() {
-        let Some(sidecar) = request.sidecars.get(&c) else { continue };
+        let Some(sidecar) = request.sidecars.get(&c) else {
+            continue;
+        };
         draft.commit.sidecars.push(SidecarRow {
             c: c.to_string(),
             salt: sidecar.salt.0.to_string(),
@@ -187,15 +229,30 @@ fn take(draft: &mut Draft, request: &PushRequest, opened: &Opened, bounds: Bound
 fn fold(draft: &mut Draft, opened: &Opened, bounds: Bounds, sidecars: BTreeMap<Digest, Value>) {
     let event = &opened.event;
     let device = draft.devices.get_mut(&event.dev);
-    let prior = device.as_ref().and_then(|device| device.carry.prior.clone());
-    let recorded = Recorded { event: event.clone(), id: opened.id, bounds, sidecars, prior };
+    let prior = device
+        .as_ref()
+        .and_then(|device| device.carry.prior.clone());
+    let recorded = Recorded {
+        event: event.clone(),
+        id: opened.id,
+        bounds,
+        sidecars,
+        prior,
+    };
     let Some(wo) = &event.wo else { return };
-    let Some(work_order) = draft.work_orders.get_mut(wo) else { return };
+    let Some(work_order) = draft.work_orders.get_mut(wo) else {
+        return;
+    };
     work_order.apply(&recorded);
     if let (Fact::CheckedIn(_), Some(device)) = (&event.fact, device) {
-        let visit = work_order.visits.iter().find(|visit| visit.check_in.at.event == opened.id);
+        let visit = work_order
+            .visits
+            .iter()
+            .find(|visit| visit.check_in.at.event == opened.id);
         let policy = draft.register.policies.get(&work_order.policy);
-        let best = visit.zip(policy).and_then(|(visit, (_, policy))| visit.best_fix(&policy.presence));
+        let best = visit
+            .zip(policy)
+            .and_then(|(visit, (_, policy))| visit.best_fix(&policy.presence));
         if let Some(fix) = best {
             device.carry.prior = Some(PriorFix { fix: *fix, bounds });
         }
@@ -212,15 +269,28 @@ fn judge(
 ) -> Result<(), &'static str> {
     let event = &opened.event;
     opened.anchor?;
-    let revoked_at = draft.devices.get(&event.dev).and_then(|device| device.row.revoked_at);
+    let revoked_at = draft
+        .devices
+        .get(&event.dev)
+        .and_then(|device| device.row.revoked_at);
     if revoked_at.is_some_and(|effective| bounds.b.latest > Timestamp(effective)) {
         return Err(RefusalCode::RevokedKey.code());
     }
-    let person = draft.register.people.get(&request.person).ok_or(RefusalCode::UnknownDevice.code())?;
+    let person = draft
+        .register
+        .people
+        .get(&request.person)
+        .ok_or(RefusalCode::UnknownDevice.code())?;
     let work_order = event.wo.as_ref().and_then(|wo| draft.work_orders.get(wo));
     let site = work_order.and_then(|work_order| draft.register.sites.get(&work_order.site));
-    let managers: Vec<PersonId> =
-        site.map(|site| site.managers.iter().map(|Manager { person, .. }| person.clone()).collect()).unwrap_or_default();
+    let managers: Vec<PersonId> = site
+        .map(|site| {
+            site.managers
+                .iter()
+                .map(|Manager { person, .. }| person.clone())
+                .collect()
+        })
+        .unwrap_or_default();
     let context = CheckContext {
         person: &person.id,
         person_phone: &person.phone,
@@ -235,18 +305,30 @@ fn judge(
 
 /// The values this event commits to. One that does not match its hash is refused by name; one
 /// that is missing is left to the rules.
-fn sidecars_of(event: &Event, request: &PushRequest) -> Result<BTreeMap<Digest, Value>, &'static str> {
+fn sidecars_of(
+    event: &Event,
+    request: &PushRequest,
+) -> Result<BTreeMap<Digest, Value>, &'static str> {
     let mut values = BTreeMap::new();
     for c in event.fact.commitments() {
-        let Some(sidecar) = request.sidecars.get(&c) else { continue };
-        sidecar.verify(c).map_err(|_| RefusalCode::SidecarMismatch.code())?;
+        let Some(sidecar) = request.sidecars.get(&c) else {
+            continue;
+        };
+        sidecar
+            .verify(c)
+            .map_err(|_| RefusalCode::SidecarMismatch.code())?;
         values.insert(c, sidecar.value.clone());
     }
     Ok(values)
 }
 
 /// Keeps the event in its chain; returns the code it was given.
-fn keep(draft: &mut Draft, opened: &Opened, code: Option<&'static str>, bounds: Option<Bounds>) -> Option<&'static str> {
+fn keep(
+    draft: &mut Draft,
+    opened: &Opened,
+    code: Option<&'static str>,
+    bounds: Option<Bounds>,
+) -> Option<&'static str> {
     let event = &opened.event;
     draft.append(EventRow {
         dev: event.dev.to_string(),
@@ -267,7 +349,9 @@ fn keep(draft: &mut Draft, opened: &Opened, code: Option<&'static str>, bounds: 
 
 fn quarantine(draft: &mut Draft, request: &PushRequest, incoming: &Incoming, code: &'static str) {
     let envelope = incoming.raw.to_string();
-    let wo = incoming.opened().and_then(|opened| opened.event.wo.as_ref());
+    let wo = incoming
+        .opened()
+        .and_then(|opened| opened.event.wo.as_ref());
     draft.commit.quarantined.push(QuarantineRow {
         id: crate::signer::sha256_hex(envelope.as_bytes()),
         dev: Some(request.dev.to_string()),

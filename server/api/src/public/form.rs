@@ -23,28 +23,64 @@ pub struct Choice {
 }
 
 const fn choice(fault: FaultCode, zh: &'static str, en: &'static str) -> Choice {
-    Choice { fault, zh, en, warning: None }
+    Choice {
+        fault,
+        zh,
+        en,
+        warning: None,
+    }
 }
 
 /// The faults a visitor can see. Those of the network that only an engineer can measure
 /// (NET-2, NET-3, NET-4) and of the host (HW-3) are left to the desk.
 pub const CHOICES: &[Choice] = &[
-    choice(FaultCode::Oth1, "没有电，屏幕不亮", "No power, the screen is dark"),
+    choice(
+        FaultCode::Oth1,
+        "没有电，屏幕不亮",
+        "No power, the screen is dark",
+    ),
     choice(FaultCode::Hw1, "蓝屏", "Blue screen"),
-    choice(FaultCode::Hw2, "触屏、读卡、打印等没有反应", "Touch screen, card reader or printer does not react"),
+    choice(
+        FaultCode::Hw2,
+        "触屏、读卡、打印等没有反应",
+        "Touch screen, card reader or printer does not react",
+    ),
     choice(FaultCode::Oth3, "没有纸或耗材", "Out of paper or supplies"),
     choice(FaultCode::App1, "反应很慢，卡顿", "Very slow"),
-    choice(FaultCode::App2, "程序退出，或点了没有反应", "The program closes, or nothing happens"),
+    choice(
+        FaultCode::App2,
+        "程序退出，或点了没有反应",
+        "The program closes, or nothing happens",
+    ),
     choice(FaultCode::App5, "页面打不开", "A page does not open"),
-    choice(FaultCode::App3, "显示的信息不对，或查不到", "Wrong information, or none"),
-    choice(FaultCode::App4, "跳到了别的页面", "It jumps to a wrong page"),
-    choice(FaultCode::Net1, "提示没有网络", "It says there is no network"),
-    choice(FaultCode::Net5, "能看到别人的资料", "Somebody else's data can be seen"),
+    choice(
+        FaultCode::App3,
+        "显示的信息不对，或查不到",
+        "Wrong information, or none",
+    ),
+    choice(
+        FaultCode::App4,
+        "跳到了别的页面",
+        "It jumps to a wrong page",
+    ),
+    choice(
+        FaultCode::Net1,
+        "提示没有网络",
+        "It says there is no network",
+    ),
+    choice(
+        FaultCode::Net5,
+        "能看到别人的资料",
+        "Somebody else's data can be seen",
+    ),
     Choice {
         fault: FaultCode::Oth2,
         zh: "漏电，摸到发麻",
         en: "Electric leakage, it tingles when touched",
-        warning: Some(("请不要触碰，远离设备并告诉现场工作人员。", "Do not touch it. Keep away and tell the staff.")),
+        warning: Some((
+            "请不要触碰，远离设备并告诉现场工作人员。",
+            "Do not touch it. Keep away and tell the staff.",
+        )),
     },
 ];
 
@@ -82,12 +118,32 @@ impl Form {
             }
         };
         let fault = self.choice().map(|choice| choice.fault);
-        object(fault.is_none(), "请选择故障现象。", "Please choose what is wrong.");
+        object(
+            fault.is_none(),
+            "请选择故障现象。",
+            "Please choose what is wrong.",
+        );
         let is_long = |text: &str, most| text.chars().count() > most;
-        object(is_long(&self.text, TEXT_CHARS_MAX), "补充说明请不超过 500 字。", "Please use at most 500 characters.");
-        object(is_long(&self.name, NAME_CHARS_MAX), "称呼请不超过 40 字。", "Please use at most 40 characters for the name.");
-        object(!is_phone(self.phone.trim()), "电话号码看起来不正确。", "The phone number does not look right.");
-        object(!self.website.is_empty() || !is_nonce(&self.nonce), "请重新打开本页后再提交。", "Please open this page again, then send.");
+        object(
+            is_long(&self.text, TEXT_CHARS_MAX),
+            "补充说明请不超过 500 字。",
+            "Please use at most 500 characters.",
+        );
+        object(
+            is_long(&self.name, NAME_CHARS_MAX),
+            "称呼请不超过 40 字。",
+            "Please use at most 40 characters for the name.",
+        );
+        object(
+            !is_phone(self.phone.trim()),
+            "电话号码看起来不正确。",
+            "The phone number does not look right.",
+        );
+        object(
+            !self.website.is_empty() || !is_nonce(&self.nonce),
+            "请重新打开本页后再提交。",
+            "Please open this page again, then send.",
+        );
         match fault {
             Some(fault) if objections.is_empty() => Ok(Accepted {
                 fault,
@@ -102,23 +158,33 @@ impl Form {
 
     /// The chosen fault, if it is one of those on offer.
     pub fn choice(&self) -> Option<&'static Choice> {
-        CHOICES.iter().find(|choice| choice.fault.as_str() == self.fault)
+        CHOICES
+            .iter()
+            .find(|choice| choice.fault.as_str() == self.fault)
     }
 }
 
 fn is_phone(text: &str) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
-    let is_plain = text.chars().all(|sign| sign.is_ascii_digit() || matches!(sign, '+' | '-' | ' ' | '(' | ')'));
+    let is_plain = text
+        .chars()
+        .all(|sign| sign.is_ascii_digit() || matches!(sign, '+' | '-' | ' ' | '(' | ')'));
     text.is_empty() || (is_plain && (5..=16).contains(&digits) && text.len() <= PHONE_CHARS_MAX)
 }
 
 fn is_nonce(text: &str) -> bool {
-    text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    text.len() == 32
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn without_controls(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
-    text.trim().chars().filter(|sign| !sign.is_control() || *sign == '\n').collect()
+    text.trim()
+        .chars()
+        .filter(|sign| !sign.is_control() || *sign == '\n')
+        .collect()
 }
 
 #[cfg(test)]
@@ -141,23 +207,40 @@ mod tests {
         let accepted = good().accept(Lang::Zh).unwrap();
         assert_eq!(accepted.fault, FaultCode::Hw1);
         assert_eq!(accepted.text, "第一行\n第二行");
-        let minimal = Form { text: String::new(), name: String::new(), phone: String::new(), ..good() };
-        assert!(minimal.accept(Lang::Zh).is_ok(), "only the fault is required");
+        let minimal = Form {
+            text: String::new(),
+            name: String::new(),
+            phone: String::new(),
+            ..good()
+        };
+        assert!(
+            minimal.accept(Lang::Zh).is_ok(),
+            "only the fault is required"
+        );
     }
 
     #[test]
     fn every_bad_field_is_named() {
-        let cases: [(&str, fn(&mut Form)); 10] = [
+        type Case = (&'static str, fn(&mut Form));
+        let cases: [Case; 10] = [
             ("no fault", |form| form.fault.clear()),
             ("unknown fault", |form| form.fault = "HW-9".to_owned()),
-            ("fault that the public cannot see", |form| form.fault = "NET-2".to_owned()),
-            ("long text", |form| form.text = "字".repeat(TEXT_CHARS_MAX + 1)),
-            ("long name", |form| form.name = "名".repeat(NAME_CHARS_MAX + 1)),
+            ("fault that the public cannot see", |form| {
+                form.fault = "NET-2".to_owned()
+            }),
+            ("long text", |form| {
+                form.text = "字".repeat(TEXT_CHARS_MAX + 1)
+            }),
+            ("long name", |form| {
+                form.name = "名".repeat(NAME_CHARS_MAX + 1)
+            }),
             ("phone with words", |form| form.phone = "call me".to_owned()),
             ("phone too short", |form| form.phone = "123".to_owned()),
             ("phone too long", |form| form.phone = "1".repeat(17)),
             ("nonce missing", |form| form.nonce.clear()),
-            ("filled trap", |form| form.website = "http://spam".to_owned()),
+            ("filled trap", |form| {
+                form.website = "http://spam".to_owned()
+            }),
         ];
         for (name, spoil) in cases {
             let mut form = good();
@@ -169,7 +252,13 @@ mod tests {
     #[test]
     fn no_fault_is_offered_twice() {
         for (index, choice) in CHOICES.iter().enumerate() {
-            assert!(CHOICES[..index].iter().all(|other| other.fault != choice.fault), "{}", choice.zh);
+            assert!(
+                CHOICES[..index]
+                    .iter()
+                    .all(|other| other.fault != choice.fault),
+                "{}",
+                choice.zh
+            );
         }
     }
 }

@@ -34,9 +34,16 @@ pub struct Phone<'a>(pub &'a str);
 
 impl Display for Phone<'_> {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        let number: String =
-            self.0.chars().filter(|sign| sign.is_ascii_digit() || *sign == '+').collect();
-        write!(out, r#"<a class="phone" href="tel:{number}">{}</a>"#, Escaped(self.0))
+        let number: String = self
+            .0
+            .chars()
+            .filter(|sign| sign.is_ascii_digit() || *sign == '+')
+            .collect();
+        write!(
+            out,
+            r#"<a class="phone" href="tel:{number}">{}</a>"#,
+            Escaped(self.0)
+        )
     }
 }
 

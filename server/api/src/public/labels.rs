@@ -44,7 +44,12 @@ pub fn sheet(mut terminals: Vec<(&Terminal, &Site)>, base: &str, hotline: &str) 
         }
         body.push_str("</section>\n");
     }
-    Page { lang: Lang::Zh, title: "终端标签 · Terminal labels", style: include_str!("labels.css"), body }
+    Page {
+        lang: Lang::Zh,
+        title: "终端标签 · Terminal labels",
+        style: include_str!("labels.css"),
+        body,
+    }
 }
 
 fn label(terminal: &Terminal, site: &Site, base: &str, hotline: &str) -> String {

@@ -80,7 +80,9 @@ async fn show_terminal(
     let lang = choice.lang(request);
     match view(&app, &terminal, lang).await {
         Ok(view) if view.terminal.id.as_str() != terminal => moved(&view.terminal.id, lang),
-        Ok(view) => view.page(&Form::default(), &nonce(), &[]).response(StatusCode::OK),
+        Ok(view) => view
+            .page(&Form::default(), &nonce(), &[])
+            .response(StatusCode::OK),
         Err(error) => refuse(&app, &error, lang),
     }
 }
@@ -102,7 +104,9 @@ async fn report_fault(
     let accepted = match form.accept(lang) {
         Ok(accepted) => accepted,
         Err(objections) => {
-            return view.page(&form, &nonce(), &objections).response(StatusCode::UNPROCESSABLE_ENTITY);
+            return view
+                .page(&form, &nonce(), &objections)
+                .response(StatusCode::UNPROCESSABLE_ENTITY);
         }
     };
     let address = app.caller_address(request);
@@ -119,8 +123,14 @@ async fn file(
     form: Accepted,
 ) -> Result<(WorkOrderId, Level), ApiError> {
     let now = app.now();
-    app.public_limits.address.take(address, now).map_err(ApiError::too_many)?;
-    app.public_limits.terminal.take(terminal.as_str(), now).map_err(ApiError::too_many)?;
+    app.public_limits
+        .address
+        .take(address, now)
+        .map_err(ApiError::too_many)?;
+    app.public_limits
+        .terminal
+        .take(terminal.as_str(), now)
+        .map_err(ApiError::too_many)?;
     let is_anonymous = form.name.is_empty() && form.phone.is_empty();
     let report = NewReport {
         terminal: terminal.clone(),
@@ -128,7 +138,10 @@ async fn file(
         text: form.text,
         channel: Channel::PublicQr,
         by: "public".parse().expect("a plain word is a person id"),
-        reporter: (!is_anonymous).then_some(Contact { name: form.name, phone: form.phone }),
+        reporter: (!is_anonymous).then_some(Contact {
+            name: form.name,
+            phone: form.phone,
+        }),
         occurred_at: None,
         technician: None,
         idempotency_key: Some(form.nonce),
@@ -142,7 +155,9 @@ async fn show_labels(app: Data<&SharedApp>, request: &Request) -> poem::Result<R
     let mut terminals: Vec<(&Terminal, &Site)> = placed(&register).collect();
     if !app.config.demo {
         let session = Session::resolve(&app, bearer_of(request)).await?;
-        terminals.retain(|(terminal, site)| session.may(Action::PrintLabels, &subject_at(terminal, site)));
+        terminals.retain(|(terminal, site)| {
+            session.may(Action::PrintLabels, &subject_at(terminal, site))
+        });
         if terminals.is_empty() {
             return Err(ApiError::forbidden().into());
         }
@@ -183,7 +198,10 @@ async fn open_since(app: &App, terminal: &TerminalId) -> Result<Option<Timestamp
 fn moved(terminal: &TerminalId, lang: Lang) -> Response {
     Response::builder()
         .status(StatusCode::SEE_OTHER)
-        .header(header::LOCATION, format!("/t/{terminal}?lang={}", lang.tag()))
+        .header(
+            header::LOCATION,
+            format!("/t/{terminal}?lang={}", lang.tag()),
+        )
         .finish()
 }
 
@@ -202,7 +220,9 @@ fn refuse(app: &App, error: &ApiError, lang: Lang) -> Response {
     };
     let mut response = plain(lang, heading, text, &app.config.hotline).response(error.status);
     if let Some(seconds) = error.retry_after_s {
-        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, seconds.into());
     }
     response
 }

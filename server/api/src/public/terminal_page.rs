@@ -37,8 +37,14 @@ impl View {
         body.push_str(&self.contacts());
         let form = self.form(form, nonce, objections);
         if self.reported_at.is_some() && objections.is_empty() {
-            let summary = self.lang.pick("还有其他故障？再次报修", "Another fault? Report it");
-            write!(body, "<details><summary>{summary}</summary>{form}</details>").expect(INFALLIBLE);
+            let summary = self
+                .lang
+                .pick("还有其他故障？再次报修", "Another fault? Report it");
+            write!(
+                body,
+                "<details><summary>{summary}</summary>{form}</details>"
+            )
+            .expect(INFALLIBLE);
         } else {
             body.push_str(&form);
         }
@@ -70,8 +76,15 @@ impl View {
     }
 
     fn wrap(&self, body: String) -> Page<'static> {
-        let title = self.lang.pick("终端报修 · 到场", "Report a fault · Daochang");
-        Page { lang: self.lang, title, style: STYLE, body }
+        let title = self
+            .lang
+            .pick("终端报修 · 到场", "Report a fault · Daochang");
+        Page {
+            lang: self.lang,
+            title,
+            style: STYLE,
+            body,
+        }
     }
 
     fn head(&self) -> String {
@@ -88,26 +101,51 @@ impl View {
     }
 
     fn notice(&self) -> String {
-        let Some(reported_at) = self.reported_at else { return String::new() };
+        let Some(reported_at) = self.reported_at else {
+            return String::new();
+        };
         let at = shenzhen::minute(reported_at);
         format!(
             "<div class=\"notice\" role=\"status\"><p><strong>{}</strong></p><p>{}</p></div>",
-            self.lang.pick("已报修，处理中", "Reported already, being repaired"),
-            self.lang.pick(format!("报修时间：{at}"), format!("Reported: {at}"))
+            self.lang
+                .pick("已报修，处理中", "Reported already, being repaired"),
+            self.lang
+                .pick(format!("报修时间：{at}"), format!("Reported: {at}"))
         )
     }
 
     fn contacts(&self) -> String {
         let lang = self.lang;
         let rows = [
-            (lang.pick("地址", "Address"), Escaped(&self.site.address).to_string()),
-            (lang.pick("管理单位", "In charge"), Escaped(&self.unit).to_string()),
-            (lang.pick("开放时间", "Hours"), Escaped(&self.site.hours).to_string()),
-            (lang.pick("现场电话", "On site"), Phone(&self.site.phone).to_string()),
-            (lang.pick("运维单位", "Maintainer"), Escaped(&self.provider).to_string()),
-            (lang.pick("服务热线", "Hotline"), Phone(&self.hotline).to_string()),
+            (
+                lang.pick("地址", "Address"),
+                Escaped(&self.site.address).to_string(),
+            ),
+            (
+                lang.pick("管理单位", "In charge"),
+                Escaped(&self.unit).to_string(),
+            ),
+            (
+                lang.pick("开放时间", "Hours"),
+                Escaped(&self.site.hours).to_string(),
+            ),
+            (
+                lang.pick("现场电话", "On site"),
+                Phone(&self.site.phone).to_string(),
+            ),
+            (
+                lang.pick("运维单位", "Maintainer"),
+                Escaped(&self.provider).to_string(),
+            ),
+            (
+                lang.pick("服务热线", "Hotline"),
+                Phone(&self.hotline).to_string(),
+            ),
         ];
-        let mut list = format!("<section><h2>{}</h2><dl>", lang.pick("谁在维护", "Who looks after it"));
+        let mut list = format!(
+            "<section><h2>{}</h2><dl>",
+            lang.pick("谁在维护", "Who looks after it")
+        );
         for (name, value) in rows {
             write!(list, "<div><dt>{name}</dt><dd>{value}</dd></div>").expect(INFALLIBLE);
         }
@@ -144,8 +182,10 @@ impl View {
 
     fn choices(&self, form: &Form) -> String {
         let lang = self.lang;
-        let mut html =
-            format!("<fieldset><legend>{}</legend>", lang.pick("出了什么问题？（必选）", "What is wrong? (required)"));
+        let mut html = format!(
+            "<fieldset><legend>{}</legend>",
+            lang.pick("出了什么问题？（必选）", "What is wrong? (required)")
+        );
         for choice in CHOICES {
             let code = choice.fault.as_str();
             let checked = if form.fault == code { " checked" } else { "" };
@@ -199,7 +239,9 @@ const INFALLIBLE: &str = "writing to a String cannot fail";
 fn toggle(lang: Lang) -> &'static str {
     match lang {
         Lang::Zh => r#"<a class="toggle" href="?lang=en" lang="en" hreflang="en">English</a>"#,
-        Lang::En => r#"<a class="toggle" href="?lang=zh-CN" lang="zh-CN" hreflang="zh-CN">中文</a>"#,
+        Lang::En => {
+            r#"<a class="toggle" href="?lang=zh-CN" lang="zh-CN" hreflang="zh-CN">中文</a>"#
+        }
     }
 }
 
@@ -215,5 +257,10 @@ pub fn plain(lang: Lang, heading: &str, text: &str, hotline: &str) -> Page<'stat
         Phone(hotline)
     );
     let title = lang.pick("终端报修 · 到场", "Report a fault · Daochang");
-    Page { lang, title, style: STYLE, body }
+    Page {
+        lang,
+        title,
+        style: STYLE,
+        body,
+    }
 }

@@ -21,7 +21,10 @@ struct Phone {
 impl Phone {
     async fn of(test: &TestApp, login: &str, secret: u8) -> Self {
         let key = SigningKey::from_slice(&[secret; 32]).unwrap();
-        Self { key, token: test.token(login).await }
+        Self {
+            key,
+            token: test.token(login).await,
+        }
     }
 
     fn public(&self) -> PublicKey {
@@ -33,9 +36,14 @@ impl Phone {
     }
 
     async fn challenge(&self, test: &TestApp) -> String {
-        let answer = signed_in(test.client.post("/api/v1/devices/challenge"), &self.token).send().await;
+        let answer = signed_in(test.client.post("/api/v1/devices/challenge"), &self.token)
+            .send()
+            .await;
         answer.assert_status_is_ok();
-        json_of(answer).await["challenge"].as_str().unwrap().to_owned()
+        json_of(answer).await["challenge"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     fn answer_to(&self, challenge: &str) -> Value {
@@ -62,7 +70,10 @@ impl Phone {
 async fn revoke(test: &TestApp, login: &str, dev: &str, effective_at: Option<i64>) -> StatusCode {
     let token = test.token(login).await;
     let body = json!({ "reason": "遗失", "effective_at": effective_at });
-    let request = test.client.post(format!("/api/v1/devices/{dev}/revocation")).body_json(&body);
+    let request = test
+        .client
+        .post(format!("/api/v1/devices/{dev}/revocation"))
+        .body_json(&body);
     signed_in(request, &token).send().await.0.status()
 }
 
@@ -76,7 +87,10 @@ async fn the_key_record_is_the_servers_word_about_this_key_and_person() {
     let (_, record) = open::<KeyRecord>(&envelope, test.app.signer.public_key()).unwrap();
     assert_eq!(record.person.as_str(), "P-0001");
     assert_eq!(record.dev.to_string(), phone.dev());
-    assert_eq!((record.spki, record.ts), (phone.public().spki_base64(), START));
+    assert_eq!(
+        (record.spki, record.ts),
+        (phone.public().spki_base64(), START)
+    );
 }
 
 #[tokio::test]
@@ -95,13 +109,25 @@ async fn a_challenge_is_good_once_for_its_person_and_for_five_minutes() {
     let phone = Phone::of(&test, "tech", 1).await;
     let thief = Phone::of(&test, "rival", 2).await;
     let overheard = phone.challenge(&test).await;
-    assert_eq!(thief.send(&test, &thief.answer_to(&overheard)).await.1["code"], "challenge_expired");
+    assert_eq!(
+        thief.send(&test, &thief.answer_to(&overheard)).await.1["code"],
+        "challenge_expired"
+    );
     let challenge = phone.challenge(&test).await;
-    assert_eq!(phone.send(&test, &phone.answer_to(&challenge)).await.0, StatusCode::OK);
-    assert_eq!(phone.send(&test, &phone.answer_to(&challenge)).await.1["code"], "challenge_expired");
+    assert_eq!(
+        phone.send(&test, &phone.answer_to(&challenge)).await.0,
+        StatusCode::OK
+    );
+    assert_eq!(
+        phone.send(&test, &phone.answer_to(&challenge)).await.1["code"],
+        "challenge_expired"
+    );
     let late = phone.challenge(&test).await;
     test.clock.advance(Millis(5 * 60_000 + 1));
-    assert_eq!(phone.send(&test, &phone.answer_to(&late)).await.1["code"], "challenge_expired");
+    assert_eq!(
+        phone.send(&test, &phone.answer_to(&late)).await.1["code"],
+        "challenge_expired"
+    );
 }
 
 #[tokio::test]
@@ -122,7 +148,14 @@ async fn possession_must_be_proven_with_a_key_of_the_right_kind() {
         let mut body = phone.answer_to(&challenge);
         body[member] = value;
         let (status, problem) = phone.send(&test, &body).await;
-        assert_eq!((status, &problem["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("possession_not_proven")), "{name}");
+        assert_eq!(
+            (status, &problem["code"]),
+            (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &json!("possession_not_proven")
+            ),
+            "{name}"
+        );
     }
 }
 
@@ -131,14 +164,19 @@ async fn a_key_belongs_to_one_person() {
     let test = TestApp::start().await;
     Phone::of(&test, "tech", 1).await.enrol(&test).await;
     let (status, problem) = Phone::of(&test, "mate", 1).await.enrol(&test).await;
-    assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("key_not_usable")));
+    assert_eq!(
+        (status, &problem["code"]),
+        (StatusCode::CONFLICT, &json!("key_not_usable"))
+    );
 }
 
 #[tokio::test]
 async fn only_technicians_enrol_phones() {
     let test = TestApp::start().await;
     let token = test.token("boss").await;
-    let answer = signed_in(test.client.post("/api/v1/devices/challenge"), &token).send().await;
+    let answer = signed_in(test.client.post("/api/v1/devices/challenge"), &token)
+        .send()
+        .await;
     answer.assert_status(StatusCode::FORBIDDEN);
 }
 
@@ -147,9 +185,18 @@ async fn everybody_sees_the_phones_in_their_care() {
     let test = TestApp::start().await;
     let phone = Phone::of(&test, "tech", 1).await;
     phone.enrol(&test).await;
-    for (login, expected) in [("tech", 1), ("mate", 0), ("boss", 1), ("rival", 0), ("admin", 1), ("hotline", 0)] {
+    for (login, expected) in [
+        ("tech", 1),
+        ("mate", 0),
+        ("boss", 1),
+        ("rival", 0),
+        ("admin", 1),
+        ("hotline", 0),
+    ] {
         let token = test.token(login).await;
-        let answer = signed_in(test.client.get("/api/v1/devices"), &token).send().await;
+        let answer = signed_in(test.client.get("/api/v1/devices"), &token)
+            .send()
+            .await;
         let devices = json_of(answer).await;
         assert_eq!(devices.as_array().unwrap().len(), expected, "{login}");
     }
@@ -164,16 +211,38 @@ async fn a_revocation_reaches_back_to_the_last_receipt_and_no_further() {
     test.clock.advance(Millis::minutes(10));
     receipt(&test, &dev, START.0 + 300_000).await;
     let now = test.app.now().0;
-    assert_eq!(revoke(&test, "boss", &dev, Some(START.0 + 299_999)).await, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(revoke(&test, "boss", &dev, Some(now + 1)).await, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(revoke(&test, "rival", &dev, None).await, StatusCode::NOT_FOUND);
-    assert_eq!(revoke(&test, "boss", &dev, Some(START.0 + 300_000)).await, StatusCode::NO_CONTENT);
+    assert_eq!(
+        revoke(&test, "boss", &dev, Some(START.0 + 299_999)).await,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert_eq!(
+        revoke(&test, "boss", &dev, Some(now + 1)).await,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert_eq!(
+        revoke(&test, "rival", &dev, None).await,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        revoke(&test, "boss", &dev, Some(START.0 + 300_000)).await,
+        StatusCode::NO_CONTENT
+    );
     let row = test.app.store.device(&dev).await.unwrap().unwrap();
-    assert_eq!((row.revoked_at, row.revoked_reason.as_deref()), (Some(START.0 + 300_000), Some("遗失")));
-    assert_eq!(revoke(&test, "boss", &dev, None).await, StatusCode::NO_CONTENT, "again changes nothing");
+    assert_eq!(
+        (row.revoked_at, row.revoked_reason.as_deref()),
+        (Some(START.0 + 300_000), Some("遗失"))
+    );
+    assert_eq!(
+        revoke(&test, "boss", &dev, None).await,
+        StatusCode::NO_CONTENT,
+        "again changes nothing"
+    );
     assert_eq!(test.app.store.device(&dev).await.unwrap().unwrap(), row);
     let (status, problem) = phone.enrol(&test).await;
-    assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("key_not_usable")));
+    assert_eq!(
+        (status, &problem["code"]),
+        (StatusCode::CONFLICT, &json!("key_not_usable"))
+    );
 }
 
 async fn receipt(test: &TestApp, dev: &str, ts: i64) {
@@ -186,6 +255,10 @@ async fn receipt(test: &TestApp, dev: &str, ts: i64) {
         envelope: "{}".to_owned(),
     };
     let expected_n = test.app.store.head().await.unwrap();
-    let commit = Commit { expected_n, receipts: vec![row], ..Commit::default() };
+    let commit = Commit {
+        expected_n,
+        receipts: vec![row],
+        ..Commit::default()
+    };
     test.app.store.commit(commit).await.unwrap();
 }

@@ -50,7 +50,10 @@ fn every_role_may_exactly_what_the_table_says() {
         assert_eq!(role, listed);
         assert_eq!(row.len(), Action::ALL.len());
         for (action, mark) in Action::ALL.into_iter().zip(row.chars()) {
-            let answers = (may(&actor(role), action, &own()), may(&actor(role), action, &other()));
+            let answers = (
+                may(&actor(role), action, &own()),
+                may(&actor(role), action, &other()),
+            );
             let expected = match mark {
                 'a' => (true, true),
                 'o' => (true, false),
@@ -65,7 +68,11 @@ fn every_role_may_exactly_what_the_table_says() {
 fn what_is_nobodys_is_not_ones_own() {
     for (role, row) in TABLE {
         for (action, mark) in Action::ALL.into_iter().zip(row.chars()) {
-            assert_eq!(may(&actor(role), action, &Subject::default()), mark == 'a', "{role:?} {action:?}");
+            assert_eq!(
+                may(&actor(role), action, &Subject::default()),
+                mark == 'a',
+                "{role:?} {action:?}"
+            );
         }
     }
 }
@@ -73,21 +80,52 @@ fn what_is_nobodys_is_not_ones_own() {
 #[test]
 fn one_matching_member_opens_only_the_door_of_its_role() {
     let single = [
-        (Role::Technician, Subject { technician: own().technician, ..other() }),
-        (Role::Dispatcher, Subject { provider: own().provider, ..other() }),
-        (Role::SiteManager, Subject { site_unit: own().site_unit, ..other() }),
-        (Role::DistrictAuthority, Subject { district: own().district, ..other() }),
+        (
+            Role::Technician,
+            Subject {
+                technician: own().technician,
+                ..other()
+            },
+        ),
+        (
+            Role::Dispatcher,
+            Subject {
+                provider: own().provider,
+                ..other()
+            },
+        ),
+        (
+            Role::SiteManager,
+            Subject {
+                site_unit: own().site_unit,
+                ..other()
+            },
+        ),
+        (
+            Role::DistrictAuthority,
+            Subject {
+                district: own().district,
+                ..other()
+            },
+        ),
     ];
     for (index, (role, _)) in single.iter().enumerate() {
         for (at, (_, subject)) in single.iter().enumerate() {
-            assert_eq!(may(&actor(*role), Action::ReadWorkOrder, subject), index == at, "{role:?} {subject:?}");
+            assert_eq!(
+                may(&actor(*role), Action::ReadWorkOrder, subject),
+                index == at,
+                "{role:?} {subject:?}"
+            );
         }
     }
 }
 
 #[test]
 fn a_district_authority_without_district_sees_nothing() {
-    let lost = Actor { district: None, ..actor(Role::DistrictAuthority) };
+    let lost = Actor {
+        district: None,
+        ..actor(Role::DistrictAuthority)
+    };
     assert_eq!(scope(&lost), Scope::None);
     assert!(!may(&lost, Action::ReadWorkOrder, &own()));
 }
@@ -97,7 +135,11 @@ fn reading_a_work_order_and_listing_it_agree() {
     for role in Role::ALL {
         for subject in [own(), other(), Subject::default()] {
             let listed = scope(&actor(role)).contains(&subject);
-            assert_eq!(may(&actor(role), Action::ReadWorkOrder, &subject), listed, "{role:?} {subject:?}");
+            assert_eq!(
+                may(&actor(role), Action::ReadWorkOrder, &subject),
+                listed,
+                "{role:?} {subject:?}"
+            );
         }
     }
 }

@@ -12,7 +12,10 @@ impl Position {
             return self;
         }
         let (lat_shift, lng_shift) = gcj02_shift(lat, lng);
-        Position { lat_e7: e7(lat + lat_shift), lng_e7: e7(lng + lng_shift) }
+        Position {
+            lat_e7: e7(lat + lat_shift),
+            lng_e7: e7(lng + lng_shift),
+        }
     }
 
     /// The place that is written `self` in GCJ-02. There is no closed form; each round shrinks
@@ -43,11 +46,21 @@ fn gcj02_shift(lat: f64, lng: f64) -> (f64, f64) {
     let wave = |size: f64, turns: f64| size * libm::sin(turns * PI);
     let ripple = (wave(20.0, 6.0 * x) + wave(20.0, 2.0 * x)) * 2.0 / 3.0;
     let root = libm::sqrt(libm::fabs(x));
-    let north_m = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root
+    let north_m = -100.0
+        + 2.0 * x
+        + 3.0 * y
+        + 0.2 * y * y
+        + 0.1 * x * y
+        + 0.2 * root
         + ripple
         + (wave(20.0, y) + wave(40.0, y / 3.0)) * 2.0 / 3.0
         + (wave(160.0, y / 12.0) + wave(320.0, y / 30.0)) * 2.0 / 3.0;
-    let east_m = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root
+    let east_m = 300.0
+        + x
+        + 2.0 * y
+        + 0.1 * x * x
+        + 0.1 * x * y
+        + 0.1 * root
         + ripple
         + (wave(20.0, x) + wave(40.0, x / 3.0)) * 2.0 / 3.0
         + (wave(150.0, x / 12.0) + wave(300.0, x / 30.0)) * 2.0 / 3.0;
@@ -57,7 +70,10 @@ fn gcj02_shift(lat: f64, lng: f64) -> (f64, f64) {
     let squash = 1.0 - ECCENTRICITY_SQUARED * sine * sine;
     let meridian_m = AXIS_M * (1.0 - ECCENTRICITY_SQUARED) / (squash * libm::sqrt(squash));
     let parallel_m = AXIS_M / libm::sqrt(squash) * libm::cos(lat_radians);
-    (north_m * 180.0 / (meridian_m * PI), east_m * 180.0 / (parallel_m * PI))
+    (
+        north_m * 180.0 / (meridian_m * PI),
+        east_m * 180.0 / (parallel_m * PI),
+    )
 }
 
 #[cfg(test)]
@@ -82,10 +98,16 @@ mod tests {
     #[case::dapeng((225_954_000, 1_144_748_000), (225_926_155, 1_144_795_967))]
     fn gcj02_equals_gcoord_and_comes_back(#[case] wgs84: (i64, i64), #[case] gcj02: (i64, i64)) {
         let there = at(wgs84).to_gcj02();
-        assert!((there.lat_e7 - gcj02.0).abs() <= 1 && (there.lng_e7 - gcj02.1).abs() <= 1, "{there:?}");
+        assert!(
+            (there.lat_e7 - gcj02.0).abs() <= 1 && (there.lng_e7 - gcj02.1).abs() <= 1,
+            "{there:?}"
+        );
         let shift_cm = at(wgs84).distance_cm(there).unwrap();
         assert!((58_100..=61_300).contains(&shift_cm), "{shift_cm} cm");
-        assert!(there.lat_e7 < wgs84.0 && there.lng_e7 > wgs84.1, "Shenzhen is moved to the south-east");
+        assert!(
+            there.lat_e7 < wgs84.0 && there.lng_e7 > wgs84.1,
+            "Shenzhen is moved to the south-east"
+        );
         assert!(there.from_gcj02().distance_cm(at(wgs84)).unwrap() <= 2);
     }
 

@@ -27,10 +27,13 @@ impl Reading<'_> {
     /// Whether it would lie inside if either side had been written in GCJ-02 by mistake.
     pub fn would_be_inside_if_moved(&self, radius_cm: i64) -> bool {
         let (phone, terminal) = (self.fix.position(), self.terminal.position());
-        [phone.from_gcj02().distance_cm(terminal), phone.distance_cm(terminal.from_gcj02())]
-            .into_iter()
-            .flatten()
-            .any(|distance_cm| proximity(distance_cm, self.fix.acc_cm, radius_cm) == Proximity::Inside)
+        [
+            phone.from_gcj02().distance_cm(terminal),
+            phone.distance_cm(terminal.from_gcj02()),
+        ]
+        .into_iter()
+        .flatten()
+        .any(|distance_cm| proximity(distance_cm, self.fix.acc_cm, radius_cm) == Proximity::Inside)
     }
 }
 
@@ -47,7 +50,14 @@ pub(super) fn best<'a>(
     let is_poor = |fix: &Fix| fix.acc_cm > points.accuracy_cm_max;
     let is_too_good = |fix: &Fix| fix.acc_cm <= points.accuracy_cm_min;
     let Some(fix) = usable.iter().copied().min_by_key(|fix| {
-        (is_poor(fix) || is_too_good(fix), fix.acc_cm, Reverse(fix.mono), fix.ts, fix.lat_e7, fix.lng_e7)
+        (
+            is_poor(fix) || is_too_good(fix),
+            fix.acc_cm,
+            Reverse(fix.mono),
+            fix.ts,
+            fix.lat_e7,
+            fix.lng_e7,
+        )
     }) else {
         if facts.fixes.is_empty() {
             tally.doubt(why_none(facts.no_fix));
@@ -67,13 +77,21 @@ pub(super) fn best<'a>(
     // A simulator's reading taints the burst; a first rough one from the network does not.
     let signs = [
         (are_frozen(&usable, points.frozen_ms), Doubt::FixesFrozen),
-        (usable.iter().any(|fix| is_too_good(fix)), Doubt::AccuracyTooGood),
+        (
+            usable.iter().any(|fix| is_too_good(fix)),
+            Doubt::AccuracyTooGood,
+        ),
         (is_poor(fix), Doubt::AccuracyTooPoor),
     ];
     for (_, doubt) in signs.iter().filter(|(seen, _)| *seen) {
         tally.doubt(*doubt);
     }
-    Some(Reading { fix, distance_cm, is_implausible: signs.iter().any(|(seen, _)| *seen), terminal })
+    Some(Reading {
+        fix,
+        distance_cm,
+        is_implausible: signs.iter().any(|(seen, _)| *seen),
+        terminal,
+    })
 }
 
 fn usable<'a>(
@@ -101,9 +119,19 @@ fn are_frozen(usable: &[&Fix], frozen_ms: i64) -> bool {
     let Some(first) = usable.first() else {
         return false;
     };
-    let same_place = usable.iter().all(|fix| (fix.lat_e7, fix.lng_e7) == (first.lat_e7, first.lng_e7));
-    let oldest_mono = usable.iter().map(|fix| fix.mono).min().unwrap_or(first.mono);
-    let newest_mono = usable.iter().map(|fix| fix.mono).max().unwrap_or(first.mono);
+    let same_place = usable
+        .iter()
+        .all(|fix| (fix.lat_e7, fix.lng_e7) == (first.lat_e7, first.lng_e7));
+    let oldest_mono = usable
+        .iter()
+        .map(|fix| fix.mono)
+        .min()
+        .unwrap_or(first.mono);
+    let newest_mono = usable
+        .iter()
+        .map(|fix| fix.mono)
+        .max()
+        .unwrap_or(first.mono);
     same_place && newest_mono.saturating_sub(oldest_mono) >= frozen_ms
 }
 

@@ -4,7 +4,10 @@ use super::*;
 use crate::geo::{Crs, FixSource, Position};
 use crate::time::Timestamp;
 
-const HERE: Position = Position { lat_e7: 225_430_000, lng_e7: 1_140_580_000 };
+const HERE: Position = Position {
+    lat_e7: 225_430_000,
+    lng_e7: 1_140_580_000,
+};
 /// The check-in's monotonic clock.
 const MONO: i64 = 1_000_000;
 /// One metre north, in ten-millionths of a degree.
@@ -55,12 +58,20 @@ fn fix(north_m: i64, acc_cm: i64, before_ms: i64) -> Fix {
 }
 
 fn burst(north_m: i64, acc_cm: i64) -> Vec<Fix> {
-    vec![fix(north_m, acc_cm + 900, 9_000), fix(north_m, acc_cm, 5_000), fix(north_m + 1, acc_cm + 300, 1_000)]
+    vec![
+        fix(north_m, acc_cm + 900, 9_000),
+        fix(north_m, acc_cm, 5_000),
+        fix(north_m + 1, acc_cm + 300, 1_000),
+    ]
 }
 
 /// The same reading again and again for ten seconds less this much.
 fn recording(short_by_ms: i64) -> Vec<Fix> {
-    vec![fix(5, 1_200, 12_000), fix(5, 1_300, 7_000), fix(5, 1_400, 2_000 + short_by_ms)]
+    vec![
+        fix(5, 1_200, 12_000),
+        fix(5, 1_300, 7_000),
+        fix(5, 1_400, 2_000 + short_by_ms),
+    ]
 }
 
 struct Case {
@@ -99,7 +110,10 @@ fn good() -> Case {
 /// Seconds around some hour.
 fn at(earliest_s: i64, latest_s: i64) -> Interval {
     let instant = |seconds: i64| Timestamp(1_790_000_000_000 + seconds * 1_000);
-    Interval { earliest: instant(earliest_s), latest: instant(latest_s) }
+    Interval {
+        earliest: instant(earliest_s),
+        latest: instant(latest_s),
+    }
 }
 
 fn judge(case: &Case) -> Presence {
@@ -125,7 +139,9 @@ fn judge(case: &Case) -> Presence {
 
 fn codes(presence: &Presence) -> Vec<&'static str> {
     let factors = presence.factors.iter().map(|factor| factor.code.code());
-    factors.chain(presence.doubts.iter().map(|doubt| doubt.code())).collect()
+    factors
+        .chain(presence.doubts.iter().map(|doubt| doubt.code()))
+        .collect()
 }
 
 fn other() -> TerminalId {
@@ -184,19 +200,42 @@ fn a_check_in_is_judged_by_its_factors(
 #[case::after_the_check_in(-1, 10_000, false)]
 #[case::scan_unusable_so_by_the_check_in(120_000, 900_000, true)]
 #[case::scan_unusable_and_too_old(120_001, 900_000, false)]
-fn only_readings_of_this_moment_are_used(#[case] before_ms: i64, #[case] scan_before_ms: i64, #[case] used: bool) {
-    let presence = judge(&Case { fixes: vec![fix(20, 1_200, before_ms)], scan_before_ms, ..good() });
-    assert_eq!(presence.proximity == Proximity::Inside, used, "{presence:?}");
+fn only_readings_of_this_moment_are_used(
+    #[case] before_ms: i64,
+    #[case] scan_before_ms: i64,
+    #[case] used: bool,
+) {
+    let presence = judge(&Case {
+        fixes: vec![fix(20, 1_200, before_ms)],
+        scan_before_ms,
+        ..good()
+    });
+    assert_eq!(
+        presence.proximity == Proximity::Inside,
+        used,
+        "{presence:?}"
+    );
     assert_eq!(presence.doubts.contains(&Doubt::FixesApart), !used);
     assert_eq!(presence.distance_cm.is_some(), used);
 }
 
 #[test]
 fn the_best_reading_is_the_most_accurate_believable_one() {
-    let fixes = vec![fix(90, 4_000, 3_000), fix(20, 1_200, 2_000), fix(60, 100, 1_000), fix(30, 1_300, 0)];
-    let presence = judge(&Case { fixes: fixes.clone(), ..good() });
+    let fixes = vec![
+        fix(90, 4_000, 3_000),
+        fix(20, 1_200, 2_000),
+        fix(60, 100, 1_000),
+        fix(30, 1_300, 0),
+    ];
+    let presence = judge(&Case {
+        fixes: fixes.clone(),
+        ..good()
+    });
     assert_eq!(presence.accuracy_cm, Some(1_200));
-    let reversed = judge(&Case { fixes: fixes.into_iter().rev().collect(), ..good() });
+    let reversed = judge(&Case {
+        fixes: fixes.into_iter().rev().collect(),
+        ..good()
+    });
     assert_eq!(presence, reversed);
 }
 
@@ -220,8 +259,16 @@ fn mixed_coordinate_systems_are_noticed(
         ..fix(0, acc_cm, 1_000)
     };
     let fixes = vec![placed(9, 1_900), placed(0, 1_200), placed(18, 1_500)];
-    let terminal = Terminal { lat_e7: registered.lat_e7, lng_e7: registered.lng_e7, ..terminal() };
-    let presence = judge(&Case { fixes, terminal, ..good() });
+    let terminal = Terminal {
+        lat_e7: registered.lat_e7,
+        lng_e7: registered.lng_e7,
+        ..terminal()
+    };
+    let presence = judge(&Case {
+        fixes,
+        terminal,
+        ..good()
+    });
     assert_eq!(presence.proximity, proximity, "{presence:?}");
     assert_eq!(presence.doubts, doubt.into_iter().collect::<Vec<_>>());
 }
@@ -238,9 +285,20 @@ fn speed_is_judged_on_the_kindest_reading(
     #[case] interval: Option<Interval>,
     #[case] too_fast: bool,
 ) {
-    let prior = PriorLocation { fix: fix(6_020, 800, 0), interval: before };
-    let presence = judge(&Case { prior: Some(prior), interval, ..good() });
-    assert_eq!(codes(&presence).contains(&"impossible_speed"), too_fast, "{presence:?}");
+    let prior = PriorLocation {
+        fix: fix(6_020, 800, 0),
+        interval: before,
+    };
+    let presence = judge(&Case {
+        prior: Some(prior),
+        interval,
+        ..good()
+    });
+    assert_eq!(
+        codes(&presence).contains(&"impossible_speed"),
+        too_fast,
+        "{presence:?}"
+    );
     assert_eq!(presence.points, if too_fast { -5 } else { 45 });
 }
 
@@ -258,9 +316,18 @@ fn results_begin_at_their_least_points(#[case] sum: i32, #[case] expected: Prese
 
 #[test]
 fn numbers_come_from_the_policy_and_the_fence_from_the_terminal() {
-    let narrow = Case { terminal: Terminal { radius_cm: Some(3_000), ..terminal() }, ..good() };
+    let narrow = Case {
+        terminal: Terminal {
+            radius_cm: Some(3_000),
+            ..terminal()
+        },
+        ..good()
+    };
     let presence = judge(&narrow);
-    assert_eq!((presence.radius_cm, presence.proximity), (3_000, Proximity::CannotTell));
+    assert_eq!(
+        (presence.radius_cm, presence.proximity),
+        (3_000, Proximity::CannotTell)
+    );
     let least = Policy::v2024_10().arrival.presence_min;
     assert!(!presence.result.is_at_least(least));
     assert!(judge(&good()).result.is_at_least(least));
@@ -269,7 +336,11 @@ fn numbers_come_from_the_policy_and_the_fence_from_the_terminal() {
 
 #[test]
 fn the_wire_form_is_the_documented_one() {
-    let presence = judge(&Case { fixes: vec![], no_fix: Some(NoFix::Indoors), ..good() });
+    let presence = judge(&Case {
+        fixes: vec![],
+        no_fix: Some(NoFix::Indoors),
+        ..good()
+    });
     let value = serde_json::to_value(&presence).unwrap();
     let expected = serde_json::json!({
         "result": "weak", "points": 15, "proximity": "no_fix", "distance_cm": null, "accuracy_cm": null, "radius_cm": 15_000,

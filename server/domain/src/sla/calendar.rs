@@ -124,7 +124,13 @@ mod tests {
         #[case] to_hour: i64,
     ) {
         let deadline = Calendar::built_in().add_working_days(at(from, from_hour), count);
-        assert_eq!(deadline, WorkingDeadline { at: at(to, to_hour), is_provisional: false });
+        assert_eq!(
+            deadline,
+            WorkingDeadline {
+                at: at(to, to_hour),
+                is_provisional: false
+            }
+        );
     }
 
     #[rstest]
@@ -138,24 +144,47 @@ mod tests {
         #[case] to: &str,
     ) {
         let deadline = Calendar::built_in().add_working_days(at(from, hour), count);
-        assert_eq!(deadline, WorkingDeadline { at: at(to, hour), is_provisional: true });
+        assert_eq!(
+            deadline,
+            WorkingDeadline {
+                at: at(to, hour),
+                is_provisional: true
+            }
+        );
     }
 
     #[test]
     fn the_day_changes_at_midnight_in_shenzhen() {
         let calendar = Calendar::built_in();
         let friday_night = at("2026-03-13", 24) - Millis(1);
-        assert_eq!(calendar.add_working_days(friday_night, 1).at, at("2026-03-16", 24) - Millis(1));
-        assert_eq!(calendar.add_working_days(at("2026-03-14", 0), 1).at, at("2026-03-17", 0));
+        assert_eq!(
+            calendar.add_working_days(friday_night, 1).at,
+            at("2026-03-16", 24) - Millis(1)
+        );
+        assert_eq!(
+            calendar.add_working_days(at("2026-03-14", 0), 1).at,
+            at("2026-03-17", 0)
+        );
     }
 
     #[test]
     fn the_file_names_weekdays_off_and_weekends_on_in_their_own_year() {
         let calendar = Calendar::built_in();
-        assert_eq!(calendar.years.keys().copied().collect::<Vec<_>>(), [2024, 2025, 2026]);
+        assert_eq!(
+            calendar.years.keys().copied().collect::<Vec<_>>(),
+            [2024, 2025, 2026]
+        );
         for (year, days) in &calendar.years {
-            assert!(days.weekday_holidays.iter().all(|day| day.year == *year && !day.is_weekend()));
-            assert!(days.weekend_workdays.iter().all(|day| day.year == *year && day.is_weekend()));
+            assert!(
+                days.weekday_holidays
+                    .iter()
+                    .all(|day| day.year == *year && !day.is_weekend())
+            );
+            assert!(
+                days.weekend_workdays
+                    .iter()
+                    .all(|day| day.year == *year && day.is_weekend())
+            );
         }
         let wire = serde_json::to_value(&calendar).unwrap();
         assert_eq!(serde_json::from_value::<Calendar>(wire).unwrap(), calendar);

@@ -138,15 +138,23 @@ coded! {
 
 /// Judges one limit. `now` decides only between running and overdue.
 pub fn judge_clock(facts: &ClockFacts, counted: Grade, now: Timestamp) -> Clock {
-    let limit = facts.limit_minutes.map(|minutes| Millis::minutes(i64::from(minutes)));
+    let limit = facts
+        .limit_minutes
+        .map(|minutes| Millis::minutes(i64::from(minutes)));
     let mut reasons = Vec::new();
     let verdicts = match (limit, &facts.ended) {
         (None, ended) => {
             reasons.push(ClockReason::NoFixedLimit);
-            both(if ended.is_some() { ClockVerdict::Met } else { ClockVerdict::Running })
+            both(if ended.is_some() {
+                ClockVerdict::Met
+            } else {
+                ClockVerdict::Running
+            })
         }
         (Some(limit), None) => both(judge_running(facts.started, limit, now, &mut reasons)),
-        (Some(limit), Some(ended)) => judge_ended(facts.started, ended, limit, counted, &mut reasons),
+        (Some(limit), Some(ended)) => {
+            judge_ended(facts.started, ended, limit, counted, &mut reasons)
+        }
     };
     Clock {
         kind: facts.kind,
@@ -165,10 +173,18 @@ pub fn judge_clock(facts: &ClockFacts, counted: Grade, now: Timestamp) -> Clock 
 }
 
 fn both(verdict: ClockVerdict) -> Verdicts {
-    Verdicts { server: verdict, device: verdict }
+    Verdicts {
+        server: verdict,
+        device: verdict,
+    }
 }
 
-fn judge_running(started: Interval, limit: Millis, now: Timestamp, reasons: &mut Vec<ClockReason>) -> ClockVerdict {
+fn judge_running(
+    started: Interval,
+    limit: Millis,
+    now: Timestamp,
+    reasons: &mut Vec<ClockReason>,
+) -> ClockVerdict {
     if now <= started.earliest + limit {
         return ClockVerdict::Running;
     }
@@ -192,7 +208,11 @@ fn judge_ended(
     }
     let device_is_sound = ended.c.is_possible() && ended.b.contains(&ended.c);
     let by_server = Verdict::within(started, ended.b, limit);
-    let by_device = if device_is_sound { Verdict::within(started, ended.c, limit) } else { by_server };
+    let by_device = if device_is_sound {
+        Verdict::within(started, ended.c, limit)
+    } else {
+        by_server
+    };
     let (verdict, span) = match counted {
         Grade::Device if device_is_sound => (by_device, ended.c),
         _ => (by_server, ended.b),
@@ -221,5 +241,8 @@ fn judge_ended(
     if Verdict::within(started, Interval::exactly(ended.claimed), limit) != verdict {
         reasons.push(ClockReason::ClaimedDiffers);
     }
-    Verdicts { server: by_server.into(), device: by_device.into() }
+    Verdicts {
+        server: by_server.into(),
+        device: by_device.into(),
+    }
 }

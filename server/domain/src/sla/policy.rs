@@ -143,7 +143,11 @@ impl Policy {
             whole_machine: Some(5 * 24 * 60),
         };
         // 9.3 b knows no program class: on site such a repair is an ordinary one.
-        let on_site = RepairLimits { ordinary: Some(12 * 60), program: Some(12 * 60), ..remote };
+        let on_site = RepairLimits {
+            ordinary: Some(12 * 60),
+            program: Some(12 * 60),
+            ..remote
+        };
         Self {
             version: "2024-10".to_owned(),
             // 2024-10-01 00:00 in Shenzhen.
@@ -225,7 +229,11 @@ impl Policy {
             (_, RepairClass::DepartmentInterface) | (Mode::Remote, _) => Clause::RepairRemote,
             (Mode::OnSite, _) => Clause::RepairOnSite,
         };
-        RepairTarget { limit_minutes, anchor, clause }
+        RepairTarget {
+            limit_minutes,
+            anchor,
+            clause,
+        }
     }
 }
 
@@ -236,14 +244,62 @@ mod tests {
     use super::*;
 
     #[rstest]
-    #[case::remote_ordinary(Mode::Remote, RepairClass::Ordinary, Some(120), Anchor::Received, Clause::RepairRemote)]
-    #[case::remote_program(Mode::Remote, RepairClass::Program, Some(480), Anchor::Received, Clause::RepairRemote)]
-    #[case::interface(Mode::Remote, RepairClass::DepartmentInterface, None, Anchor::Received, Clause::RepairRemote)]
-    #[case::on_site_ordinary(Mode::OnSite, RepairClass::Ordinary, Some(720), Anchor::Arrived, Clause::RepairOnSite)]
-    #[case::on_site_program(Mode::OnSite, RepairClass::Program, Some(720), Anchor::Arrived, Clause::RepairOnSite)]
-    #[case::part(Mode::OnSite, RepairClass::HardwarePart, Some(2_880), Anchor::Arrived, Clause::RepairOnSite)]
-    #[case::machine(Mode::OnSite, RepairClass::WholeMachine, Some(7_200), Anchor::Arrived, Clause::RepairOnSite)]
-    #[case::part_by_phone(Mode::Remote, RepairClass::HardwarePart, Some(2_880), Anchor::Received, Clause::RepairOnSite)]
+    #[case::remote_ordinary(
+        Mode::Remote,
+        RepairClass::Ordinary,
+        Some(120),
+        Anchor::Received,
+        Clause::RepairRemote
+    )]
+    #[case::remote_program(
+        Mode::Remote,
+        RepairClass::Program,
+        Some(480),
+        Anchor::Received,
+        Clause::RepairRemote
+    )]
+    #[case::interface(
+        Mode::Remote,
+        RepairClass::DepartmentInterface,
+        None,
+        Anchor::Received,
+        Clause::RepairRemote
+    )]
+    #[case::on_site_ordinary(
+        Mode::OnSite,
+        RepairClass::Ordinary,
+        Some(720),
+        Anchor::Arrived,
+        Clause::RepairOnSite
+    )]
+    #[case::on_site_program(
+        Mode::OnSite,
+        RepairClass::Program,
+        Some(720),
+        Anchor::Arrived,
+        Clause::RepairOnSite
+    )]
+    #[case::part(
+        Mode::OnSite,
+        RepairClass::HardwarePart,
+        Some(2_880),
+        Anchor::Arrived,
+        Clause::RepairOnSite
+    )]
+    #[case::machine(
+        Mode::OnSite,
+        RepairClass::WholeMachine,
+        Some(7_200),
+        Anchor::Arrived,
+        Clause::RepairOnSite
+    )]
+    #[case::part_by_phone(
+        Mode::Remote,
+        RepairClass::HardwarePart,
+        Some(2_880),
+        Anchor::Received,
+        Clause::RepairOnSite
+    )]
     fn repair_limits_are_those_of_9_3(
         #[case] mode: Mode,
         #[case] class: RepairClass,
@@ -252,7 +308,14 @@ mod tests {
         #[case] clause: Clause,
     ) {
         let target = Policy::v2024_10().repair_target(mode, class);
-        assert_eq!(target, RepairTarget { limit_minutes, anchor, clause });
+        assert_eq!(
+            target,
+            RepairTarget {
+                limit_minutes,
+                anchor,
+                clause
+            }
+        );
     }
 
     #[test]
@@ -260,7 +323,10 @@ mod tests {
         let policy = Policy::v2024_10();
         assert_eq!(policy.response_minutes(Level::Severe), 10);
         assert_eq!(policy.response_minutes(Level::General), 60);
-        assert_eq!((policy.arrival.limit_minutes, policy.escalation_minutes), (180, 60));
+        assert_eq!(
+            (policy.arrival.limit_minutes, policy.escalation_minutes),
+            (180, 60)
+        );
     }
 
     #[test]
@@ -276,7 +342,12 @@ mod tests {
     fn a_policy_survives_the_wire_and_half_a_policy_is_refused() {
         let policy = Policy::v2024_10();
         let mut value = serde_json::to_value(&policy).unwrap();
-        assert_eq!(serde_json::from_value::<Policy>(value.clone()).unwrap().digest(), policy.digest());
+        assert_eq!(
+            serde_json::from_value::<Policy>(value.clone())
+                .unwrap()
+                .digest(),
+            policy.digest()
+        );
         assert_eq!(value["counted_grade"], "server");
         assert_eq!(value["arrival"]["presence_min"], "adequate");
         value["arrival"]["grace_minutes"] = 30.into();

@@ -33,12 +33,31 @@ pub struct Birth {
 
 impl Recorded {
     fn moment(&self) -> Moment {
-        let Event { dev, seq, sid, mono, wall, .. } = self.event;
-        Moment { event: self.id, dev, seq, sid, mono, wall, bounds: self.bounds }
+        let Event {
+            dev,
+            seq,
+            sid,
+            mono,
+            wall,
+            ..
+        } = self.event;
+        Moment {
+            event: self.id,
+            dev,
+            seq,
+            sid,
+            mono,
+            wall,
+            bounds: self.bounds,
+        }
     }
 
     fn said<T>(&self, what: T) -> Said<T> {
-        Said { at: self.moment(), by: self.event.by.clone(), what }
+        Said {
+            at: self.moment(),
+            by: self.event.by.clone(),
+            what,
+        }
     }
 }
 
@@ -46,10 +65,28 @@ impl WorkOrder {
     /// The work order that a fault report starts; none if the event is no report or names no
     /// work order.
     pub fn born(birth: Birth, recorded: &Recorded) -> Option<Self> {
-        let Fact::Reported(report) = &recorded.event.fact else { return None };
-        let Reported { terminal, fault, level, channel, text, reporter, occurred_at, policy, terminal_version } =
-            report.clone();
-        let what = Report { channel, fault, level, text, occurred_at, reporter_c: reporter.map(|r| r.c) };
+        let Fact::Reported(report) = &recorded.event.fact else {
+            return None;
+        };
+        let Reported {
+            terminal,
+            fault,
+            level,
+            channel,
+            text,
+            reporter,
+            occurred_at,
+            policy,
+            terminal_version,
+        } = report.clone();
+        let what = Report {
+            channel,
+            fault,
+            level,
+            text,
+            occurred_at,
+            reporter_c: reporter.map(|r| r.c),
+        };
         Some(Self {
             id: recorded.event.wo.clone()?,
             terminal,
@@ -85,15 +122,25 @@ impl WorkOrder {
         self.heads.insert(*dev, *seq);
         match &recorded.event.fact {
             Fact::Assigned(a) => {
-                let what = Assignment { technician: a.technician.clone(), reason: a.reason.clone() };
+                let what = Assignment {
+                    technician: a.technician.clone(),
+                    reason: a.reason.clone(),
+                };
                 insert(&mut self.assignments, recorded.said(what));
             }
             Fact::Responded(response) => {
-                insert(&mut self.responses, recorded.said(Response { how: response.how }));
+                insert(
+                    &mut self.responses,
+                    recorded.said(Response { how: response.how }),
+                );
             }
             Fact::SetOut(_) => insert(&mut self.set_outs, recorded.said(Mark {})),
             Fact::Scanned(s) => {
-                let what = Scan { terminal: s.terminal.clone(), text: s.text.clone(), method: s.method };
+                let what = Scan {
+                    terminal: s.terminal.clone(),
+                    text: s.text.clone(),
+                    method: s.method,
+                };
                 insert(&mut self.scans, recorded.said(what));
             }
             Fact::CheckedIn(check_in) => self.check_in(recorded, check_in),
@@ -123,10 +170,18 @@ impl WorkOrder {
                 };
                 insert(&mut self.work, recorded.said(what));
             }
-            Fact::Noted(note) => insert(&mut self.notes, recorded.said(Note { text: note.text.clone() })),
+            Fact::Noted(note) => insert(
+                &mut self.notes,
+                recorded.said(Note {
+                    text: note.text.clone(),
+                }),
+            ),
             Fact::Restored(_) => insert(&mut self.restored, recorded.said(Mark {})),
             Fact::Evaluated(evaluation) => {
-                insert(&mut self.evaluations, recorded.said(evaluation_of(evaluation)));
+                insert(
+                    &mut self.evaluations,
+                    recorded.said(evaluation_of(evaluation)),
+                );
             }
             // A second report under the same number cannot be (the number is given once), and
             // facts about the device say nothing about the work order.
@@ -161,14 +216,23 @@ impl WorkOrder {
             reason: body.reason.clone(),
             prior: recorded.prior.clone(),
         };
-        let visit = Visit { check_in: recorded.said(what), left: None };
-        let place = self.visits.partition_point(|v| v.check_in.at.order() < visit.check_in.at.order());
+        let visit = Visit {
+            check_in: recorded.said(what),
+            left: None,
+        };
+        let place = self
+            .visits
+            .partition_point(|v| v.check_in.at.order() < visit.check_in.at.order());
         self.visits.insert(place, visit);
     }
 
     fn leave(&mut self, recorded: &Recorded) {
         let dev = recorded.event.dev;
-        let open = self.visits.iter_mut().rev().find(|v| v.check_in.at.dev == dev && v.left.is_none());
+        let open = self
+            .visits
+            .iter_mut()
+            .rev()
+            .find(|v| v.check_in.at.dev == dev && v.left.is_none());
         if let Some(visit) = open {
             visit.left = Some(recorded.moment());
         }
@@ -176,8 +240,18 @@ impl WorkOrder {
 }
 
 fn evaluation_of(evaluated: &Evaluated) -> Evaluation {
-    let Evaluated { summary, shown, stars, resolved, tags, remark, unit, signer, signer_person, ink } =
-        evaluated.clone();
+    let Evaluated {
+        summary,
+        shown,
+        stars,
+        resolved,
+        tags,
+        remark,
+        unit,
+        signer,
+        signer_person,
+        ink,
+    } = evaluated.clone();
     Evaluation {
         summary,
         shown,

@@ -8,7 +8,9 @@ use super::stage::Stage;
 use super::state::{Evaluation, Moment, Visit, WorkOrder};
 use crate::event::{Mode, RepairClass};
 use crate::interval::{Bounds, UNKNOWN_LATEST};
-use crate::presence::{Presence, PresenceFacts, PresenceResult, PriorLocation, ScannedCode, judge_presence};
+use crate::presence::{
+    Presence, PresenceFacts, PresenceResult, PriorLocation, ScannedCode, judge_presence,
+};
 use crate::register::{Site, Terminal};
 use crate::sla::clock::{Clause, Clock, ClockFacts, ClockKind, ClockVerdict, Ended, judge_clock};
 use crate::sla::policy::{Anchor, Policy};
@@ -66,21 +68,41 @@ pub struct Surroundings<'a> {
 
 /// Judges a work order.
 pub fn judge(work_order: &WorkOrder, around: &Surroundings) -> Judgement {
-    let presence: Vec<Presence> =
-        work_order.visits.iter().map(|visit| presence_of(work_order, visit, around)).collect();
-    let (arrival_clock, arrival) = arrival(work_order, &presence, around);
-    let clocks: Vec<Clock> = [Some(response(work_order, around)), arrival_clock, repair(work_order, &arrival, around)]
-        .into_iter()
-        .flatten()
+    let presence: Vec<Presence> = work_order
+        .visits
+        .iter()
+        .map(|visit| presence_of(work_order, visit, around))
         .collect();
-    let open = clocks.iter().filter(|clock| clock.ended.is_none() && work_order.is_open());
-    let next = open.min_by_key(|clock| clock.due_at.unwrap_or(Timestamp(i64::MAX))).map(|clock| clock.kind);
-    Judgement { stage: work_order.stage(), clocks, presence, arrival, next }
+    let (arrival_clock, arrival) = arrival(work_order, &presence, around);
+    let clocks: Vec<Clock> = [
+        Some(response(work_order, around)),
+        arrival_clock,
+        repair(work_order, &arrival, around),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let open = clocks
+        .iter()
+        .filter(|clock| clock.ended.is_none() && work_order.is_open());
+    let next = open
+        .min_by_key(|clock| clock.due_at.unwrap_or(Timestamp(i64::MAX)))
+        .map(|clock| clock.kind);
+    Judgement {
+        stage: work_order.stage(),
+        clocks,
+        presence,
+        arrival,
+        next,
+    }
 }
 
 fn response(work_order: &WorkOrder, around: &Surroundings) -> Clock {
     let policy = &around.policy.response;
-    let counted = work_order.responses.iter().find(|response| policy.kinds.contains(&response.what.how));
+    let counted = work_order
+        .responses
+        .iter()
+        .find(|response| policy.kinds.contains(&response.what.how));
     let facts = ClockFacts {
         kind: ClockKind::Response,
         clause: Clause::ResponseAndArrival,
@@ -93,13 +115,28 @@ fn response(work_order: &WorkOrder, around: &Surroundings) -> Clock {
 
 /// The first visit with sufficient presence counts; without one, the first visit is shown and
 /// cannot be called in time.
-fn arrival(work_order: &WorkOrder, presence: &[Presence], around: &Surroundings) -> (Option<Clock>, Arrival) {
-    let is_remote = work_order.work_in_force().is_some_and(|work| work.what.mode == Mode::Remote);
+fn arrival(
+    work_order: &WorkOrder,
+    presence: &[Presence],
+    around: &Surroundings,
+) -> (Option<Clock>, Arrival) {
+    let is_remote = work_order
+        .work_in_force()
+        .is_some_and(|work| work.what.mode == Mode::Remote);
     if is_remote && work_order.visits.is_empty() {
-        return (None, Arrival { verdict: None, reasons: vec![ArrivalReason::NotNeeded], visit: None });
+        return (
+            None,
+            Arrival {
+                verdict: None,
+                reasons: vec![ArrivalReason::NotNeeded],
+                visit: None,
+            },
+        );
     }
     let policy = &around.policy.arrival;
-    let proved = presence.iter().position(|presence| presence.result.is_at_least(policy.presence_min));
+    let proved = presence
+        .iter()
+        .position(|presence| presence.result.is_at_least(policy.presence_min));
     let visit = proved.or((!work_order.visits.is_empty()).then_some(0));
     let facts = ClockFacts {
         kind: ClockKind::Arrival,
@@ -119,10 +156,24 @@ fn arrival(work_order: &WorkOrder, presence: &[Presence], around: &Surroundings)
             };
             // Too late is too late, wherever it was; in time is not proved.
             let is_late = clock.verdict == ClockVerdict::Breached;
-            (if is_late { ClockVerdict::Breached } else { ClockVerdict::CannotTell }, reason)
+            (
+                if is_late {
+                    ClockVerdict::Breached
+                } else {
+                    ClockVerdict::CannotTell
+                },
+                reason,
+            )
         }
     };
-    (Some(clock), Arrival { verdict: Some(verdict), reasons: vec![reason], visit })
+    (
+        Some(clock),
+        Arrival {
+            verdict: Some(verdict),
+            reasons: vec![reason],
+            visit,
+        },
+    )
 }
 
 /// On site the limit runs from the arrival (9.3 b, A9), so there is no clock before it. After a
@@ -142,7 +193,9 @@ fn repair(work_order: &WorkOrder, arrival: &Arrival, around: &Surroundings) -> O
         clause: target.clause,
         limit_minutes: target.limit_minutes,
         started: anchor(work_order, target.anchor, visit),
-        ended: work_order.restoration_in_force().map(|restored| ended(&restored.at)),
+        ended: work_order
+            .restoration_in_force()
+            .map(|restored| ended(&restored.at)),
     };
     Some(judge_clock(&facts, around.policy.counted_grade, around.now))
 }
@@ -153,13 +206,21 @@ fn repair(work_order: &WorkOrder, arrival: &Arrival, around: &Surroundings) -> O
 fn anchor(work_order: &WorkOrder, anchor: Anchor, visit: Option<&Visit>) -> Interval {
     let moment = match anchor {
         Anchor::Received => None,
-        Anchor::Assigned => work_order.assignments.first().map(|assignment| &assignment.at),
+        Anchor::Assigned => work_order
+            .assignments
+            .first()
+            .map(|assignment| &assignment.at),
         Anchor::Responded => work_order.response().map(|response| &response.at),
         Anchor::Arrived => visit.map(|visit| &visit.check_in.at),
     };
     let report = work_order.report.at.bounds.b;
-    let Some(Interval { earliest, latest }) = moment.map(|moment| moment.bounds.b) else { return report };
-    Interval { earliest: earliest.max(report.earliest), latest }
+    let Some(Interval { earliest, latest }) = moment.map(|moment| moment.bounds.b) else {
+        return report;
+    };
+    Interval {
+        earliest: earliest.max(report.earliest),
+        latest,
+    }
 }
 
 /// Presence at one visit, with the site manager's confirmation if one was signed for it.
@@ -181,9 +242,15 @@ fn presence_of(work_order: &WorkOrder, visit: &Visit, around: &Surroundings) -> 
         }),
         fixes: &check_in.what.fixes,
         no_fix: check_in.what.no_fix,
-        manager_confirmed: work_order.evaluations.iter().any(|evaluation| confirms(&evaluation.what)),
+        manager_confirmed: work_order
+            .evaluations
+            .iter()
+            .any(|evaluation| confirms(&evaluation.what)),
         prior: check_in.what.prior.as_ref().and_then(|prior| {
-            Some(PriorLocation { fix: prior.fix, interval: proved(&prior.bounds)? })
+            Some(PriorLocation {
+                fix: prior.fix,
+                interval: proved(&prior.bounds)?,
+            })
         }),
     };
     judge_presence(&facts, around.terminal, around.site, around.policy)
@@ -195,5 +262,9 @@ fn proved(bounds: &Bounds) -> Option<Interval> {
 }
 
 fn ended(at: &Moment) -> Ended {
-    Ended { b: at.bounds.b, c: at.bounds.c, claimed: at.wall }
+    Ended {
+        b: at.bounds.b,
+        c: at.bounds.c,
+        claimed: at.wall,
+    }
 }

@@ -13,21 +13,39 @@ use crate::ids::{DeviceId, PersonId};
 pub enum Stage {
     /// Nobody is named yet; the clocks run all the same (A1).
     Reported,
-    Assigned { technician: PersonId },
-    Responded { at: Moment, how: ResponseKind },
-    UnderWay { since: Moment },
-    OnSite { since: Moment },
+    Assigned {
+        technician: PersonId,
+    },
+    Responded {
+        at: Moment,
+        how: ResponseKind,
+    },
+    UnderWay {
+        since: Moment,
+    },
+    OnSite {
+        since: Moment,
+    },
     /// Repaired, and the site manager has not evaluated this state of things.
-    Restored { at: Moment },
-    Evaluated { at: Moment, stars: u8 },
+    Restored {
+        at: Moment,
+    },
+    Evaluated {
+        at: Moment,
+        stars: u8,
+    },
     /// The site manager says it is not solved (9.4, 9.5).
-    Reopened { at: Moment },
+    Reopened {
+        at: Moment,
+    },
 }
 
 impl WorkOrder {
     /// The technician named last.
     pub fn technician(&self) -> Option<&PersonId> {
-        self.assignments.last().map(|assignment| &assignment.what.technician)
+        self.assignments
+            .last()
+            .map(|assignment| &assignment.what.technician)
     }
 
     /// The first response, which is the one that counts (A2).
@@ -42,7 +60,10 @@ impl WorkOrder {
 
     /// The visit that is open on this device.
     pub fn open_visit(&self, dev: DeviceId) -> Option<&Visit> {
-        self.visits.iter().rev().find(|visit| visit.check_in.at.dev == dev && visit.left.is_none())
+        self.visits
+            .iter()
+            .rev()
+            .find(|visit| visit.check_in.at.dev == dev && visit.left.is_none())
     }
 
     /// The last evaluation, unless work or a restoration was recorded after it, on any phone: the
@@ -51,7 +72,10 @@ impl WorkOrder {
         let evaluation = self.evaluations.last()?;
         let is_later = |at: &Moment| at.order() > evaluation.at.order();
         let is_stale = self.work.last().is_some_and(|work| is_later(&work.at))
-            || self.restored.last().is_some_and(|restored| is_later(&restored.at));
+            || self
+                .restored
+                .last()
+                .is_some_and(|restored| is_later(&restored.at));
         (!is_stale).then_some(evaluation)
     }
 
@@ -60,31 +84,51 @@ impl WorkOrder {
         if let Some(evaluation) = self.evaluation_in_force() {
             let at = evaluation.at.clone();
             return if evaluation.what.resolved {
-                Stage::Evaluated { at, stars: evaluation.what.stars }
+                Stage::Evaluated {
+                    at,
+                    stars: evaluation.what.stars,
+                }
             } else {
                 Stage::Reopened { at }
             };
         }
         if let Some(restored) = self.restoration_in_force() {
-            return Stage::Restored { at: restored.at.clone() };
+            return Stage::Restored {
+                at: restored.at.clone(),
+            };
         }
         if let Some(visit) = self.visits.iter().rev().find(|visit| visit.left.is_none()) {
-            return Stage::OnSite { since: visit.check_in.at.clone() };
+            return Stage::OnSite {
+                since: visit.check_in.at.clone(),
+            };
         }
-        if let Some(set_out) = self.set_outs.last().filter(|set_out| self.is_after_all_visits(&set_out.at)) {
-            return Stage::UnderWay { since: set_out.at.clone() };
+        if let Some(set_out) = self
+            .set_outs
+            .last()
+            .filter(|set_out| self.is_after_all_visits(&set_out.at))
+        {
+            return Stage::UnderWay {
+                since: set_out.at.clone(),
+            };
         }
         if let Some(response) = self.response() {
-            return Stage::Responded { at: response.at.clone(), how: response.what.how };
+            return Stage::Responded {
+                at: response.at.clone(),
+                how: response.what.how,
+            };
         }
         match self.technician() {
-            Some(technician) => Stage::Assigned { technician: technician.clone() },
+            Some(technician) => Stage::Assigned {
+                technician: technician.clone(),
+            },
             None => Stage::Reported,
         }
     }
 
     fn is_after_all_visits(&self, at: &Moment) -> bool {
-        self.visits.iter().all(|visit| visit.check_in.at.order() < at.order())
+        self.visits
+            .iter()
+            .all(|visit| visit.check_in.at.order() < at.order())
     }
 
     /// The last restoration, unless the site manager said after it that it is not solved.
@@ -95,9 +139,9 @@ impl WorkOrder {
 
     /// Whether the last word of the site manager is "not solved", said after this moment.
     pub(super) fn was_refused_after(&self, at: &Moment) -> bool {
-        self.evaluations
-            .last()
-            .is_some_and(|evaluation| !evaluation.what.resolved && evaluation.at.order() > at.order())
+        self.evaluations.last().is_some_and(|evaluation| {
+            !evaluation.what.resolved && evaluation.at.order() > at.order()
+        })
     }
 
     /// Whether anything is left to do.

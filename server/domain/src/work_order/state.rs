@@ -201,7 +201,20 @@ impl Visit {
                 && fix.acc_cm > points.accuracy_cm_min
                 && (oldest_mono..=check_in_mono).contains(&fix.mono)
         };
-        let best_first = |fix: &&Fix| (fix.acc_cm, Reverse(fix.mono), fix.ts, fix.lat_e7, fix.lng_e7);
-        self.check_in.what.fixes.iter().filter(is_usable).min_by_key(best_first)
+        let best_first = |fix: &&Fix| {
+            (
+                fix.acc_cm,
+                Reverse(fix.mono),
+                fix.ts,
+                fix.lat_e7,
+                fix.lng_e7,
+            )
+        };
+        self.check_in
+            .what
+            .fixes
+            .iter()
+            .filter(is_usable)
+            .min_by_key(best_first)
     }
 }

@@ -15,7 +15,11 @@ pub fn hand_over_summary(
     site_name: &str,
 ) -> Result<Summary, RefusalCode> {
     let own = work_order.work.iter().rev().find(|work| work.at.dev == dev);
-    let restored = work_order.restored.iter().rev().find(|restored| restored.at.dev == dev);
+    let restored = work_order
+        .restored
+        .iter()
+        .rev()
+        .find(|restored| restored.at.dev == dev);
     let (Some(work), Some(restored)) = (own, restored) else {
         return Err(RefusalCode::NothingToEvaluate);
     };

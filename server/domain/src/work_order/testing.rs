@@ -32,7 +32,9 @@ impl Who {
     }
 
     pub fn person(self) -> PersonId {
-        ["P-0002", "P-0012", "P-0013"][self as usize].parse().unwrap()
+        ["P-0002", "P-0012", "P-0013"][self as usize]
+            .parse()
+            .unwrap()
     }
 
     pub fn sid(self) -> SessionId {
@@ -70,7 +72,10 @@ pub fn site() -> Site {
         radius_cm: Some(15_000),
         phone: "0755-00000000".into(),
         hours: "周一至周五 9:00–18:00".into(),
-        managers: vec![Manager { person: "P-0031".parse().unwrap(), name: "陈静".into() }],
+        managers: vec![Manager {
+            person: "P-0031".parse().unwrap(),
+            name: "陈静".into(),
+        }],
         unit: "O-FT-HALL".parse().unwrap(),
     }
 }
@@ -81,14 +86,28 @@ pub fn exactly(ms: i64) -> Bounds {
 
 /// Both grades the same, milliseconds after nine.
 pub fn between(earliest_ms: i64, latest_ms: i64) -> Bounds {
-    let span = Interval { earliest: Timestamp(NINE + earliest_ms), latest: Timestamp(NINE + latest_ms) };
-    Bounds { b: span, c: span, clock_conflict: false }
+    let span = Interval {
+        earliest: Timestamp(NINE + earliest_ms),
+        latest: Timestamp(NINE + latest_ms),
+    };
+    Bounds {
+        b: span,
+        c: span,
+        clock_conflict: false,
+    }
 }
 
 /// No receipt covers it.
 pub fn unknown() -> Bounds {
-    let span = Interval { earliest: UNKNOWN_EARLIEST, latest: UNKNOWN_LATEST };
-    Bounds { b: span, c: span, clock_conflict: false }
+    let span = Interval {
+        earliest: UNKNOWN_EARLIEST,
+        latest: UNKNOWN_LATEST,
+    };
+    Bounds {
+        b: span,
+        c: span,
+        clock_conflict: false,
+    }
 }
 
 /// A good reading so many metres north of the terminal, so many milliseconds before the check-in.
@@ -116,6 +135,8 @@ pub fn seal(value: &Value) -> Digest {
 }
 
 pub fn ink() -> Value {
-    let points: Vec<Value> = (0..6).map(|n| json!({"x": 20 + n * 30, "y": 40 + (n % 2) * 25, "t": n * 16})).collect();
+    let points: Vec<Value> = (0..6)
+        .map(|n| json!({"x": 20 + n * 30, "y": 40 + (n % 2) * 25, "t": n * 16}))
+        .collect();
     json!({"width": 320, "height": 160, "strokes": [points]})
 }

@@ -1,6 +1,6 @@
 use domain::chain::{ChainLink, Placement, place};
 use domain::envelope::{NotGenuine, Signer, open};
-use domain::event::{Nothing, Noted};
+use domain::event::{Noted, Nothing};
 use domain::receipt::{KeyRecord, Receipt, Via, anchor_of};
 use serde_json::json;
 
@@ -16,13 +16,18 @@ fn phone(secret: u8) -> SimulatedPhone {
 fn a_day(phone: &mut SimulatedPhone, server: &Signer) -> Vec<Said> {
     let wo = "WO-20261124-0001".parse().unwrap();
     let record = KeyRecord::new(phone.public_key(), phone.person().clone(), MORNING);
-    let mut said = vec![phone.enrol(&record.sign(server).unwrap()), phone.start("test")];
+    let mut said = vec![
+        phone.enrol(&record.sign(server).unwrap()),
+        phone.start("test"),
+    ];
     phone.pass(Millis::minutes(5));
     said.push(phone.say(Fact::SetOut(Nothing {}), Some(&wo)));
     phone.sleep(Millis::minutes(40));
     said.push(phone.say(Fact::Resumed(Nothing {}), None));
     let request = phone.request_sync();
-    let Fact::SyncRequested(asked) = &request.event.fact else { panic!("not a request") };
+    let Fact::SyncRequested(asked) = &request.event.fact else {
+        panic!("not a request")
+    };
     let receipt = Receipt {
         v: 1,
         dev: phone.device(),
@@ -35,7 +40,12 @@ fn a_day(phone: &mut SimulatedPhone, server: &Signer) -> Vec<Said> {
     said.push(request);
     said.push(phone.acknowledge(&receipt.sign(server).unwrap()));
     said.push(phone.start("test"));
-    said.push(phone.say(Fact::Noted(Noted { text: "备注".to_owned() }), Some(&wo)));
+    said.push(phone.say(
+        Fact::Noted(Noted {
+            text: "备注".to_owned(),
+        }),
+        Some(&wo),
+    ));
     said
 }
 
@@ -55,7 +65,10 @@ fn two_runs_make_the_same_chain_and_every_link_of_it_verifies() {
             assert_eq!(place(head, &link, |_| None), Placement::Follows);
             head = link.as_head();
             let is_anchor = matches!(event.fact, Fact::Enrolled(_) | Fact::SyncAcknowledged(_));
-            assert_eq!(anchor_of(&event, server.public_key()).unwrap().is_some(), is_anchor);
+            assert_eq!(
+                anchor_of(&event, server.public_key()).unwrap().is_some(),
+                is_anchor
+            );
         }
         assert_eq!(head, phone.head());
     }
@@ -68,7 +81,10 @@ fn another_secret_is_another_phone_whose_signature_does_not_fit() {
     let said = one.start("test");
     let refused = open::<Event>(&said.envelope, other.public_key());
     assert!(matches!(refused, Err(NotGenuine::BadSignature)));
-    assert!(one.public_key().has_signed(&[5; 32], &one.prove_possession(&[5; 32])));
+    assert!(
+        one.public_key()
+            .has_signed(&[5; 32], &one.prove_possession(&[5; 32]))
+    );
 }
 
 #[test]
@@ -77,7 +93,14 @@ fn sleep_stops_one_clock_and_a_reload_starts_another() {
     let before = phone.clock();
     phone.pass(Millis(10));
     phone.sleep(Millis(90));
-    assert_eq!(phone.clock(), PhoneClock { mono: 10, wall: MORNING + Millis(100), ..before });
+    assert_eq!(
+        phone.clock(),
+        PhoneClock {
+            mono: 10,
+            wall: MORNING + Millis(100),
+            ..before
+        }
+    );
     phone.reload();
     assert_ne!(phone.clock().sid, before.sid);
     assert_eq!(phone.clock().mono, 0);

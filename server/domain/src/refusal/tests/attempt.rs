@@ -38,13 +38,19 @@ impl Attempt {
     pub fn new() -> Self {
         let story = story();
         Self {
-            fact: Fact::Noted(Noted { text: "联系了现场".into() }),
+            fact: Fact::Noted(Noted {
+                text: "联系了现场".into(),
+            }),
             by: None,
             wo: Some(story.work_order.id.clone()),
             sidecars: BTreeMap::new(),
             person_phone: "13800000012".into(),
             provider: terminal().provider,
-            managers: site().managers.into_iter().map(|manager| manager.person).collect(),
+            managers: site()
+                .managers
+                .into_iter()
+                .map(|manager| manager.person)
+                .collect(),
             is_terminal_known: true,
             is_work_order_known: true,
             story,
@@ -104,7 +110,11 @@ impl Attempt {
 
     pub fn check_in(&mut self, fixes: Vec<Fix>) {
         let mut there = self.story.clone();
-        let recorded = there.checked_in(&terminal().id, None, &fixes).told.pop().unwrap();
+        let recorded = there
+            .checked_in(&terminal().id, None, &fixes)
+            .told
+            .pop()
+            .unwrap();
         (self.fact, self.sidecars) = (recorded.event.fact, recorded.sidecars);
     }
 
@@ -141,11 +151,16 @@ impl Attempt {
     /// Something came along, but not what was committed to.
     pub fn give_foreign_sidecars(&mut self) {
         let values: Vec<Value> = std::mem::take(&mut self.sidecars).into_values().collect();
-        self.sidecars = values.into_iter().map(|value| (Digest([0xee; 32]), value)).collect();
+        self.sidecars = values
+            .into_iter()
+            .map(|value| (Digest([0xee; 32]), value))
+            .collect();
     }
 
     /// What was committed to is of this form.
     pub fn replace_sidecars(&mut self, value: &Value) {
-        self.sidecars.values_mut().for_each(|sidecar| *sidecar = value.clone());
+        self.sidecars
+            .values_mut()
+            .for_each(|sidecar| *sidecar = value.clone());
     }
 }

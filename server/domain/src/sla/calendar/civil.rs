@@ -26,7 +26,11 @@ const DAYS_IN_400_YEARS: i64 = 146_097;
 impl CivilDate {
     /// Days since 1970-01-01. Years are counted from March, so that a leap day comes last.
     pub fn day_number(self) -> i64 {
-        let march_year = if self.month <= 2 { self.year - 1 } else { self.year };
+        let march_year = if self.month <= 2 {
+            self.year - 1
+        } else {
+            self.year
+        };
         let (era, year_of_era) = (march_year.div_euclid(400), march_year.rem_euclid(400));
         let day_of_year = (153 * ((self.month + 9) % 12) + 2) / 5 + self.day - 1;
         let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
@@ -36,11 +40,19 @@ impl CivilDate {
     /// The date of a day number.
     pub fn from_day_number(number: i64) -> Self {
         let days = number + EPOCH_DAYS;
-        let (era, day_of_era) = (days.div_euclid(DAYS_IN_400_YEARS), days.rem_euclid(DAYS_IN_400_YEARS));
-        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let (era, day_of_era) = (
+            days.div_euclid(DAYS_IN_400_YEARS),
+            days.rem_euclid(DAYS_IN_400_YEARS),
+        );
+        let year_of_era =
+            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let march_month = (5 * day_of_year + 2) / 153;
-        let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+        let month = if march_month < 10 {
+            march_month + 3
+        } else {
+            march_month - 9
+        };
         Self {
             year: year_of_era + era * 400 + i64::from(month <= 2),
             month,
@@ -60,13 +72,23 @@ impl FromStr for CivilDate {
     fn from_str(text: &str) -> Result<Self, MalformedId> {
         let bytes = text.as_bytes();
         let is_dashed = bytes.len() == 10 && bytes[4] == b'-' && bytes[7] == b'-';
-        if !is_dashed || bytes.iter().any(|byte| !byte.is_ascii_digit() && *byte != b'-') {
+        if !is_dashed
+            || bytes
+                .iter()
+                .any(|byte| !byte.is_ascii_digit() && *byte != b'-')
+        {
             return Err(MalformedId);
         }
-        let part = |range: std::ops::Range<usize>| text[range].parse::<i64>().map_err(|_| MalformedId);
-        let date = Self { year: part(0..4)?, month: part(5..7)?, day: part(8..10)? };
+        let part =
+            |range: std::ops::Range<usize>| text[range].parse::<i64>().map_err(|_| MalformedId);
+        let date = Self {
+            year: part(0..4)?,
+            month: part(5..7)?,
+            day: part(8..10)?,
+        };
         // A day that does not exist comes back as another one.
-        let exists = (1..=12).contains(&date.month) && Self::from_day_number(date.day_number()) == date;
+        let exists =
+            (1..=12).contains(&date.month) && Self::from_day_number(date.day_number()) == date;
         if exists { Ok(date) } else { Err(MalformedId) }
     }
 }
@@ -106,7 +128,11 @@ mod tests {
     #[case::saturday("2026-02-14", 20_498, true)]
     #[case::sunday("2026-02-15", 20_499, true)]
     #[case::year_end("2026-12-31", 20_818, false)]
-    fn dates_and_day_numbers_agree(#[case] text: &str, #[case] number: i64, #[case] is_weekend: bool) {
+    fn dates_and_day_numbers_agree(
+        #[case] text: &str,
+        #[case] number: i64,
+        #[case] is_weekend: bool,
+    ) {
         let date: CivilDate = text.parse().unwrap();
         assert_eq!((date.day_number(), date.is_weekend()), (number, is_weekend));
         assert_eq!(CivilDate::from_day_number(number).to_string(), text);
@@ -125,7 +151,16 @@ mod tests {
 
     #[test]
     fn days_that_do_not_exist_are_refused() {
-        for wrong in ["2026-02-29", "2026-13-01", "2026-00-10", "2026-04-31", "2026-1-01", "20260101", "2026-01-0a", "+026-01-01"] {
+        for wrong in [
+            "2026-02-29",
+            "2026-13-01",
+            "2026-00-10",
+            "2026-04-31",
+            "2026-1-01",
+            "20260101",
+            "2026-01-0a",
+            "+026-01-01",
+        ] {
             assert!(wrong.parse::<CivilDate>().is_err(), "{wrong}");
         }
     }

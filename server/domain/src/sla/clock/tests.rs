@@ -8,7 +8,10 @@ const MINUTE: i64 = 60_000;
 const NINE: i64 = 1_790_000_000_000;
 
 fn between(earliest: i64, latest: i64) -> Interval {
-    Interval { earliest: Timestamp(earliest), latest: Timestamp(latest) }
+    Interval {
+        earliest: Timestamp(earliest),
+        latest: Timestamp(latest),
+    }
 }
 
 fn arrival(started: Interval, ended: Option<Ended>) -> ClockFacts {
@@ -67,14 +70,24 @@ fn worked_examples(
     #[case] device: ClockVerdict,
     #[case] reasons: &[ClockReason],
 ) {
-    let ended = Ended { b, c, claimed: Timestamp(NINE + claimed_s * 1_000) };
+    let ended = Ended {
+        b,
+        c,
+        claimed: Timestamp(NINE + claimed_s * 1_000),
+    };
     let facts = arrival(Interval::exactly(Timestamp(NINE)), Some(ended));
     let clock = judge_clock(&facts, Grade::Server, Timestamp(NINE));
-    assert_eq!((clock.verdicts, clock.verdict), (Verdicts { server, device }, server));
+    assert_eq!(
+        (clock.verdicts, clock.verdict),
+        (Verdicts { server, device }, server)
+    );
     assert_eq!(clock.reasons, reasons);
     assert_eq!(clock.due_at, Some(Timestamp(NINE + 180 * MINUTE)));
     let by_device = judge_clock(&facts, Grade::Device, Timestamp(NINE));
-    assert_eq!((by_device.verdicts, by_device.verdict), (clock.verdicts, device));
+    assert_eq!(
+        (by_device.verdicts, by_device.verdict),
+        (clock.verdicts, device)
+    );
 }
 
 #[rstest]
@@ -89,25 +102,57 @@ fn a_running_clock_turns_overdue_at_the_shown_deadline(
     #[case] reasons: &[ClockReason],
 ) {
     let facts = arrival(between(NINE, NINE + 5_000), None);
-    let clock = judge_clock(&facts, Grade::Server, Timestamp(NINE + 180 * MINUTE + after_ms));
-    assert_eq!((clock.verdict, clock.reasons.as_slice()), (verdict, reasons));
-    assert_eq!(clock.verdicts, Verdicts { server: verdict, device: verdict });
+    let clock = judge_clock(
+        &facts,
+        Grade::Server,
+        Timestamp(NINE + 180 * MINUTE + after_ms),
+    );
+    assert_eq!(
+        (clock.verdict, clock.reasons.as_slice()),
+        (verdict, reasons)
+    );
+    assert_eq!(
+        clock.verdicts,
+        Verdicts {
+            server: verdict,
+            device: verdict
+        }
+    );
 }
 
 #[test]
 fn as_soon_as_possible_has_no_deadline_and_no_breach() {
-    let ended = Ended { b: span(0, 1), c: span(0, 1), claimed: Timestamp(0) };
+    let ended = Ended {
+        b: span(0, 1),
+        c: span(0, 1),
+        claimed: Timestamp(0),
+    };
     for (ended, verdict) in [(None, ClockVerdict::Running), (Some(ended), Met)] {
-        let facts = ClockFacts { limit_minutes: None, clause: Clause::RepairRemote, ..arrival(span(0, 0), ended) };
+        let facts = ClockFacts {
+            limit_minutes: None,
+            clause: Clause::RepairRemote,
+            ..arrival(span(0, 0), ended)
+        };
         let clock = judge_clock(&facts, Grade::Server, Timestamp(i64::MAX));
-        assert_eq!((clock.verdict, clock.due_at, clock.reasons), (verdict, None, vec![NoFixedLimit]));
+        assert_eq!(
+            (clock.verdict, clock.due_at, clock.reasons),
+            (verdict, None, vec![NoFixedLimit])
+        );
     }
 }
 
 #[test]
 fn the_wire_form_is_the_documented_one() {
-    let ended = Ended { b: span(0, 1), c: span(0, 1), claimed: Timestamp(NINE) };
-    let clock = judge_clock(&arrival(span(0, 0), Some(ended)), Grade::Server, Timestamp(NINE));
+    let ended = Ended {
+        b: span(0, 1),
+        c: span(0, 1),
+        claimed: Timestamp(NINE),
+    };
+    let clock = judge_clock(
+        &arrival(span(0, 0), Some(ended)),
+        Grade::Server,
+        Timestamp(NINE),
+    );
     let value = serde_json::to_value(&clock).unwrap();
     let expected = serde_json::json!({
         "kind": "arrival", "clause": "9.2 a", "limit_minutes": 180,

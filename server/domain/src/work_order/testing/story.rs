@@ -48,9 +48,24 @@ impl Story {
             site_unit: site().unit,
         };
         let mut heads = BTreeMap::new();
-        let recorded = record(&mut heads, Who::Desk, 0, exactly(0), reported, BTreeMap::new());
+        let recorded = record(
+            &mut heads,
+            Who::Desk,
+            0,
+            exactly(0),
+            reported,
+            BTreeMap::new(),
+        );
         let born = WorkOrder::born(birth, &recorded).unwrap();
-        Self { work_order: born.clone(), born, told: vec![], who: Who::Desk, at_ms: 0, bounds: None, heads }
+        Self {
+            work_order: born.clone(),
+            born,
+            told: vec![],
+            who: Who::Desk,
+            at_ms: 0,
+            bounds: None,
+            heads,
+        }
     }
 
     /// Who speaks from here on.
@@ -77,7 +92,14 @@ impl Story {
 
     pub fn say_with(&mut self, fact: Fact, sidecars: BTreeMap<Digest, Value>) -> &mut Self {
         let bounds = self.bounds.unwrap_or(exactly(self.at_ms));
-        let recorded = record(&mut self.heads, self.who, self.at_ms, bounds, fact, sidecars);
+        let recorded = record(
+            &mut self.heads,
+            self.who,
+            self.at_ms,
+            bounds,
+            fact,
+            sidecars,
+        );
         self.work_order.apply(&recorded);
         self.told.push(recorded);
         self
@@ -96,12 +118,17 @@ impl Story {
     /// The desk's assignment, at the same moment; the speaker stays.
     pub fn assigned(&mut self, who: Who) -> &mut Self {
         let speaker = std::mem::replace(&mut self.who, Who::Desk);
-        self.say(Fact::Assigned(Assigned { technician: who.person(), reason: None }));
+        self.say(Fact::Assigned(Assigned {
+            technician: who.person(),
+            reason: None,
+        }));
         self.by(speaker)
     }
 
     pub fn responded(&mut self) -> &mut Self {
-        self.say(Fact::Responded(Responded { how: ResponseKind::Accepted }))
+        self.say(Fact::Responded(Responded {
+            how: ResponseKind::Accepted,
+        }))
     }
 
     pub fn set_out(&mut self) -> &mut Self {
@@ -110,11 +137,20 @@ impl Story {
 
     pub fn scanned(&mut self, terminal: &TerminalId) -> &mut Self {
         let text = format!("https://daochang.example/t/{terminal}");
-        self.say(Fact::Scanned(Scanned { terminal: Some(terminal.clone()), text, method: ScanMethod::Camera }))
+        self.say(Fact::Scanned(Scanned {
+            terminal: Some(terminal.clone()),
+            text,
+            method: ScanMethod::Camera,
+        }))
     }
 
     /// Checks in at a terminal with these readings, or says there are none below ground.
-    pub fn checked_in(&mut self, terminal: &TerminalId, scan: Option<EventId>, fixes: &[Fix]) -> &mut Self {
+    pub fn checked_in(
+        &mut self,
+        terminal: &TerminalId,
+        scan: Option<EventId>,
+        fixes: &[Fix],
+    ) -> &mut Self {
         let value = serde_json::to_value(fixes).unwrap();
         let is_located = !fixes.is_empty();
         let c = seal(&value);
@@ -162,7 +198,11 @@ impl Story {
             repair_class,
             cause,
             action: "清洁并测试打印".into(),
-            parts: vec![Part { name: "传感器".into(), quantity: 1, serial: None }],
+            parts: vec![Part {
+                name: "传感器".into(),
+                quantity: 1,
+                serial: None,
+            }],
         }))
     }
 
@@ -223,13 +263,21 @@ impl Story {
     }
 
     pub fn judged_with(&self, terminal: &Terminal, policy: &Policy, now_ms: i64) -> Judgement {
-        let around = Surroundings { terminal, site: &site(), policy, now: Timestamp(NINE + now_ms) };
+        let around = Surroundings {
+            terminal,
+            site: &site(),
+            policy,
+            now: Timestamp(NINE + now_ms),
+        };
         judge(&self.work_order, &around)
     }
 
     /// The stage's name as it stands in JSON.
     pub fn stage_name(&self) -> String {
-        serde_json::to_value(self.work_order.stage()).unwrap()["name"].as_str().unwrap().to_owned()
+        serde_json::to_value(self.work_order.stage()).unwrap()["name"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 }
 
@@ -261,5 +309,11 @@ fn record(
         pol: None,
         fact,
     };
-    Recorded { event, id: EventId(id), bounds, sidecars, prior: None }
+    Recorded {
+        event,
+        id: EventId(id),
+        bounds,
+        sidecars,
+        prior: None,
+    }
 }

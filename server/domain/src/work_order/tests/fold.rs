@@ -15,7 +15,14 @@ use crate::work_order::{Birth, WorkOrder};
 
 fn told() -> Story {
     let mut story = Story::of(Level::Severe);
-    story.assigned(Who::Lin).by(Who::Lin).at(MINUTE).responded().set_out().at(30 * MINUTE).arrived();
+    story
+        .assigned(Who::Lin)
+        .by(Who::Lin)
+        .at(MINUTE)
+        .responded()
+        .set_out()
+        .at(30 * MINUTE)
+        .arrived();
     story.repaired().photo(1).restored().evaluated(true).left();
     story
 }
@@ -30,9 +37,16 @@ fn a_work_order_is_born_of_a_report_and_of_nothing_else() {
         site_unit: site().unit,
     };
     assert_eq!(story.born.heads, BTreeMap::from([(Who::Desk.dev(), 1)]));
-    assert_eq!((story.born.site.clone(), story.born.provider.clone()), (site().id, terminal().provider));
+    assert_eq!(
+        (story.born.site.clone(), story.born.provider.clone()),
+        (site().id, terminal().provider)
+    );
     for recorded in &story.told {
-        assert!(WorkOrder::born(birth(), recorded).is_none(), "{}", recorded.event.fact.name());
+        assert!(
+            WorkOrder::born(birth(), recorded).is_none(),
+            "{}",
+            recorded.event.fact.name()
+        );
     }
 }
 
@@ -65,15 +79,47 @@ fn foreign_events_are_left_alone(#[case] wo: Option<&str>, #[case] seq: u64) {
 fn facts_come_in_the_order_of_their_latest_moments() {
     let mut story = Story::of(Level::General);
     let note = |story: &mut Story, who, bounds, text: &str| {
-        story.by(who).bounded(bounds).say(Fact::Noted(Noted { text: text.into() }));
+        story
+            .by(who)
+            .bounded(bounds)
+            .say(Fact::Noted(Noted { text: text.into() }));
     };
     note(&mut story, Who::Lin, between(0, 50 * MINUTE), "second");
     note(&mut story, Who::Lin, unknown(), "last");
-    note(&mut story, Who::Wu, between(40 * MINUTE, 45 * MINUTE), "first");
-    note(&mut story, Who::Wu, between(40 * MINUTE, 50 * MINUTE), "third, by the other phone");
-    note(&mut story, Who::Wu, between(40 * MINUTE, 50 * MINUTE), "fourth, later in its chain");
-    let texts: Vec<&str> = story.work_order.notes.iter().map(|note| note.what.text.as_str()).collect();
-    assert_eq!(texts, ["first", "second", "third, by the other phone", "fourth, later in its chain", "last"]);
+    note(
+        &mut story,
+        Who::Wu,
+        between(40 * MINUTE, 45 * MINUTE),
+        "first",
+    );
+    note(
+        &mut story,
+        Who::Wu,
+        between(40 * MINUTE, 50 * MINUTE),
+        "third, by the other phone",
+    );
+    note(
+        &mut story,
+        Who::Wu,
+        between(40 * MINUTE, 50 * MINUTE),
+        "fourth, later in its chain",
+    );
+    let texts: Vec<&str> = story
+        .work_order
+        .notes
+        .iter()
+        .map(|note| note.what.text.as_str())
+        .collect();
+    assert_eq!(
+        texts,
+        [
+            "first",
+            "second",
+            "third, by the other phone",
+            "fourth, later in its chain",
+            "last"
+        ]
+    );
 }
 
 #[rstest]
@@ -82,8 +128,13 @@ fn facts_come_in_the_order_of_their_latest_moments() {
 fn a_check_in_rests_on_its_own_phones_scan(#[case] scanner: Who, #[case] found: bool) {
     let mut story = Story::of(Level::General);
     let scan = story.by(scanner).scanned(&terminal().id).last();
-    story.by(Who::Lin).checked_in(&terminal().id, Some(scan), &[]);
-    assert_eq!(story.work_order.visits[0].check_in.what.scan.is_some(), found);
+    story
+        .by(Who::Lin)
+        .checked_in(&terminal().id, Some(scan), &[]);
+    assert_eq!(
+        story.work_order.visits[0].check_in.what.scan.is_some(),
+        found
+    );
 }
 
 #[rstest]
@@ -105,9 +156,15 @@ fn positions_are_taken_from_the_sidecar_while_it_is_there(
         no_fix: None,
         reason: None,
     };
-    story.say_with(Fact::CheckedIn(check_in), keep(value).map(|value| (c, value)).into_iter().collect());
+    story.say_with(
+        Fact::CheckedIn(check_in),
+        keep(value).map(|value| (c, value)).into_iter().collect(),
+    );
     let check_in = &story.work_order.visits[0].check_in.what;
-    assert_eq!((check_in.fixes.len(), check_in.fixes_c), (expected, Some(c)));
+    assert_eq!(
+        (check_in.fixes.len(), check_in.fixes_c),
+        (expected, Some(c))
+    );
     assert_eq!(check_in.scan, None, "a scan that is not there");
 }
 
@@ -129,11 +186,21 @@ fn a_check_in_is_located_by_its_best_believable_reading(
     let mut story = Story::of(Level::General);
     story.by(Who::Lin).at(MINUTE);
     let mono = story.mono();
-    let mut fixes: Vec<Fix> = readings.iter().map(|(acc_cm, before_ms)| fix(mono, 20, *acc_cm, *before_ms)).collect();
-    fixes.push(Fix { lat_e7: 900_000_001, ..fix(mono, 20, 500, 0) });
+    let mut fixes: Vec<Fix> = readings
+        .iter()
+        .map(|(acc_cm, before_ms)| fix(mono, 20, *acc_cm, *before_ms))
+        .collect();
+    fixes.push(Fix {
+        lat_e7: 900_000_001,
+        ..fix(mono, 20, 500, 0)
+    });
     story.checked_in(&terminal().id, None, &fixes);
     let policy = Policy::v2024_10().presence;
-    let best = |story: &Story| story.work_order.visits[0].best_fix(&policy).map(|fix| fix.acc_cm);
+    let best = |story: &Story| {
+        story.work_order.visits[0]
+            .best_fix(&policy)
+            .map(|fix| fix.acc_cm)
+    };
     assert_eq!(best(&story), expected);
     story.work_order.visits[0].check_in.what.fixes.reverse();
     assert_eq!(best(&story), expected, "the order of readings says nothing");

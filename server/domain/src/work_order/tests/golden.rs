@@ -19,7 +19,11 @@ fn compare(file: &str, about: &str, cases: &[Value]) {
         std::fs::write(&path, text(about, cases)).unwrap();
     }
     let stored: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-    assert_eq!(stored["cases"].as_array().unwrap().len(), cases.len(), "{file}");
+    assert_eq!(
+        stored["cases"].as_array().unwrap().len(),
+        cases.len(),
+        "{file}"
+    );
     for (stored, made) in stored["cases"].as_array().unwrap().iter().zip(cases) {
         assert_eq!(stored, made, "{}", made["name"]);
     }

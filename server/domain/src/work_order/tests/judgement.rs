@@ -31,7 +31,12 @@ fn by_lin(level: Level) -> Story {
 /// Arrived at ten, then repaired like this at `ms` after nine.
 fn on_site(class: RepairClass, ms: i64) -> Story {
     let mut story = by_lin(General);
-    story.at(HOUR).arrived().at(ms).worked(Mode::OnSite, class).restored();
+    story
+        .at(HOUR)
+        .arrived()
+        .at(ms)
+        .worked(Mode::OnSite, class)
+        .restored();
     story
 }
 
@@ -72,10 +77,20 @@ fn the_limit_is_met_to_the_millisecond(
 ) {
     let judgement = tell(due_ms + off_ms).judged(LATER);
     let clock = clock(&judgement, kind).unwrap();
-    assert_eq!((clock.verdict, clock.due_at), (verdict, Some(Timestamp(NINE + due_ms))), "{clock:?}");
+    assert_eq!(
+        (clock.verdict, clock.due_at),
+        (verdict, Some(Timestamp(NINE + due_ms))),
+        "{clock:?}"
+    );
     if kind == Arrival {
         assert_eq!(judgement.arrival.verdict, Some(verdict));
-        assert_eq!((judgement.arrival.reasons.as_slice(), judgement.arrival.visit), (&[PresenceProved][..], Some(0)));
+        assert_eq!(
+            (
+                judgement.arrival.reasons.as_slice(),
+                judgement.arrival.visit
+            ),
+            (&[PresenceProved][..], Some(0))
+        );
     }
 }
 
@@ -99,7 +114,13 @@ fn an_open_clock_runs_until_its_deadline_and_is_the_next_one(
     assert_eq!(judgement.next, Some(kind));
     if kind == Arrival {
         assert_eq!(judgement.arrival.verdict, Some(verdict));
-        assert_eq!((judgement.arrival.reasons.as_slice(), judgement.arrival.visit), (&[NoCheckIn][..], None));
+        assert_eq!(
+            (
+                judgement.arrival.reasons.as_slice(),
+                judgement.arrival.visit
+            ),
+            (&[NoCheckIn][..], None)
+        );
     }
 }
 
@@ -130,7 +151,13 @@ fn an_arrival_is_in_time_only_if_somebody_was_surely_there(
     tell(&mut story);
     let judgement = story.judged(LATER);
     assert_eq!(judgement.arrival.verdict, Some(verdict), "{judgement:?}");
-    assert_eq!((judgement.arrival.reasons.as_slice(), judgement.arrival.visit), (&[reason][..], Some(visit)));
+    assert_eq!(
+        (
+            judgement.arrival.reasons.as_slice(),
+            judgement.arrival.visit
+        ),
+        (&[reason][..], Some(visit))
+    );
     assert_eq!(judgement.presence.len(), story.work_order.visits.len());
 }
 
@@ -140,7 +167,10 @@ fn an_arrival_is_in_time_only_if_somebody_was_surely_there(
 #[case::remote_after_a_visit(|s: &mut Story| { s.arrived().left().worked(Mode::Remote, RepairClass::Ordinary); }, false)]
 #[case::on_site(|s: &mut Story| { s.repaired(); }, false)]
 #[case::nothing_recorded(|_: &mut Story| {}, false)]
-fn remote_work_without_a_visit_needs_no_arrival(#[case] tell: fn(&mut Story), #[case] not_needed: bool) {
+fn remote_work_without_a_visit_needs_no_arrival(
+    #[case] tell: fn(&mut Story),
+    #[case] not_needed: bool,
+) {
     let mut story = by_lin(General);
     tell(&mut story);
     let judgement = story.judged(HOUR);
@@ -156,7 +186,10 @@ fn before_any_receipt_the_repair_runs_from_the_report_and_not_from_1970() {
     story.responded().at(HOUR).bounded(unknown()).arrived();
     let judgement = story.judged(HOUR + MINUTE);
     let repair = clock(&judgement, Repair).unwrap();
-    assert_eq!((repair.verdict, repair.due_at), (Running, Some(Timestamp(NINE + 12 * HOUR))));
+    assert_eq!(
+        (repair.verdict, repair.due_at),
+        (Running, Some(Timestamp(NINE + 12 * HOUR)))
+    );
     assert_eq!(judgement.next, Some(Repair));
     let ended = story.repaired().restored().judged(LATER);
     assert_eq!(clock(&ended, Repair).unwrap().verdict, CannotTell);
@@ -165,10 +198,19 @@ fn before_any_receipt_the_repair_runs_from_the_report_and_not_from_1970() {
 #[test]
 fn the_earliest_possible_arrival_sets_the_repairs_deadline() {
     let mut story = by_lin(General);
-    story.at(2 * HOUR).bounded(between(HOUR, 3 * HOUR)).arrived();
+    story
+        .at(2 * HOUR)
+        .bounded(between(HOUR, 3 * HOUR))
+        .arrived();
     let repair = clock(&story.judged(13 * HOUR + 1), Repair).unwrap().clone();
-    assert_eq!((repair.verdict, repair.due_at), (Overdue, Some(Timestamp(NINE + 13 * HOUR))));
-    assert_eq!(repair.reasons, [ClockReason::DeadlinePassed, ClockReason::StartUnsure]);
+    assert_eq!(
+        (repair.verdict, repair.due_at),
+        (Overdue, Some(Timestamp(NINE + 13 * HOUR)))
+    );
+    assert_eq!(
+        repair.reasons,
+        [ClockReason::DeadlinePassed, ClockReason::StartUnsure]
+    );
 }
 
 #[rstest]
@@ -180,7 +222,10 @@ fn the_earliest_possible_arrival_sets_the_repairs_deadline() {
 #[case::solved_at_last(|s: &mut Story| { s.restored().evaluated(false).at(9 * HOUR).repaired().restored(); }, Met)]
 #[case::solved_too_late(|s: &mut Story| { s.restored().evaluated(false).at(13 * HOUR + 1).repaired().restored(); }, Breached)]
 #[case::manager_thinks_again(|s: &mut Story| { s.restored().evaluated(false).evaluated(true); }, Met)]
-fn not_solved_lets_the_repairs_clock_run_on(#[case] tell: fn(&mut Story), #[case] verdict: ClockVerdict) {
+fn not_solved_lets_the_repairs_clock_run_on(
+    #[case] tell: fn(&mut Story),
+    #[case] verdict: ClockVerdict,
+) {
     let mut story = by_lin(General);
     story.responded().at(HOUR).arrived().at(2 * HOUR).repaired();
     tell(&mut story);
@@ -219,7 +264,10 @@ fn a_repair_without_a_fixed_limit_is_never_late() {
     let mut story = by_lin(General);
     story.worked(Mode::Remote, RepairClass::DepartmentInterface);
     let open = clock(&story.judged(LATER), Repair).unwrap().clone();
-    assert_eq!((open.verdict, open.due_at, open.limit_minutes), (Running, None, None));
+    assert_eq!(
+        (open.verdict, open.due_at, open.limit_minutes),
+        (Running, None, None)
+    );
     story.at(900 * HOUR).restored();
     assert_eq!(clock(&story.judged(LATER), Repair).unwrap().verdict, Met);
 }
@@ -227,12 +275,26 @@ fn a_repair_without_a_fixed_limit_is_never_late() {
 #[test]
 fn only_acts_that_the_policy_names_are_a_response() {
     let mut story = by_lin(General);
-    story.at(MINUTE).say(Fact::Responded(Responded { how: ResponseKind::Messaged }));
-    story.at(2 * HOUR).say(Fact::Responded(Responded { how: ResponseKind::Called }));
+    story.at(MINUTE).say(Fact::Responded(Responded {
+        how: ResponseKind::Messaged,
+    }));
+    story.at(2 * HOUR).say(Fact::Responded(Responded {
+        how: ResponseKind::Called,
+    }));
     let mut policy = Policy::v2024_10();
-    assert_eq!(clock(&story.judged_by(&policy, LATER), Response).unwrap().verdict, Met);
+    assert_eq!(
+        clock(&story.judged_by(&policy, LATER), Response)
+            .unwrap()
+            .verdict,
+        Met
+    );
     policy.response.kinds = vec![ResponseKind::Called];
-    assert_eq!(clock(&story.judged_by(&policy, LATER), Response).unwrap().verdict, Breached);
+    assert_eq!(
+        clock(&story.judged_by(&policy, LATER), Response)
+            .unwrap()
+            .verdict,
+        Breached
+    );
 }
 
 /// A1: other anchors are selectable, and one that never happened falls back on the report.
@@ -243,26 +305,54 @@ fn only_acts_that_the_policy_names_are_a_response() {
 #[case::arrived_has_not_happened(Anchor::Arrived, 0)]
 fn limits_run_from_the_policys_anchor(#[case] anchor: Anchor, #[case] started_ms: i64) {
     let mut story = Story::of(General);
-    story.by(Who::Lin).at(20 * MINUTE).assigned(Who::Lin).at(30 * MINUTE).responded().assigned(Who::Wu);
+    story
+        .by(Who::Lin)
+        .at(20 * MINUTE)
+        .assigned(Who::Lin)
+        .at(30 * MINUTE)
+        .responded()
+        .assigned(Who::Wu);
     let mut policy = Policy::v2024_10();
     policy.arrival.anchor = anchor;
     let judgement = story.judged_by(&policy, HOUR);
-    assert_eq!(clock(&judgement, Arrival).unwrap().due_at, Some(Timestamp(NINE + started_ms + 3 * HOUR)));
+    assert_eq!(
+        clock(&judgement, Arrival).unwrap().due_at,
+        Some(Timestamp(NINE + started_ms + 3 * HOUR))
+    );
 }
 
 /// The site manager's signature confirms the visit it was given for, if the register knows them.
 #[rstest]
 #[case::registered(true, 20)]
 #[case::somebody_else(false, 15)]
-fn a_registered_managers_signature_adds_to_the_presence(#[case] is_registered: bool, #[case] points: i32) {
+fn a_registered_managers_signature_adds_to_the_presence(
+    #[case] is_registered: bool,
+    #[case] points: i32,
+) {
     let mut story = by_lin(General);
-    story.at(HOUR).arrived_weakly().left().arrived_weakly().repaired().restored();
+    story
+        .at(HOUR)
+        .arrived_weakly()
+        .left()
+        .arrived_weakly()
+        .repaired()
+        .restored();
     let (mut fact, sidecars) = story.evaluation(true);
     if let (Fact::Evaluated(evaluation), false) = (&mut fact, is_registered) {
         evaluation.signer_person = None;
     }
     story.say_with(fact, sidecars);
     let presence = story.judged(LATER).presence;
-    assert_eq!(presence.iter().map(|presence| presence.points).collect::<Vec<_>>(), [15, points]);
-    assert!(presence.iter().all(|presence| presence.result == PresenceResult::Weak));
+    assert_eq!(
+        presence
+            .iter()
+            .map(|presence| presence.points)
+            .collect::<Vec<_>>(),
+        [15, points]
+    );
+    assert!(
+        presence
+            .iter()
+            .all(|presence| presence.result == PresenceResult::Weak)
+    );
 }

@@ -24,7 +24,11 @@ fn acts(longest: usize) -> impl Strategy<Value = Vec<Act>> {
 fn act(story: &mut Story, who: Who, kind: u8) {
     story.by(who);
     if who == Who::Desk {
-        story.assigned(if kind.is_multiple_of(2) { Who::Lin } else { Who::Wu });
+        story.assigned(if kind.is_multiple_of(2) {
+            Who::Lin
+        } else {
+            Who::Wu
+        });
         return;
     }
     match kind {
@@ -36,7 +40,10 @@ fn act(story: &mut Story, who: Who, kind: u8) {
         6 => story.arrived_elsewhere(),
         // Rests on an event of anybody, or on none at all.
         7 => {
-            let any = story.told.last().map_or(EventId([0; 32]), |recorded| recorded.id);
+            let any = story
+                .told
+                .last()
+                .map_or(EventId([0; 32]), |recorded| recorded.id);
             story.checked_in(&terminal().id, Some(any), &[])
         }
         8 | 9 => story.left(),
@@ -45,7 +52,9 @@ fn act(story: &mut Story, who: Who, kind: u8) {
         12 => story.worked(Mode::Remote, RepairClass::DepartmentInterface),
         13 => story.photo(kind),
         14 | 15 => story.restored(),
-        16 => story.say(Fact::Noted(Noted { text: "联系了现场".into() })),
+        16 => story.say(Fact::Noted(Noted {
+            text: "联系了现场".into(),
+        })),
         17 => story.say(Fact::Paused(Nothing {})),
         _ => evaluated(story, who, kind == 18),
     };
@@ -107,8 +116,13 @@ fn tell(acts: &[Act]) -> Story {
 fn tell_offline(acts: &[Act]) -> Story {
     let mut story = tell(acts);
     for who in [Who::Lin, Who::Wu] {
-        let own = story.told.iter_mut().rev().filter(|recorded| recorded.event.dev == who.dev());
-        own.take(acts.len() / 4).for_each(|recorded| recorded.bounds = unknown());
+        let own = story
+            .told
+            .iter_mut()
+            .rev()
+            .filter(|recorded| recorded.event.dev == who.dev());
+        own.take(acts.len() / 4)
+            .for_each(|recorded| recorded.bounds = unknown());
     }
     story.work_order = fold(&story.born, &story.told);
     story
@@ -116,7 +130,9 @@ fn tell_offline(acts: &[Act]) -> Story {
 
 fn fold<'a>(born: &WorkOrder, events: impl IntoIterator<Item = &'a Recorded>) -> WorkOrder {
     let mut work_order = born.clone();
-    events.into_iter().for_each(|recorded| work_order.apply(recorded));
+    events
+        .into_iter()
+        .for_each(|recorded| work_order.apply(recorded));
     work_order
 }
 
@@ -125,14 +141,25 @@ fn fold<'a>(born: &WorkOrder, events: impl IntoIterator<Item = &'a Recorded>) ->
 fn shuffled<'a>(events: &'a [Recorded], picks: &[usize]) -> Vec<&'a Recorded> {
     let mut waiting: BTreeMap<DeviceId, std::collections::VecDeque<&Recorded>> = BTreeMap::new();
     for recorded in events {
-        waiting.entry(recorded.event.dev).or_default().push_back(recorded);
+        waiting
+            .entry(recorded.event.dev)
+            .or_default()
+            .push_back(recorded);
     }
     let mut order = Vec::with_capacity(events.len());
     let mut picks = picks.iter().copied().chain(std::iter::repeat(0));
     while order.len() < events.len() {
-        let nonempty = waiting.values_mut().filter(|queue| !queue.is_empty()).collect::<Vec<_>>();
+        let nonempty = waiting
+            .values_mut()
+            .filter(|queue| !queue.is_empty())
+            .collect::<Vec<_>>();
         let pick = picks.next().unwrap_or(0) % nonempty.len();
-        order.extend(nonempty.into_iter().nth(pick).and_then(|queue| queue.pop_front()));
+        order.extend(
+            nonempty
+                .into_iter()
+                .nth(pick)
+                .and_then(|queue| queue.pop_front()),
+        );
     }
     order
 }

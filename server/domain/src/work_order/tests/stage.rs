@@ -9,12 +9,28 @@ use crate::work_order::{Moment, Stage};
 
 /// A story told to its restoration, on site, minute by minute.
 fn restored(story: &mut Story) -> &mut Story {
-    story.assigned(Who::Lin).by(Who::Lin).at(4 * MINUTE).responded().at(20 * MINUTE).set_out();
-    story.at(70 * MINUTE).arrived().at(90 * MINUTE).repaired().photo(1).at(95 * MINUTE).restored()
+    story
+        .assigned(Who::Lin)
+        .by(Who::Lin)
+        .at(4 * MINUTE)
+        .responded()
+        .at(20 * MINUTE)
+        .set_out();
+    story
+        .at(70 * MINUTE)
+        .arrived()
+        .at(90 * MINUTE)
+        .repaired()
+        .photo(1)
+        .at(95 * MINUTE)
+        .restored()
 }
 
 fn evaluated(story: &mut Story, resolved: bool) -> &mut Story {
-    restored(story).at(100 * MINUTE).evaluated(resolved).at(110 * MINUTE)
+    restored(story)
+        .at(100 * MINUTE)
+        .evaluated(resolved)
+        .at(110 * MINUTE)
 }
 
 #[rstest]
@@ -74,31 +90,57 @@ fn the_stage_follows_from_the_facts(#[case] tell: fn(&mut Story), #[case] expect
 fn a_stage_names_what_brought_it_there() {
     let mut story = Story::of(Level::General);
     story.assigned(Who::Lin).assigned(Who::Wu);
-    assert_eq!(story.work_order.stage(), Stage::Assigned { technician: Who::Wu.person() });
+    assert_eq!(
+        story.work_order.stage(),
+        Stage::Assigned {
+            technician: Who::Wu.person()
+        }
+    );
 
     let response = story.by(Who::Lin).at(MINUTE).responded().last();
     story.by(Who::Wu).at(2 * MINUTE).responded();
-    let Stage::Responded { at, how } = story.work_order.stage() else { panic!("{}", story.stage_name()) };
-    assert_eq!((at.event, how), (response, ResponseKind::Accepted), "the first response counts");
+    let Stage::Responded { at, how } = story.work_order.stage() else {
+        panic!("{}", story.stage_name())
+    };
+    assert_eq!(
+        (at.event, how),
+        (response, ResponseKind::Accepted),
+        "the first response counts"
+    );
 
     let set_out = story.at(3 * MINUTE).set_out().last();
-    let Stage::UnderWay { since } = story.work_order.stage() else { panic!("{}", story.stage_name()) };
+    let Stage::UnderWay { since } = story.work_order.stage() else {
+        panic!("{}", story.stage_name())
+    };
     assert_eq!(since.event, set_out);
 
     let check_in = story.at(4 * MINUTE).arrived().last();
-    let Stage::OnSite { since } = story.work_order.stage() else { panic!("{}", story.stage_name()) };
+    let Stage::OnSite { since } = story.work_order.stage() else {
+        panic!("{}", story.stage_name())
+    };
     assert_eq!(since.event, check_in);
 
     let restored = story.at(5 * MINUTE).repaired().restored().last();
-    let Stage::Restored { at } = story.work_order.stage() else { panic!("{}", story.stage_name()) };
+    let Stage::Restored { at } = story.work_order.stage() else {
+        panic!("{}", story.stage_name())
+    };
     assert_eq!(at.event, restored);
 
     let refused = story.at(6 * MINUTE).evaluated(false).last();
-    let Stage::Reopened { at } = story.work_order.stage() else { panic!("{}", story.stage_name()) };
+    let Stage::Reopened { at } = story.work_order.stage() else {
+        panic!("{}", story.stage_name())
+    };
     assert_eq!(at.event, refused);
 
-    let accepted = story.at(7 * MINUTE).repaired().restored().evaluated(true).last();
-    let Stage::Evaluated { at, stars } = story.work_order.stage() else { panic!("{}", story.stage_name()) };
+    let accepted = story
+        .at(7 * MINUTE)
+        .repaired()
+        .restored()
+        .evaluated(true)
+        .last();
+    let Stage::Evaluated { at, stars } = story.work_order.stage() else {
+        panic!("{}", story.stage_name())
+    };
     assert_eq!((at.event, stars), (accepted, 5));
 }
 
@@ -112,7 +154,10 @@ fn a_later_record_of_another_phone_makes_an_evaluation_stale_until_it_is_signed_
     assert_eq!(story.stage_name(), "restored");
     story.by(Who::Lin).at(200 * MINUTE).evaluated(true);
     assert_eq!(story.stage_name(), "evaluated");
-    assert_eq!(story.work_order.work_in_force().unwrap().by, Who::Wu.person());
+    assert_eq!(
+        story.work_order.work_in_force().unwrap().by,
+        Who::Wu.person()
+    );
 }
 
 /// What counts is when it happened at the latest, not when it arrived.
@@ -122,7 +167,10 @@ fn an_earlier_record_that_arrives_late_leaves_the_evaluation_standing() {
     evaluated(&mut story, true);
     story.by(Who::Wu).at(80 * MINUTE).repaired();
     assert_eq!(story.stage_name(), "evaluated");
-    assert_eq!(story.work_order.work_in_force().unwrap().by, Who::Lin.person());
+    assert_eq!(
+        story.work_order.work_in_force().unwrap().by,
+        Who::Lin.person()
+    );
 }
 
 /// Lin's "not solved" stands although Wu had restored something after Lin and before it.
@@ -131,7 +179,12 @@ fn not_solved_refuses_every_restoration_before_it() {
     let mut story = Story::of(Level::General);
     restored(&mut story);
     story.by(Who::Wu).at(97 * MINUTE).repaired().restored();
-    story.by(Who::Lin).at(100 * MINUTE).evaluated(false).at(101 * MINUTE).repaired();
+    story
+        .by(Who::Lin)
+        .at(100 * MINUTE)
+        .evaluated(false)
+        .at(101 * MINUTE)
+        .repaired();
     assert_eq!(story.stage_name(), "on_site");
     story.by(Who::Wu).at(120 * MINUTE).restored();
     assert_eq!(story.stage_name(), "restored");
@@ -141,10 +194,20 @@ fn not_solved_refuses_every_restoration_before_it() {
 #[test]
 fn facts_no_receipt_covers_come_last() {
     let mut story = Story::of(Level::General);
-    story.by(Who::Lin).at(5 * MINUTE).bounded(unknown()).responded().set_out().repaired().restored();
+    story
+        .by(Who::Lin)
+        .at(5 * MINUTE)
+        .bounded(unknown())
+        .responded()
+        .set_out()
+        .repaired()
+        .restored();
     story.by(Who::Wu).at(500 * MINUTE).responded().repaired();
     assert_eq!(story.work_order.response().unwrap().by, Who::Wu.person());
-    assert_eq!(story.work_order.work_in_force().unwrap().by, Who::Lin.person());
+    assert_eq!(
+        story.work_order.work_in_force().unwrap().by,
+        Who::Lin.person()
+    );
     assert_eq!(story.stage_name(), "restored");
     story.by(Who::Lin).bounded(unknown()).evaluated(true);
     assert_eq!(story.stage_name(), "evaluated");
@@ -158,10 +221,25 @@ fn leaving_closes_only_the_own_phones_last_visit() {
     let left = story.by(Who::Lin).at(3 * MINUTE).left().last();
     let visits = &story.work_order.visits;
     let event = |at: &Option<Moment>| at.as_ref().map(|at| at.event);
-    assert_eq!((visits[0].check_in.at.event, event(&visits[0].left)), (lin, Some(left)));
-    assert_eq!((visits[1].check_in.at.event, event(&visits[1].left)), (wu, None));
+    assert_eq!(
+        (visits[0].check_in.at.event, event(&visits[0].left)),
+        (lin, Some(left))
+    );
+    assert_eq!(
+        (visits[1].check_in.at.event, event(&visits[1].left)),
+        (wu, None)
+    );
     assert!(story.work_order.open_visit(Who::Lin.dev()).is_none());
-    assert_eq!(story.work_order.open_visit(Who::Wu.dev()).unwrap().check_in.at.event, wu);
+    assert_eq!(
+        story
+            .work_order
+            .open_visit(Who::Wu.dev())
+            .unwrap()
+            .check_in
+            .at
+            .event,
+        wu
+    );
     let before = story.work_order.visits.clone();
     story.by(Who::Lin).at(4 * MINUTE).left();
     assert_eq!(story.work_order.visits, before, "nothing is left to leave");

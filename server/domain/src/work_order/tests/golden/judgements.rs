@@ -11,24 +11,172 @@ use crate::work_order::testing::*;
 
 /// Name, level, story, minutes after nine at which it is judged; stage, verdict on the arrival and
 /// next clock that must come out.
-type Case = (&'static str, Level, fn(&mut Story), i64, (&'static str, Option<&'static str>, Option<&'static str>));
+type Case = (
+    &'static str,
+    Level,
+    fn(&mut Story),
+    i64,
+    (&'static str, Option<&'static str>, Option<&'static str>),
+);
 
 const CASES: &[Case] = &[
-    ("reported, nobody named", General, |_| {}, 30, ("reported", Some("running"), Some("response"))),
-    ("severe, responded a millisecond late", Severe, |s| { lin(s).at(10 * MINUTE + 1).responded(); }, 30, ("responded", Some("running"), Some("arrival"))),
-    ("nobody came", General, |s| { lin(s).at(MINUTE).responded().set_out(); }, 181, ("under_way", Some("overdue"), Some("arrival"))),
-    ("in time, repaired and signed", General, |s| { done(s); }, 300, ("evaluated", Some("met"), None)),
-    ("in time without any position", General, |s| { lin(s).responded().at(HOUR).arrived_weakly(); }, 200, ("on_site", Some("cannot_tell"), Some("repair"))),
-    ("at another terminal, and late", General, |s| { lin(s).responded().at(4 * HOUR).arrived_elsewhere(); }, 300, ("on_site", Some("breached"), Some("repair"))),
-    ("another terminal first, then the right one", General, |s| { lin(s).responded().at(HOUR).arrived_elsewhere().at(80 * MINUTE).left().at(2 * HOUR).arrived(); }, 150, ("on_site", Some("met"), Some("repair"))),
-    ("remote, a program, in eight hours", General, |s| { lin(s).responded().at(8 * HOUR).worked(Mode::Remote, RepairClass::Program).restored(); }, 500, ("restored", None, None)),
-    ("remote, another department's interface", General, |s| { lin(s).responded().at(HOUR).worked(Mode::Remote, RepairClass::DepartmentInterface); }, 900, ("responded", None, Some("repair"))),
-    ("on the phone, before any receipt", General, |s| { lin(s).at(MINUTE).bounded(unknown()).responded().at(HOUR).bounded(unknown()).arrived(); }, 70, ("on_site", Some("cannot_tell"), Some("repair"))),
-    ("offline, the page kept open", General, |s| { offline(s); }, 300, ("on_site", Some("cannot_tell"), Some("repair"))),
-    ("given to another in the middle", General, |s| { handed_on(s); }, 300, ("restored", Some("met"), None)),
-    ("not solved, and working again", General, |s| { done_but(s, false).at(4 * HOUR).repaired(); }, 300, ("on_site", Some("met"), Some("repair"))),
-    ("not solved, solved thirteen hours after the arrival", General, |s| { done_but(s, false).at(14 * HOUR).repaired().restored().evaluated(true); }, 900, ("evaluated", Some("met"), None)),
-    ("signed, then another phone's record arrives", General, |s| { done(s).by(Who::Wu).at(4 * HOUR).repaired(); }, 300, ("restored", Some("met"), None)),
+    (
+        "reported, nobody named",
+        General,
+        |_| {},
+        30,
+        ("reported", Some("running"), Some("response")),
+    ),
+    (
+        "severe, responded a millisecond late",
+        Severe,
+        |s| {
+            lin(s).at(10 * MINUTE + 1).responded();
+        },
+        30,
+        ("responded", Some("running"), Some("arrival")),
+    ),
+    (
+        "nobody came",
+        General,
+        |s| {
+            lin(s).at(MINUTE).responded().set_out();
+        },
+        181,
+        ("under_way", Some("overdue"), Some("arrival")),
+    ),
+    (
+        "in time, repaired and signed",
+        General,
+        |s| {
+            done(s);
+        },
+        300,
+        ("evaluated", Some("met"), None),
+    ),
+    (
+        "in time without any position",
+        General,
+        |s| {
+            lin(s).responded().at(HOUR).arrived_weakly();
+        },
+        200,
+        ("on_site", Some("cannot_tell"), Some("repair")),
+    ),
+    (
+        "at another terminal, and late",
+        General,
+        |s| {
+            lin(s).responded().at(4 * HOUR).arrived_elsewhere();
+        },
+        300,
+        ("on_site", Some("breached"), Some("repair")),
+    ),
+    (
+        "another terminal first, then the right one",
+        General,
+        |s| {
+            lin(s)
+                .responded()
+                .at(HOUR)
+                .arrived_elsewhere()
+                .at(80 * MINUTE)
+                .left()
+                .at(2 * HOUR)
+                .arrived();
+        },
+        150,
+        ("on_site", Some("met"), Some("repair")),
+    ),
+    (
+        "remote, a program, in eight hours",
+        General,
+        |s| {
+            lin(s)
+                .responded()
+                .at(8 * HOUR)
+                .worked(Mode::Remote, RepairClass::Program)
+                .restored();
+        },
+        500,
+        ("restored", None, None),
+    ),
+    (
+        "remote, another department's interface",
+        General,
+        |s| {
+            lin(s)
+                .responded()
+                .at(HOUR)
+                .worked(Mode::Remote, RepairClass::DepartmentInterface);
+        },
+        900,
+        ("responded", None, Some("repair")),
+    ),
+    (
+        "on the phone, before any receipt",
+        General,
+        |s| {
+            lin(s)
+                .at(MINUTE)
+                .bounded(unknown())
+                .responded()
+                .at(HOUR)
+                .bounded(unknown())
+                .arrived();
+        },
+        70,
+        ("on_site", Some("cannot_tell"), Some("repair")),
+    ),
+    (
+        "offline, the page kept open",
+        General,
+        |s| {
+            offline(s);
+        },
+        300,
+        ("on_site", Some("cannot_tell"), Some("repair")),
+    ),
+    (
+        "given to another in the middle",
+        General,
+        |s| {
+            handed_on(s);
+        },
+        300,
+        ("restored", Some("met"), None),
+    ),
+    (
+        "not solved, and working again",
+        General,
+        |s| {
+            done_but(s, false).at(4 * HOUR).repaired();
+        },
+        300,
+        ("on_site", Some("met"), Some("repair")),
+    ),
+    (
+        "not solved, solved thirteen hours after the arrival",
+        General,
+        |s| {
+            done_but(s, false)
+                .at(14 * HOUR)
+                .repaired()
+                .restored()
+                .evaluated(true);
+        },
+        900,
+        ("evaluated", Some("met"), None),
+    ),
+    (
+        "signed, then another phone's record arrives",
+        General,
+        |s| {
+            done(s).by(Who::Wu).at(4 * HOUR).repaired();
+        },
+        300,
+        ("restored", Some("met"), None),
+    ),
 ];
 
 fn lin(story: &mut Story) -> &mut Story {
@@ -40,21 +188,59 @@ fn done(story: &mut Story) -> &mut Story {
 }
 
 fn done_but(story: &mut Story, resolved: bool) -> &mut Story {
-    lin(story).at(4 * MINUTE).responded().at(20 * MINUTE).set_out().at(HOUR).arrived();
-    story.at(90 * MINUTE).repaired().photo(1).at(95 * MINUTE).restored().at(100 * MINUTE).evaluated(resolved)
+    lin(story)
+        .at(4 * MINUTE)
+        .responded()
+        .at(20 * MINUTE)
+        .set_out()
+        .at(HOUR)
+        .arrived();
+    story
+        .at(90 * MINUTE)
+        .repaired()
+        .photo(1)
+        .at(95 * MINUTE)
+        .restored()
+        .at(100 * MINUTE)
+        .evaluated(resolved)
 }
 
 /// The server saw the phone at 09:05 and at 12:14; the phone's clock says 11:50 in between.
 fn offline(story: &mut Story) -> &mut Story {
     let b = between(5 * MINUTE, 194 * MINUTE).b;
     let c = between(170 * MINUTE - 3_000, 170 * MINUTE + 2_000).b;
-    lin(story).at(4 * MINUTE).responded().at(170 * MINUTE).bounded(Bounds { b, c, clock_conflict: false }).arrived()
+    lin(story)
+        .at(4 * MINUTE)
+        .responded()
+        .at(170 * MINUTE)
+        .bounded(Bounds {
+            b,
+            c,
+            clock_conflict: false,
+        })
+        .arrived()
 }
 
 fn handed_on(story: &mut Story) -> &mut Story {
-    lin(story).at(4 * MINUTE).responded().at(HOUR).arrived_weakly().at(70 * MINUTE).left();
-    story.at(80 * MINUTE).assigned(Who::Wu).by(Who::Wu).set_out().at(2 * HOUR).arrived();
-    story.at(150 * MINUTE).worked(Mode::OnSite, RepairClass::HardwarePart).photo(7).restored()
+    lin(story)
+        .at(4 * MINUTE)
+        .responded()
+        .at(HOUR)
+        .arrived_weakly()
+        .at(70 * MINUTE)
+        .left();
+    story
+        .at(80 * MINUTE)
+        .assigned(Who::Wu)
+        .by(Who::Wu)
+        .set_out()
+        .at(2 * HOUR)
+        .arrived();
+    story
+        .at(150 * MINUTE)
+        .worked(Mode::OnSite, RepairClass::HardwarePart)
+        .photo(7)
+        .restored()
 }
 
 #[test]

@@ -14,30 +14,198 @@ use crate::work_order::testing::*;
 
 /// Name, story with one visit, what the register says of the terminal; result and points that
 /// must come out.
-type Case = (&'static str, fn(&mut Story), fn(&mut Terminal), (&'static str, i32));
+type Case = (
+    &'static str,
+    fn(&mut Story),
+    fn(&mut Terminal),
+    (&'static str, i32),
+);
 
 const CASES: &[Case] = &[
-    ("code and position", |s| { s.arrived(); }, same, ("adequate", 45)),
-    ("code and position, confirmed by the manager", |s| { s.arrived().repaired().restored().evaluated(true); }, same, ("adequate", 50)),
-    ("typed number", |s| { let fixes = near(s); scanned(s, ScanMethod::Typed, Some(terminal().id), &fixes); }, same, ("adequate", 45)),
-    ("a code that is none of ours", |s| { let fixes = near(s); scanned(s, ScanMethod::Camera, None, &fixes); }, same, ("weak", 30)),
-    ("no code", |s| { let fixes = near(s); s.checked_in(&terminal().id, None, &fixes); }, same, ("weak", 30)),
-    ("code only, below ground", |s| { s.arrived_weakly(); }, same, ("weak", 15)),
-    ("nothing at all", |s| { s.checked_in(&terminal().id, None, &[]); }, same, ("none", 0)),
-    ("400 m away", |s| { let fixes = burst(s.mono(), 400); located(s, &fixes); }, same, ("none", -25)),
-    ("at the edge of the fence", |s| { let fixes = burst(s.mono(), 145); located(s, &fixes); }, same, ("weak", 25)),
-    ("the same place in a narrow fence", |s| { s.arrived(); }, |t| t.radius_cm = Some(2_000), ("weak", 25)),
-    ("accuracy of three kilometres", |s| { let fixes = vec![fix(s.mono(), 20, 300_000, 0)]; located(s, &fixes); }, same, ("none", 10)),
-    ("accuracy of nothing", |s| { let fixes = vec![fix(s.mono(), 20, 0, 0)]; located(s, &fixes); }, same, ("weak", 30)),
-    ("a recording", |s| { let fixes = [0, 6_000, 12_000].map(|ms| fix(s.mono(), 20, 1_200 + ms, ms)).to_vec(); located(s, &fixes); }, same, ("weak", 30)),
-    ("positions ten minutes old", |s| { let fixes = vec![fix(s.mono(), 20, 1_200, 10 * MINUTE)]; located(s, &fixes); }, same, ("weak", 15)),
-    ("marked as GCJ-02", |s| { let fixes = gcj02(s, Crs::Gcj02); located(s, &fixes); }, same, ("adequate", 45)),
-    ("GCJ-02 unmarked", |s| { let fixes = gcj02(s, Crs::Unknown); located(s, &fixes); }, same, ("weak", 25)),
-    ("the register holds GCJ-02", |s| { s.arrived(); }, moved, ("weak", 25)),
-    ("another terminal", |s| { s.arrived_elsewhere(); }, same, ("contradicted", 30)),
-    ("page opened anew after the scan", |s| { s.arrived(); s.work_order.visits[0].check_in.at.sid = SessionId([9; 8]); }, same, ("weak", 30)),
-    ("faster than anybody can drive", |s| { s.at(HOUR).arrived(); prior(s, 59 * MINUTE); }, same, ("none", -5)),
-    ("as fast as one can drive", |s| { s.at(HOUR).arrived(); prior(s, 30 * MINUTE); }, same, ("adequate", 45)),
+    (
+        "code and position",
+        |s| {
+            s.arrived();
+        },
+        same,
+        ("adequate", 45),
+    ),
+    (
+        "code and position, confirmed by the manager",
+        |s| {
+            s.arrived().repaired().restored().evaluated(true);
+        },
+        same,
+        ("adequate", 50),
+    ),
+    (
+        "typed number",
+        |s| {
+            let fixes = near(s);
+            scanned(s, ScanMethod::Typed, Some(terminal().id), &fixes);
+        },
+        same,
+        ("adequate", 45),
+    ),
+    (
+        "a code that is none of ours",
+        |s| {
+            let fixes = near(s);
+            scanned(s, ScanMethod::Camera, None, &fixes);
+        },
+        same,
+        ("weak", 30),
+    ),
+    (
+        "no code",
+        |s| {
+            let fixes = near(s);
+            s.checked_in(&terminal().id, None, &fixes);
+        },
+        same,
+        ("weak", 30),
+    ),
+    (
+        "code only, below ground",
+        |s| {
+            s.arrived_weakly();
+        },
+        same,
+        ("weak", 15),
+    ),
+    (
+        "nothing at all",
+        |s| {
+            s.checked_in(&terminal().id, None, &[]);
+        },
+        same,
+        ("none", 0),
+    ),
+    (
+        "400 m away",
+        |s| {
+            let fixes = burst(s.mono(), 400);
+            located(s, &fixes);
+        },
+        same,
+        ("none", -25),
+    ),
+    (
+        "at the edge of the fence",
+        |s| {
+            let fixes = burst(s.mono(), 145);
+            located(s, &fixes);
+        },
+        same,
+        ("weak", 25),
+    ),
+    (
+        "the same place in a narrow fence",
+        |s| {
+            s.arrived();
+        },
+        |t| t.radius_cm = Some(2_000),
+        ("weak", 25),
+    ),
+    (
+        "accuracy of three kilometres",
+        |s| {
+            let fixes = vec![fix(s.mono(), 20, 300_000, 0)];
+            located(s, &fixes);
+        },
+        same,
+        ("none", 10),
+    ),
+    (
+        "accuracy of nothing",
+        |s| {
+            let fixes = vec![fix(s.mono(), 20, 0, 0)];
+            located(s, &fixes);
+        },
+        same,
+        ("weak", 30),
+    ),
+    (
+        "a recording",
+        |s| {
+            let fixes = [0, 6_000, 12_000]
+                .map(|ms| fix(s.mono(), 20, 1_200 + ms, ms))
+                .to_vec();
+            located(s, &fixes);
+        },
+        same,
+        ("weak", 30),
+    ),
+    (
+        "positions ten minutes old",
+        |s| {
+            let fixes = vec![fix(s.mono(), 20, 1_200, 10 * MINUTE)];
+            located(s, &fixes);
+        },
+        same,
+        ("weak", 15),
+    ),
+    (
+        "marked as GCJ-02",
+        |s| {
+            let fixes = gcj02(s, Crs::Gcj02);
+            located(s, &fixes);
+        },
+        same,
+        ("adequate", 45),
+    ),
+    (
+        "GCJ-02 unmarked",
+        |s| {
+            let fixes = gcj02(s, Crs::Unknown);
+            located(s, &fixes);
+        },
+        same,
+        ("weak", 25),
+    ),
+    (
+        "the register holds GCJ-02",
+        |s| {
+            s.arrived();
+        },
+        moved,
+        ("weak", 25),
+    ),
+    (
+        "another terminal",
+        |s| {
+            s.arrived_elsewhere();
+        },
+        same,
+        ("contradicted", 30),
+    ),
+    (
+        "page opened anew after the scan",
+        |s| {
+            s.arrived();
+            s.work_order.visits[0].check_in.at.sid = SessionId([9; 8]);
+        },
+        same,
+        ("weak", 30),
+    ),
+    (
+        "faster than anybody can drive",
+        |s| {
+            s.at(HOUR).arrived();
+            prior(s, 59 * MINUTE);
+        },
+        same,
+        ("none", -5),
+    ),
+    (
+        "as fast as one can drive",
+        |s| {
+            s.at(HOUR).arrived();
+            prior(s, 30 * MINUTE);
+        },
+        same,
+        ("adequate", 45),
+    ),
 ];
 
 fn same(_: &mut Terminal) {}
@@ -56,15 +224,32 @@ fn located(story: &mut Story, fixes: &[Fix]) {
 }
 
 fn scanned(story: &mut Story, method: ScanMethod, code: Option<TerminalId>, fixes: &[Fix]) {
-    let text = code.as_ref().map_or_else(|| "https://example.cn/".to_owned(), TerminalId::to_string);
-    let scan = story.say(Fact::Scanned(Scanned { terminal: code, text, method })).last();
+    let text = code
+        .as_ref()
+        .map_or_else(|| "https://example.cn/".to_owned(), TerminalId::to_string);
+    let scan = story
+        .say(Fact::Scanned(Scanned {
+            terminal: code,
+            text,
+            method,
+        }))
+        .last();
     story.checked_in(&terminal().id, Some(scan), fixes);
 }
 
 fn gcj02(story: &Story, crs: Crs) -> Vec<Fix> {
     let moved = |fix: Fix| {
-        let Position { lat_e7, lng_e7 } = Position { lat_e7: fix.lat_e7, lng_e7: fix.lng_e7 }.to_gcj02();
-        Fix { lat_e7, lng_e7, crs, ..fix }
+        let Position { lat_e7, lng_e7 } = Position {
+            lat_e7: fix.lat_e7,
+            lng_e7: fix.lng_e7,
+        }
+        .to_gcj02();
+        Fix {
+            lat_e7,
+            lng_e7,
+            crs,
+            ..fix
+        }
     };
     near(story).into_iter().map(moved).collect()
 }
@@ -72,13 +257,20 @@ fn gcj02(story: &Story, crs: Crs) -> Vec<Fix> {
 /// The phone's check-in before, at this moment and ten kilometres to the north.
 fn prior(story: &mut Story, at_ms: i64) {
     let fix = fix(at_ms + HOUR, 10_000, 1_000, 0);
-    story.work_order.visits[0].check_in.what.prior = Some(PriorFix { fix, bounds: exactly(at_ms) });
+    story.work_order.visits[0].check_in.what.prior = Some(PriorFix {
+        fix,
+        bounds: exactly(at_ms),
+    });
 }
 
 #[test]
 fn presences_are_the_stored_ones() {
     let cases: Vec<Value> = CASES.iter().map(case).collect();
-    compare("presence.json", "the presence of the first visit, as it stands in the judgement", &cases);
+    compare(
+        "presence.json",
+        "the presence of the first visit, as it stands in the judgement",
+        &cases,
+    );
 }
 
 fn case((name, tell, register, (result, points)): &Case) -> Value {
@@ -86,7 +278,15 @@ fn case((name, tell, register, (result, points)): &Case) -> Value {
     tell(story.assigned(Who::Lin).by(Who::Lin).at(30 * MINUTE));
     let mut terminal = terminal();
     register(&mut terminal);
-    let presence = json!(story.judged_with(&terminal, &Policy::v2024_10(), HOUR).presence[0]);
-    assert_eq!((presence["result"].as_str(), presence["points"].as_i64()), (Some(*result), Some(i64::from(*points))), "{name}");
+    let presence = json!(
+        story
+            .judged_with(&terminal, &Policy::v2024_10(), HOUR)
+            .presence[0]
+    );
+    assert_eq!(
+        (presence["result"].as_str(), presence["points"].as_i64()),
+        (Some(*result), Some(i64::from(*points))),
+        "{name}"
+    );
     json!({"name": name, "terminal": terminal, "work_order": story.work_order, "presence": presence})
 }
