@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 
 import { newWorkOrder } from '../support/api.mjs'
-import { at, choosePhotos, inHistory, note, openOrder, photo, respond, setOut } from '../support/field.mjs'
+import { at, choosePhotos, inHistory, note, openOrder, photo, respond, setOut, wakeUp } from '../support/field.mjs'
 import { assertExactlyOnce } from '../support/oracle.mjs'
 import { newPhone, outbox, signInOnPhone } from '../support/phone.mjs'
 import { startServer } from '../support/server.mjs'
@@ -74,6 +74,7 @@ test('the update is offered and applied on a tap; the outbox is as it was, and i
   }
   assert.deepEqual(later.photos, before.photos)
   server.network.drop(null)
+  await wakeUp(page)
   const evidence = await assertExactlyOnce(server.origin, page, TECHNICIAN, order)
   assert.deepEqual(evidence.work_order.notes.map((one) => one.text), ['更新之前', '写到一半'])
   assert.equal(evidence.photos.length, 1)
