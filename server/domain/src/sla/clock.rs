@@ -8,6 +8,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+use crate::interval::UNKNOWN_LATEST;
 use crate::text::coded;
 use crate::time::{Interval, Millis, Timestamp, Verdict};
 
@@ -117,6 +118,8 @@ coded! {
             "按最早的可能时刻计算也已超过时限" "Even the earliest possible moment is past the limit";
         EndUnsure "end_unsure"
             "完成时刻只能证明在一段时间之内，时限落在这段时间里，不能判定" "The moment is only known to lie in a span that the limit falls into";
+        NotReceipted "not_receipted"
+            "完成记录尚未送达服务器，送达后即可判定" "The record of completion has not reached the server yet; it is judged once it has";
         StartUnsure "start_unsure"
             "起算时刻只能证明在一段时间之内" "The moment the limit runs from is only known as a span";
         DeviceSaysMet "device_says_met"
@@ -221,7 +224,9 @@ fn judge_ended(
         Verdict::Met => reasons.push(ClockReason::LatestFits),
         Verdict::Breached => reasons.push(ClockReason::EarliestExceeds),
         Verdict::CannotTell => {
-            if span.earliest < span.latest {
+            if span.latest == UNKNOWN_LATEST {
+                reasons.push(ClockReason::NotReceipted);
+            } else if span.earliest < span.latest {
                 reasons.push(ClockReason::EndUnsure);
             }
             if started.earliest < started.latest {
