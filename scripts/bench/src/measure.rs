@@ -16,8 +16,6 @@ use crate::report;
 use crate::seed::Seeded;
 use crate::server::{Memory, Server};
 
-/// Rounds, of which the median counts.
-const ROUNDS: usize = 3;
 /// The server is left alone for so long before its memory is read.
 const IDLE: Duration = Duration::from_secs(3);
 /// Batches of each of the eight phones, and of a single one.
@@ -36,6 +34,9 @@ pub struct Plan {
     /// A folder with ten times as many changes; without it W2 has one figure less.
     #[arg(long)]
     pub large: Option<PathBuf>,
+    /// Rounds, of which the median counts.
+    #[arg(long, default_value_t = 3)]
+    pub rounds: usize,
     /// Where the table goes; printed without it.
     #[arg(long)]
     pub report: Option<PathBuf>,
@@ -70,8 +71,8 @@ pub struct Measured {
 /// Measures and writes the table.
 pub async fn measure(plan: &Plan) -> Result<()> {
     let seeded = Seeded::read(&plan.data)?;
-    let mut rounds = Vec::with_capacity(ROUNDS);
-    for number in 0..ROUNDS {
+    let mut rounds = Vec::with_capacity(plan.rounds);
+    for number in 0..plan.rounds {
         rounds.push(round(plan, &seeded, number).await?);
     }
     let large = match &plan.large {
@@ -79,8 +80,8 @@ pub async fn measure(plan: &Plan) -> Result<()> {
         Some(data) => {
             let seeded = Seeded::read(data)?;
             let server = Server::start(&plan.server, data).await?;
-            let mut pulled = Vec::with_capacity(ROUNDS);
-            for _ in 0..ROUNDS {
+            let mut pulled = Vec::with_capacity(plan.rounds);
+            for _ in 0..plan.rounds {
                 pulled.push(pull::pull(&server, seeded.cursor).await?);
             }
             server.stop()?;
