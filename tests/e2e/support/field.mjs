@@ -41,8 +41,8 @@ export async function heavyPhoto(page) {
   return { name: 'noise.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(base64, 'base64') }
 }
 
-/** One of several choices; its radio lies invisibly over the words. */
-export const choose = (page, name) => page.getByRole('radio', { name, exact: true }).check({ force: true })
+/** One of several choices; its radio lies invisibly over the words, and a tick is part of a chosen one's name. */
+export const choose = (page, name) => page.getByRole('radio', { name }).check({ force: true })
 
 const button = (page, name) => page.getByRole('button', { name, exact: true })
 
