@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use domain::actor::Role;
 use domain::canonical::to_canonical;
 use domain::envelope::prepare_event;
 use domain::event::{Assigned, Channel, Commitment, EVENT_TYPE, Event, Fact, Reported};
 use domain::fault::FaultCode;
-use domain::ids::{Digest, EventId, Nonce, PersonId, TerminalId, WorkOrderId};
+use domain::ids::{Digest, EventId, Nonce, OrgId, PersonId, TerminalId, WorkOrderId};
 use domain::interval::Bounds;
 use domain::sidecar::{Contact, Salt, Sidecar};
 use domain::time::Timestamp;
@@ -107,6 +108,9 @@ fn file(draft: &mut Draft, report: &NewReport) -> Result<DeskAnswer, ApiError> {
         provider: terminal.provider.clone(),
         site_unit: site.unit.clone(),
     };
+    if let Some(technician) = &report.technician {
+        must_be_theirs(draft, technician, &birth.provider)?;
+    }
     let terminal_version = terminal.version;
     let policy = register
         .policy_at(draft.now)
@@ -186,17 +190,7 @@ fn assign(
         .work_orders
         .get(wo)
         .ok_or_else(|| ApiError::not_found("工单", "work order", wo.as_str()))?;
-    let provider = work_order.provider.clone();
-    let is_theirs = draft.register.people.get(technician).is_some_and(|person| {
-        person.org == provider && person.role == domain::actor::Role::Technician
-    });
-    if !is_theirs {
-        return Err(ApiError::unprocessable(
-            "not_a_technician_of_the_provider",
-            "所选人员不是本工单运维单位的技术员。请重新选择。",
-            "The chosen person is not a technician of this work order's provider. Choose again.",
-        ));
-    }
+    must_be_theirs(draft, technician, &work_order.provider)?;
     let fact = Fact::Assigned(Assigned {
         technician: technician.clone(),
         reason,
@@ -207,6 +201,21 @@ fn assign(
     }
     draft.touch(wo);
     Ok(())
+}
+
+/// Asked before anything is said: what has been said in a turn is committed with it.
+fn must_be_theirs(draft: &Draft, technician: &PersonId, provider: &OrgId) -> Result<(), ApiError> {
+    let person = draft.register.people.get(technician);
+    let is_theirs =
+        person.is_some_and(|person| person.org == *provider && person.role == Role::Technician);
+    if is_theirs {
+        return Ok(());
+    }
+    Err(ApiError::unprocessable(
+        "not_a_technician_of_the_provider",
+        "所选人员不是本工单运维单位的技术员。请重新选择。",
+        "The chosen person is not a technician of this work order's provider. Choose again.",
+    ))
 }
 
 /// Signs one event in the server's own chain and puts it into the commit.
