@@ -1,12 +1,12 @@
 //! Fault reports (9.1): from the desk through the API, from the public through the page behind
 //! the QR code; both end in the same door and the same clocks.
 
-use domain::actor::Action;
+use domain::actor::{Action, Actor, Role};
 use domain::event::Channel;
 use domain::fault::{FaultCode, TABLE};
 use domain::ids::{PersonId, TerminalId, WorkOrderId};
 use domain::sidecar::Contact;
-use domain::time::Timestamp;
+use domain::time::{Millis, Timestamp};
 use poem_openapi::param::Header;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
@@ -22,6 +22,8 @@ use crate::state::{App, SharedApp};
 const TEXT_CHARS_MAX: usize = 2_000;
 /// Longest name or phone number, in characters.
 const CONTACT_CHARS_MAX: usize = 60;
+/// A fault that is said to be older is a slip of the hand.
+const OCCURRED_BEFORE_MAX: Millis = Millis::minutes(366 * 24 * 60);
 
 /// Files a report through the single door and gives the work order's number.
 pub async fn file_report(app: &App, report: NewReport) -> Result<WorkOrderId, ApiError> {
@@ -57,6 +59,14 @@ fn check(app: &App, report: &NewReport) -> Result<(), ApiError> {
             "occurred_in_the_future",
             "发生时间晚于现在，请核对。",
             "The fault cannot have occurred in the future.",
+        ));
+    }
+    let earliest = app.now() - OCCURRED_BEFORE_MAX;
+    if report.occurred_at.is_some_and(|at| at < earliest) {
+        return Err(ApiError::unprocessable(
+            "occurred_too_long_ago",
+            "发生时间早于一年前，请核对。",
+            "The fault occurred more than a year ago. Check the time.",
         ));
     }
     Ok(())
@@ -105,7 +115,7 @@ impl ReportsApi {
         #[oai(name = "Idempotency-Key", validator(max_length = 64))] key: Header<Option<String>>,
         Json(report): Json<ReportDto>,
     ) -> Result<Json<ReportedDto>, ApiError> {
-        let report = report.into_report(session.actor.person.clone(), key.0)?;
+        let report = report.into_report(&session.actor, key.0)?;
         let register = self.0.register();
         let (terminal, site) = register.place(&report.terminal)?;
         session.must(Action::Report, &subject_at(terminal, site))?;
@@ -119,7 +129,7 @@ impl ReportsApi {
 impl ReportDto {
     fn into_report(
         self,
-        by: PersonId,
+        by: &Actor,
         idempotency_key: Option<String>,
     ) -> Result<NewReport, ApiError> {
         let Self {
@@ -138,13 +148,23 @@ impl ReportDto {
             terminal: terminal_id(&terminal)?,
             fault: fault_code(&fault)?,
             text,
-            channel: Channel::Dispatcher,
-            by,
+            channel: channel_of(by.role),
+            by: by.person.clone(),
             reporter: has_contact.then_some(Contact { name, phone }),
             occurred_at: occurred_at.map(Timestamp),
             technician: technician.map(|id| person_id(&id)).transpose()?,
             idempotency_key,
         })
+    }
+}
+
+/// The door through which this role hears of a fault.
+fn channel_of(role: Role) -> Channel {
+    match role {
+        Role::Hotline => Channel::Hotline,
+        // Whoever looks after the terminal on site and finds it broken.
+        Role::SiteManager => Channel::Inspector,
+        _ => Channel::Dispatcher,
     }
 }
 
