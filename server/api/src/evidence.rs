@@ -12,8 +12,11 @@ use store::{AppendOutcome, PutOutcome};
 use crate::auth::{Session, SignedIn};
 use crate::error::ApiError;
 use crate::openapi::Tag;
-use crate::photos::{PHOTO_BYTES_MAX, inspect};
+use crate::photos::{Inspected, PHOTO_BYTES_MAX, inspect};
 use crate::state::SharedApp;
+
+/// Marks complete bytes that are no photo; holds the code.
+const REFUSED: &str = "refused";
 
 /// A photo that is on disk.
 #[derive(Object)]
@@ -61,7 +64,13 @@ impl EvidenceApi {
         may_send(&session)?;
         let name = digest(&sha256)?.to_string();
         if self.0.blobs.stat(&name).await?.is_some() {
-            return Ok(HaveDto::All);
+            let is_refused = self.0.blobs.derived(&name, REFUSED).await?.is_some();
+            let absent = || ApiError::not_found("照片", "photo", &name);
+            return if is_refused {
+                Err(absent())
+            } else {
+                Ok(HaveDto::All)
+            };
         }
         match self.0.blobs.offset(&name).await? {
             Some(offset) => Ok(HaveDto::Part(offset)),
@@ -83,13 +92,7 @@ impl EvidenceApi {
         let name = digest(&sha256)?.to_string();
         let bytes = Bytes::from(body.0);
         let size = bytes.len() as u64;
-        let inspected = match inspect(&bytes) {
-            Ok(inspected) => inspected,
-            Err(problem) => {
-                self.0.blobs.set_aside(&name, bytes, &problem.code).await?;
-                return Err(problem);
-            }
-        };
+        let inspected = self.at_the_door(&name, &bytes).await?;
         match self.0.blobs.put(&name, bytes).await? {
             PutOutcome::Stored | PutOutcome::AlreadyThere => Ok(Json(StoredDto {
                 sha256: name,
@@ -143,6 +146,20 @@ impl EvidenceApi {
 }
 
 impl EvidenceApi {
+    /// Looks at the photo; what is refused is kept aside with the reason, never thrown away.
+    async fn at_the_door(&self, name: &str, bytes: &Bytes) -> Result<Inspected, ApiError> {
+        match inspect(bytes) {
+            Ok(inspected) => Ok(inspected),
+            Err(problem) => {
+                let aside = self.0.blobs.set_aside(name, bytes.clone(), &problem.code);
+                aside.await?;
+                Err(problem)
+            }
+        }
+    }
+
+    /// The photo that lies complete under its name. Pieces can be looked at only once they are
+    /// together: bytes that then turn out to be no photo are remembered as refused.
     async fn stored(&self, name: String) -> Result<Json<StoredDto>, ApiError> {
         let bytes = self
             .0
@@ -150,7 +167,14 @@ impl EvidenceApi {
             .get(&name)
             .await?
             .ok_or_else(|| ApiError::not_found("照片", "photo", &name))?;
-        let inspected = inspect(&bytes)?;
+        let inspected = match self.at_the_door(&name, &bytes).await {
+            Ok(inspected) => inspected,
+            Err(problem) => {
+                let code = Bytes::copy_from_slice(problem.code.as_bytes());
+                self.0.blobs.put_derived(&name, REFUSED, code).await?;
+                return Err(problem);
+            }
+        };
         let size = bytes.len() as u64;
         Ok(Json(StoredDto {
             sha256: name,
