@@ -29,11 +29,11 @@ impl FromStr for Cursor {
         };
         match text.split_once('.') {
             None => Ok(Cursor::Changes {
-                n: text.parse().map_err(|_| malformed())?,
+                n: place(text).ok_or_else(malformed)?,
             }),
             Some((n, after)) => {
                 let is_id = after.parse::<domain::ids::WorkOrderId>().is_ok();
-                let n = n.parse().ok().filter(|_| is_id).ok_or_else(malformed)?;
+                let n = place(n).filter(|_| is_id).ok_or_else(malformed)?;
                 Ok(Cursor::Snapshot {
                     n,
                     after: after.to_owned(),
@@ -41,6 +41,12 @@ impl FromStr for Cursor {
             }
         }
     }
+}
+
+/// Digits only: what this server has written itself.
+fn place(text: &str) -> Option<i64> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_plain)
 }
 
 impl std::fmt::Display for Cursor {
@@ -137,7 +143,16 @@ mod tests {
         ] {
             assert_eq!(cursor.to_string().parse::<Cursor>().unwrap(), cursor);
         }
-        for wrong in ["", "x", "1.", "1.a'b", "1.2 3", "99999999999999999999"] {
+        for wrong in [
+            "",
+            "x",
+            "-1",
+            "+1",
+            "1.",
+            "1.a'b",
+            "1.2 3",
+            "99999999999999999999",
+        ] {
             assert_eq!(
                 wrong.parse::<Cursor>().unwrap_err().code,
                 "bad_cursor",
