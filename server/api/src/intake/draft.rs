@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use domain::envelope::Signer;
 use domain::ids::{DeviceId, EventId, PersonId, SessionId, WorkOrderId};
-use domain::interval::{Carry, Tolerance};
+use domain::interval::{Bounds, Carry, Link, Seen, Tolerance, bound_batch};
 use domain::time::Timestamp;
 use domain::work_order::{PriorFix, WorkOrder};
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,31 @@ pub struct DeviceCarry {
     pub interval: Carry,
     /// Where this phone was last located at a check-in.
     pub prior: Option<PriorFix>,
+    /// Latest moment of the last event.
+    pub latest: Option<Timestamp>,
+}
+
+impl DeviceCarry {
+    /// Bounds of the events that follow, in the order of the chain; remembers what the ones after
+    /// them need.
+    ///
+    /// A receipt of a head tightens only the request that brings the head itself. In a chain that
+    /// comes in several requests, later events would then seem to lie before earlier ones, so no
+    /// event's latest moment is taken to be before its predecessor's.
+    pub fn bound(&mut self, links: &[Link], seen: &[Seen], tolerance: Tolerance) -> Vec<Bounds> {
+        let (mut bounds, carry) = bound_batch(&self.interval, links, seen, tolerance);
+        self.interval = carry;
+        for bounds in &mut bounds {
+            bounds.b.latest = self
+                .latest
+                .map_or(bounds.b.latest, |before| before.max(bounds.b.latest));
+            if bounds.clock_conflict {
+                bounds.c = bounds.b;
+            }
+            self.latest = Some(bounds.b.latest);
+        }
+        bounds
+    }
 }
 
 /// A device within a turn.

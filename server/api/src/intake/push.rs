@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use domain::chain::{ChainHead, ChainLink, Placement, place};
 use domain::event::{Event, Fact};
 use domain::ids::{DeviceId, Digest, EventId, PersonId};
-use domain::interval::{Bounds, Link, Seen, bound_batch};
+use domain::interval::{Bounds, Link, Seen};
 use domain::refusal::{CheckContext, RefusalCode, check};
 use domain::register::Manager;
 use domain::sidecar::Sidecar;
@@ -189,9 +189,7 @@ impl<'a> Batch<'a> {
                 });
             }
         }
-        let (bounds, carry) = bound_batch(&device.carry.interval, &links, &seen, tolerance);
-        device.carry.interval = carry;
-        bounds
+        device.carry.bound(&links, &seen, tolerance)
     }
 }
 
