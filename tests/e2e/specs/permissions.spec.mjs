@@ -89,8 +89,8 @@ test('position denied: a reason and a photo of the place instead; the check-in i
 })
 
 test('a fix of 3,000 m and the code of another terminal: both numbers, a reason, and no verdict about the place', async () => {
-  const order = await underWay({ accuracy: 3_000 }, 'HW-3')
-  const another = await newWorkOrder(server.origin, { fault: 'HW-4', place: 1 })
+  const order = await underWay({ accuracy: 3_000 }, 'HW-2')
+  const another = await newWorkOrder(server.origin, { fault: 'HW-1', place: 1 })
   await toScan()
   await typeCode(page, another.terminal.id)
   await page.getByText('不是这张工单的终端').waitFor()
@@ -118,7 +118,7 @@ test('no room for photos: the words say what to do, and text is still saved', as
       return put.apply(this, parts)
     }
   }
-  const order = await underWay({ init: fillUp }, 'HW-5')
+  const order = await underWay({ init: fillUp }, 'HW-2')
   await choosePhotos(page, [await photo('DSCN0021.jpg', t.diagnostic)])
   await page.getByText('1 张照片没有保存').waitFor({ timeout: 20_000 })
   await page.getByText('本机空间已满').waitFor()
