@@ -13,7 +13,7 @@ use domain::interval::{Bounds, Link, Seen};
 use domain::refusal::{CheckContext, RefusalCode, check};
 use domain::register::Manager;
 use domain::sidecar::Sidecar;
-use domain::time::Timestamp;
+use domain::time::{Millis, Timestamp};
 use domain::work_order::{PriorFix, Recorded};
 use serde_json::Value;
 use store::{EventRow, QuarantineRow, SidecarRow};
@@ -271,7 +271,10 @@ fn judge(
         .devices
         .get(&event.dev)
         .and_then(|device| device.row.revoked_at);
-    if revoked_at.is_some_and(|effective| bounds.b.latest > Timestamp(effective)) {
+    // The bound lies a tolerance behind the receipt it rests on, and a receipt up to the very
+    // moment of the revocation still counts.
+    let tolerance = Millis(draft.tolerance().epsilon_ms);
+    if revoked_at.is_some_and(|effective| bounds.b.latest > Timestamp(effective) + tolerance) {
         return Err(RefusalCode::RevokedKey.code());
     }
     let person = draft
