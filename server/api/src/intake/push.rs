@@ -85,10 +85,12 @@ pub(super) fn push(draft: &mut Draft, request: &PushRequest) -> Result<PushAnswe
         }
     }
     let outcomes = batch.outcomes.into_iter().flatten().collect();
-    let (seq, id) = draft
+    // How far somebody else's chain has come is none of the sender's business.
+    let own = draft
         .devices
         .get(&request.dev)
-        .map_or((0, EventId::GENESIS), |device| device.head());
+        .filter(|device| device.row.person == request.person.as_str());
+    let (seq, id) = own.map_or((0, EventId::GENESIS), |device| device.head());
     let receipt = (seq > 0).then(|| give_receipt(draft, request.dev, seq, id, None));
     Ok(PushAnswer {
         receipt,
