@@ -118,7 +118,8 @@ impl<'a> Batch<'a> {
                 Err(code) => Some((Status::Quarantined, Some(*code))),
                 Ok(opened) => batch.place_one(draft, opened, index),
             };
-            if let Some((_, Some(code))) = outcome {
+            // A gap is no refusal: the phone keeps the event and sends it again.
+            if let Some((Status::Quarantined, Some(code))) = outcome {
                 quarantine(draft, request, incoming, code);
             }
             batch.outcomes.push(outcome.map(|(status, code)| Outcome {
