@@ -62,6 +62,8 @@ pub struct Device {
     pub carry: DeviceCarry,
     /// Ids already stored at sequence numbers that this turn's requests touch.
     pub known: HashMap<u64, EventId>,
+    /// Why those of them that a rule refused were refused.
+    pub refused: HashMap<u64, &'static str>,
     /// Receipts given for heads that are not in the chain yet: (head_seq, head, ts).
     pub promised: Vec<(u64, EventId, Timestamp)>,
     is_changed: bool,
@@ -88,6 +90,7 @@ impl Device {
             row,
             carry: DeviceCarry::default(),
             known: HashMap::new(),
+            refused: HashMap::new(),
             promised: Vec::new(),
             is_changed: false,
         }
@@ -297,11 +300,17 @@ async fn load_device(
         .map(|seq| *seq as i64)
         .filter(|seq| *seq <= row.head_seq)
         .collect();
-    let mut known = HashMap::new();
+    let (mut known, mut refused) = (HashMap::new(), HashMap::new());
     if !below.is_empty() {
         for event in around.store.known_events(&row.dev, &below).await? {
             let id = event.id.parse().map_err(|_| corrupt("event", "id"))?;
             known.insert(event.seq as u64, id);
+            refused.extend(
+                event
+                    .refused
+                    .and_then(known_code)
+                    .map(|code| (event.seq as u64, code)),
+            );
         }
     }
     let mut promised = Vec::new();
@@ -321,9 +330,17 @@ async fn load_device(
         row,
         carry,
         known,
+        refused,
         promised,
         is_changed: false,
     })
+}
+
+/// The code as the rules know it.
+fn known_code(code: String) -> Option<&'static str> {
+    domain::text::all()
+        .map(|(known, ..)| known)
+        .find(|known| *known == code)
 }
 
 /// The row and the listeners of a work order: whoever was ever responsible hears of a change, so

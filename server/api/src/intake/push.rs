@@ -151,7 +151,11 @@ impl<'a> Batch<'a> {
                 self.following.push(index);
                 None
             }
-            Placement::Duplicate => Some((Status::Duplicate, None)),
+            // Whoever lost the first answer must still learn of a refusal.
+            Placement::Duplicate => Some(match device.refused.get(&link.seq) {
+                Some(code) => (Status::Quarantined, Some(*code)),
+                None => (Status::Duplicate, None),
+            }),
             Placement::Gap { .. } => Some((Status::Gap, placement.code())),
             Placement::Fork(_) => Some((Status::Quarantined, placement.code())),
         }
@@ -348,6 +352,9 @@ fn keep(
         refused: code.map(str::to_owned),
         bounds: bounds.and_then(|bounds| serde_json::to_string(&bounds).ok()),
     });
+    if let (Some(code), Some(device)) = (code, draft.devices.get_mut(&event.dev)) {
+        device.refused.insert(event.seq, code);
+    }
     code
 }
 
