@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
 import { newWorkOrder } from '../support/api.mjs'
-import { at, choosePhotos, heavyPhoto, note, openOrder, photo, respond, setOut } from '../support/field.mjs'
+import { at, choosePhotos, heavyPhoto, note, openOrder, photo, respond, setOut, wakeUp } from '../support/field.mjs'
 import { assertExactlyOnce, assertOneChain } from '../support/oracle.mjs'
 import { newPhone, outbox, signInOnPhone } from '../support/phone.mjs'
 import { startServer } from '../support/server.mjs'
@@ -74,6 +74,7 @@ test('killed in the middle of saving: what was saved is whole, what was not left
   t.diagnostic(`photos on the phone after each kill: ${held.join(', ')}`)
   await setOut(page)
   server.network.up()
+  await wakeUp(page)
   const evidence = await assertExactlyOnce(server.origin, page, TECHNICIAN, order)
   assert.equal(evidence.photos.length, held.at(-1))
 })
