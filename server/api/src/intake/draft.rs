@@ -6,55 +6,19 @@ use std::sync::Arc;
 
 use domain::envelope::Signer;
 use domain::ids::{DeviceId, EventId, PersonId, SessionId, WorkOrderId};
-use domain::interval::{Bounds, Carry, Link, Seen, Tolerance, bound_batch};
 use domain::time::Timestamp;
-use domain::work_order::{PriorFix, WorkOrder};
-use serde::{Deserialize, Serialize};
+use domain::work_order::WorkOrder;
 use store::{
     Commit, DayNumber, DeviceRow, EventRow, IdempotencyRow, ReceiptRow, StoreError,
     WorkOrderChange, WorkOrderRow,
 };
 
+use super::carry::DeviceCarry;
 use super::{Request, Surroundings};
 use crate::register::Register;
 
 /// The pseudo person behind what nobody said.
 const SYSTEM: &str = "system";
-
-/// What the server remembers of a chain besides its head, to bound the next events without
-/// reading the chain again. Rebuilt from the events like every projection.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct DeviceCarry {
-    pub interval: Carry,
-    /// Where this phone was last located at a check-in.
-    pub prior: Option<PriorFix>,
-    /// Latest moment of the last event.
-    pub latest: Option<Timestamp>,
-}
-
-impl DeviceCarry {
-    /// Bounds of the events that follow, in the order of the chain; remembers what the ones after
-    /// them need.
-    ///
-    /// A receipt of a head tightens only the request that brings the head itself. In a chain that
-    /// comes in several requests, later events would then seem to lie before earlier ones, so no
-    /// event's latest moment is taken to be before its predecessor's.
-    pub fn bound(&mut self, links: &[Link], seen: &[Seen], tolerance: Tolerance) -> Vec<Bounds> {
-        let (mut bounds, carry) = bound_batch(&self.interval, links, seen, tolerance);
-        self.interval = carry;
-        for bounds in &mut bounds {
-            bounds.b.latest = self
-                .latest
-                .map_or(bounds.b.latest, |before| before.max(bounds.b.latest));
-            if bounds.clock_conflict {
-                bounds.c = bounds.b;
-            }
-            self.latest = Some(bounds.b.latest);
-        }
-        bounds
-    }
-}
 
 /// A device within a turn.
 pub struct Device {
@@ -206,20 +170,6 @@ impl Draft {
         });
         let id = format!("WO-{}-{:04}", self.day, self.day_number);
         id.parse().expect("digits and dashes make an identifier")
-    }
-
-    /// How exact clocks are taken to be, by the policy in force.
-    pub fn tolerance(&self) -> Tolerance {
-        let policy = self
-            .register
-            .policy_at(self.now)
-            .and_then(|digest| self.register.policies.get(&digest));
-        let (epsilon_ms, rho_ppm) =
-            policy.map_or((1_000, 1_000), |(_, p)| (p.epsilon_ms, p.rho_ppm));
-        Tolerance {
-            epsilon_ms,
-            rho_ppm,
-        }
     }
 
     /// Marks a projection for writing.

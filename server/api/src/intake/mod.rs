@@ -7,6 +7,7 @@
 //!
 //! Signatures are verified before a request queues ([`open`]), so they run on all cores.
 
+pub(crate) mod carry;
 mod desk;
 mod draft;
 pub mod head;
@@ -20,9 +21,10 @@ use domain::ids::SessionId;
 use store::{Store, StoreError};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+pub use carry::DeviceCarry;
 pub use desk::{DeskAnswer, DeskRequest, NewReport};
-pub use draft::DeviceCarry;
 use draft::Draft;
+pub(crate) use draft::project;
 pub use head::HeadRequest;
 pub use push::{Outcome, PushAnswer, PushRequest, Status};
 

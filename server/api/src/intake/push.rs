@@ -7,17 +7,17 @@
 use std::collections::BTreeMap;
 
 use domain::chain::{ChainHead, ChainLink, Placement, place};
-use domain::event::{Event, Fact};
+use domain::event::Event;
 use domain::ids::{DeviceId, Digest, EventId, PersonId};
 use domain::interval::{Bounds, Link, Seen};
 use domain::refusal::{CheckContext, RefusalCode, check};
 use domain::register::Manager;
 use domain::sidecar::Sidecar;
 use domain::time::{Millis, Timestamp};
-use domain::work_order::{PriorFix, Recorded};
 use serde_json::Value;
 use store::{EventRow, QuarantineRow, SidecarRow};
 
+use super::carry::{Accepted, tolerance_at};
 use super::draft::Draft;
 use super::head::give_receipt;
 use super::open::{Incoming, Opened};
@@ -177,7 +177,7 @@ impl<'a> Batch<'a> {
                 anchor_ts: opened.anchor.unwrap_or(None),
             })
             .collect();
-        let tolerance = draft.tolerance();
+        let tolerance = tolerance_at(&draft.register, draft.now);
         let (Some(last), Some(device)) = (links.last(), draft.devices.get_mut(&dev)) else {
             return Vec::new();
         };
@@ -232,37 +232,24 @@ fn take(
 }
 
 fn fold(draft: &mut Draft, opened: &Opened, bounds: Bounds, sidecars: BTreeMap<Digest, Value>) {
-    let event = &opened.event;
-    let device = draft.devices.get_mut(&event.dev);
-    let prior = device
-        .as_ref()
-        .and_then(|device| device.carry.prior.clone());
-    let recorded = Recorded {
-        event: event.clone(),
+    let event = opened.event.clone();
+    let Some(wo) = opened.event.wo.clone() else {
+        return;
+    };
+    let (Some(work_order), Some(device)) = (
+        draft.work_orders.get_mut(&wo),
+        draft.devices.get_mut(&event.dev),
+    ) else {
+        return;
+    };
+    let accepted = Accepted {
+        event,
         id: opened.id,
         bounds,
         sidecars,
-        prior,
     };
-    let Some(wo) = &event.wo else { return };
-    let Some(work_order) = draft.work_orders.get_mut(wo) else {
-        return;
-    };
-    work_order.apply(&recorded);
-    if let (Fact::CheckedIn(_), Some(device)) = (&event.fact, device) {
-        let visit = work_order
-            .visits
-            .iter()
-            .find(|visit| visit.check_in.at.event == opened.id);
-        let policy = draft.register.policies.get(&work_order.policy);
-        let best = visit
-            .zip(policy)
-            .and_then(|(visit, (_, policy))| visit.best_fix(&policy.presence));
-        if let Some(fix) = best {
-            device.carry.prior = Some(PriorFix { fix: *fix, bounds });
-        }
-    }
-    draft.touch(wo);
+    device.carry.fold(work_order, accepted, &draft.register);
+    draft.touch(&wo);
 }
 
 fn judge(
@@ -280,7 +267,7 @@ fn judge(
         .and_then(|device| device.row.revoked_at);
     // The bound lies a tolerance behind the receipt it rests on, and a receipt up to the very
     // moment of the revocation still counts.
-    let tolerance = Millis(draft.tolerance().epsilon_ms);
+    let tolerance = Millis(tolerance_at(&draft.register, draft.now).epsilon_ms);
     if revoked_at.is_some_and(|effective| bounds.b.latest > Timestamp(effective) + tolerance) {
         return Err(RefusalCode::RevokedKey.code());
     }

@@ -1,0 +1,105 @@
+//! What a chain leaves behind for its next events: bounds in time, and where its phone was. Used
+//! when events arrive ([`super::push`]) and when they are read again ([`crate::rebuild`]), so that
+//! both come to the same.
+
+use std::collections::BTreeMap;
+
+use domain::event::{Event, Fact};
+use domain::ids::{Digest, EventId};
+use domain::interval::{Bounds, Carry, Link, Seen, Tolerance, bound_batch};
+use domain::time::Timestamp;
+use domain::work_order::{PriorFix, Recorded, WorkOrder};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::register::Register;
+
+/// What the server remembers of a chain besides its head, to bound the next events without
+/// reading the chain again. Rebuilt from the events like every projection.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DeviceCarry {
+    pub interval: Carry,
+    /// Where this phone was last located at a check-in.
+    pub prior: Option<PriorFix>,
+    /// Latest moment of the last event.
+    pub latest: Option<Timestamp>,
+}
+
+impl DeviceCarry {
+    /// Bounds of the events that follow, in the order of the chain; remembers what the ones after
+    /// them need.
+    ///
+    /// A receipt of a head tightens only the request that brings the head itself. In a chain that
+    /// comes in several requests, later events would then seem to lie before earlier ones, so no
+    /// event's latest moment is taken to be before its predecessor's.
+    pub fn bound(&mut self, links: &[Link], seen: &[Seen], tolerance: Tolerance) -> Vec<Bounds> {
+        let (mut bounds, carry) = bound_batch(&self.interval, links, seen, tolerance);
+        self.interval = carry;
+        for bounds in &mut bounds {
+            bounds.b.latest = self
+                .latest
+                .map_or(bounds.b.latest, |before| before.max(bounds.b.latest));
+            if bounds.clock_conflict {
+                bounds.c = bounds.b;
+            }
+            self.latest = Some(bounds.b.latest);
+        }
+        bounds
+    }
+
+    /// Folds one accepted event of this chain into its work order, and remembers where the phone
+    /// was if it was located.
+    pub fn fold(&mut self, work_order: &mut WorkOrder, accepted: Accepted, register: &Register) {
+        let Accepted {
+            event,
+            id,
+            bounds,
+            sidecars,
+        } = accepted;
+        let is_check_in = matches!(event.fact, Fact::CheckedIn(_));
+        let prior = self.prior.clone();
+        work_order.apply(&Recorded {
+            event,
+            id,
+            bounds,
+            sidecars,
+            prior,
+        });
+        if !is_check_in {
+            return;
+        }
+        let visit = work_order
+            .visits
+            .iter()
+            .find(|visit| visit.check_in.at.event == id);
+        let policy = register.policies.get(&work_order.policy);
+        let best = visit
+            .zip(policy)
+            .and_then(|(visit, (_, policy))| visit.best_fix(&policy.presence));
+        if let Some(fix) = best {
+            self.prior = Some(PriorFix { fix: *fix, bounds });
+        }
+    }
+}
+
+/// An event of a phone that the rules let stand.
+pub struct Accepted {
+    pub event: Event,
+    pub id: EventId,
+    pub bounds: Bounds,
+    /// By commitment, as far as they are there.
+    pub sidecars: BTreeMap<Digest, Value>,
+}
+
+/// How exact clocks are taken to be, by the policy in force at this instant.
+pub fn tolerance_at(register: &Register, at: Timestamp) -> Tolerance {
+    let policy = register
+        .policy_at(at)
+        .and_then(|digest| register.policies.get(&digest));
+    let (epsilon_ms, rho_ppm) = policy.map_or((1_000, 1_000), |(_, p)| (p.epsilon_ms, p.rho_ppm));
+    Tolerance {
+        epsilon_ms,
+        rho_ppm,
+    }
+}
