@@ -27,6 +27,8 @@ pub enum Command {
     Labels(LabelsArgs),
     /// Add a person who may sign in; the password is read from standard input.
     AddAccount(AddAccountArgs),
+    /// Make work orders again from the events; run it while the server is stopped.
+    RebuildProjections(RebuildArgs),
 }
 
 /// Where the data are.
@@ -142,6 +144,16 @@ pub struct AddAccountArgs {
     /// Phone number.
     #[arg(long, default_value = "")]
     pub phone: String,
+}
+
+/// Options of `daochang rebuild-projections`.
+#[derive(Debug, Clone, Args)]
+pub struct RebuildArgs {
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Only say what differs, and fail if anything does; write nothing.
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// Which database.

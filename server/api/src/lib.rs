@@ -1,7 +1,7 @@
 //! The HTTP side of Daochang 到场 and the only crate that knows HTTP.
 //!
 //! - [`state`] what every handler is given, [`config`] the command line, [`serve`] start and stop,
-//!   [`accounts`] the first people;
+//!   [`accounts`] the first people, [`rebuild`] projections made again from the events;
 //! - [`openapi`] the list of all endpoints: [`session`], [`people`], [`terminals`], [`devices`],
 //!   [`kit`], [`sync`], [`evidence`], [`evidence_page`], [`reports`], [`work_orders`]; [`routes`] these
 //!   with [`public`], the pages that need no account, and [`web`], the built front end;
@@ -37,6 +37,7 @@ pub mod public;
 pub mod rate_limit;
 pub mod raw_json;
 pub mod reason;
+pub mod rebuild;
 pub mod register;
 pub mod reports;
 pub mod routes;
