@@ -1,0 +1,58 @@
+//! One file per address and verb of `openapi/openapi.json`; `specification.rs` holds the list against it.
+
+#[path = "session/delete.rs"]
+mod delete_session;
+#[path = "devices/get.rs"]
+mod get_devices;
+#[path = "kit/get.rs"]
+mod get_kit;
+#[path = "people/get.rs"]
+mod get_people;
+#[path = "session/get.rs"]
+mod get_session;
+#[path = "sync/changes/get.rs"]
+mod get_sync_changes;
+#[path = "sync/quarantine/get.rs"]
+mod get_sync_quarantine;
+#[path = "sync/stream/get.rs"]
+mod get_sync_stream;
+#[path = "terminals/get.rs"]
+mod get_terminals;
+#[path = "work_orders/get.rs"]
+mod get_work_orders;
+#[path = "work_orders/id/get.rs"]
+mod get_work_orders_id;
+#[path = "work_orders/id/evidence/get.rs"]
+mod get_work_orders_id_evidence;
+#[path = "work_orders/id/photos/sha256/get.rs"]
+mod get_work_orders_id_photos_sha256;
+#[path = "work_orders/id/photos/sha256/thumbnail/get.rs"]
+mod get_work_orders_id_photos_sha256_thumbnail;
+#[path = "evidence/sha256/head.rs"]
+mod head_evidence_sha256;
+#[path = "evidence/sha256/patch.rs"]
+mod patch_evidence_sha256;
+#[path = "devices/post.rs"]
+mod post_devices;
+#[path = "devices/challenge/post.rs"]
+mod post_devices_challenge;
+#[path = "devices/dev/revocation/post.rs"]
+mod post_devices_dev_revocation;
+#[path = "reports/post.rs"]
+mod post_reports;
+#[path = "session/post.rs"]
+mod post_session;
+#[path = "sync/events/post.rs"]
+mod post_sync_events;
+#[path = "sync/head/post.rs"]
+mod post_sync_head;
+#[path = "work_orders/id/assignment/post.rs"]
+mod post_work_orders_id_assignment;
+#[path = "evidence/sha256/put.rs"]
+mod put_evidence_sha256;
+
+// Outside the specification: pages and health, which need no account.
+#[path = "public/labels.rs"]
+mod get_labels;
+#[path = "public/terminal.rs"]
+mod public_terminal;

@@ -1,0 +1,15 @@
+//! What all tests share: a small invented city on an empty memory, people, phones, facts, photos.
+
+pub mod actors;
+pub mod ask;
+pub mod builders;
+pub mod forge;
+pub mod hand;
+pub mod photos;
+pub mod test_app;
+pub mod week;
+
+pub use actors::*;
+pub use ask::{Answer, Ask};
+pub use hand::Hand;
+pub use test_app::{START, TestApp};

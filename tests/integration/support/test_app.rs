@@ -1,0 +1,203 @@
+//! The whole server on an empty memory, with the small city of [`super::actors`] and everybody
+//! signed in already: signing in for real costs a password hash, and has tests of its own.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use api::config::Config;
+use api::passwords::Passwords;
+use api::routes::routes;
+use api::signer::{Signer, random_bytes, sha256_hex};
+use api::state::{App, Parts, SharedApp};
+use api::time_source::ManualClock;
+use domain::ids::WorkOrderId;
+use domain::sla::policy::Policy;
+use domain::time::{Millis, Timestamp};
+use domain::work_order::WorkOrder;
+use poem::endpoint::BoxEndpoint;
+use poem::http::Method;
+use poem::test::TestClient;
+use poem::{EndpointExt, Response};
+use serde_json::{Value, json};
+use store::{BlobLocation, Blobs, PolicyRow, SessionRow, Store, StoreConfig};
+use tokio::sync::OnceCell;
+
+use super::actors::{self, DESK, PEOPLE, TECH, person};
+use super::ask::Ask;
+
+/// The password of everybody.
+pub const PASSWORD: &str = "到场-2026";
+/// When the tests begin: Tuesday 2026-11-24, 09:00 in Shenzhen.
+pub const START: Timestamp = Timestamp(1_795_482_000_000);
+
+/// One hash for all tests: they test nothing about it, and it is slow on purpose.
+static PASSWORD_HASH: OnceCell<String> = OnceCell::const_new();
+
+/// A running server.
+pub struct TestApp {
+    pub app: SharedApp,
+    pub clock: Arc<ManualClock>,
+    pub store: Store,
+    pub blobs: Blobs,
+    /// Where the refused and the kept bytes lie, if on disk.
+    pub folder: PathBuf,
+    pub client: TestClient<BoxEndpoint<'static, Response>>,
+}
+
+/// The token of a person, the same in every test.
+pub fn token(login: &str) -> String {
+    format!("{login:A<43}")
+}
+
+impl TestApp {
+    /// The small city.
+    pub async fn start() -> Self {
+        let store = Store::open(&StoreConfig::memory()).await.unwrap();
+        let hash = PASSWORD_HASH.get_or_init(async || {
+            Passwords::new()
+                .unwrap()
+                .hash(PASSWORD.to_owned())
+                .await
+                .unwrap()
+        });
+        store.put_orgs(actors::organisations()).await.unwrap();
+        store.put_people(actors::people(hash.await)).await.unwrap();
+        store.put_sites(actors::sites()).await.unwrap();
+        store.put_terminals(actors::terminals()).await.unwrap();
+        let policy = Policy::v2024_10();
+        let (digest, doc) = (
+            policy.digest().to_string(),
+            serde_json::to_string(&policy).unwrap(),
+        );
+        store
+            .put_policy(PolicyRow {
+                digest,
+                valid_from: 0,
+                doc,
+            })
+            .await
+            .unwrap();
+        let expires_at = (START + Millis::minutes(60 * 24 * 60)).0;
+        for (login, id, ..) in PEOPLE {
+            let token_hash = sha256_hex(token(login).as_bytes());
+            let row = SessionRow {
+                token_hash,
+                person: id.to_owned(),
+                expires_at,
+                revoked: false,
+            };
+            store.put_session(row).await.unwrap();
+        }
+        Self::on(store).await
+    }
+
+    async fn on(store: Store) -> Self {
+        let folder = std::env::temp_dir().join(format!(
+            "daochang-it-{:016x}",
+            u64::from_le_bytes(random_bytes())
+        ));
+        let clock = Arc::new(ManualClock::starting(START));
+        let blobs = Blobs::open(&BlobLocation::Directory(folder.clone())).unwrap();
+        let parts = Parts {
+            store: store.clone(),
+            blobs: blobs.clone(),
+            time: clock.clone(),
+            signer: Signer::from_seed(&[7; 32]),
+            config: Config::in_memory(folder.join("web")),
+        };
+        let app = App::start(parts).await.unwrap();
+        let client = TestClient::new(routes(&app).boxed());
+        Self {
+            app,
+            clock,
+            store,
+            blobs,
+            folder,
+            client,
+        }
+    }
+
+    /// A request to the API; the path is the one of the specification, without `/api/v1`.
+    pub fn ask(&self, method: Method, path: &str) -> Ask<'_> {
+        Ask::new(self, method, format!("/api/v1{path}"))
+    }
+
+    pub fn get(&self, path: &str) -> Ask<'_> {
+        self.ask(Method::GET, path)
+    }
+
+    pub fn post(&self, path: &str) -> Ask<'_> {
+        self.ask(Method::POST, path)
+    }
+
+    /// A fault at a terminal, filed by the dispatcher and given to a technician.
+    pub async fn report(&self, technician: &str) -> WorkOrderId {
+        let report = json!({
+            "terminal": actors::terminal(), "fault": "HW-1", "text": "蓝屏", "technician": person(technician),
+        });
+        let answer = self.post("/reports").by(DESK).json(&report).ok().await;
+        answer["work_order"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// The fault that most tests begin with.
+    pub async fn reported(&self) -> WorkOrderId {
+        self.report(TECH).await
+    }
+
+    /// The work order as the store has it.
+    pub async fn work_order(&self, id: &WorkOrderId) -> WorkOrder {
+        let row = self.store.work_order(id.as_str()).await.unwrap().unwrap();
+        serde_json::from_str(&row.doc).unwrap()
+    }
+
+    /// The judgement as the city's authority is shown it.
+    pub async fn judgement(&self, id: &WorkOrderId) -> Value {
+        self.get(&format!("/work-orders/{id}"))
+            .by(actors::CITY)
+            .ok()
+            .await["judgement"]
+            .clone()
+    }
+
+    /// The evidence page's data.
+    pub async fn evidence(&self, id: &WorkOrderId) -> Value {
+        self.get(&format!("/work-orders/{id}/evidence"))
+            .by(actors::CITY)
+            .ok()
+            .await
+    }
+
+    /// What was set aside of this person's, as the phone is told.
+    pub async fn quarantine(&self, login: &str) -> Vec<Value> {
+        self.get("/sync/quarantine")
+            .by(login)
+            .ok()
+            .await
+            .as_array()
+            .unwrap()
+            .clone()
+    }
+
+    /// Names of the bytes that were refused and kept, with the reason.
+    pub fn set_aside(&self) -> Vec<(String, String)> {
+        let Ok(folders) = std::fs::read_dir(self.folder.join("aside")) else {
+            return Vec::new();
+        };
+        let files = folders.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap());
+        let reasons = files
+            .map(|file| file.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|e| e == "reason"));
+        let entry = |path: PathBuf| {
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            (name, std::fs::read_to_string(path).unwrap())
+        };
+        reasons.map(entry).collect()
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        // What cannot be removed is in the folder for temporary files.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
