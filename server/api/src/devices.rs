@@ -254,17 +254,28 @@ async fn enrol_key(
         carry: "{}".to_owned(),
         key_record,
     };
-    app.store
-        .decide(|n| {
+    let (row, store) = (&row, &app.store);
+    let (earlier, _) = store
+        .decide(|n| async move {
+            // Asked twice at once: a row written anew would set the chain back to its beginning.
+            let earlier = store.device(&row.dev).await?;
+            let devices = if earlier.is_none() {
+                vec![row.clone()]
+            } else {
+                Vec::new()
+            };
             let commit = Commit {
                 expected_n: n,
-                devices: vec![row.clone()],
+                devices,
                 ..Commit::default()
             };
-            async move { Ok::<_, StoreError>((commit, ())) }
+            Ok::<_, StoreError>((commit, earlier))
         })
         .await?;
-    Ok(envelope)
+    match earlier {
+        Some(known) => known_record(&known, &row.person),
+        None => Ok(envelope),
+    }
 }
 
 fn may_revoke(app: &App, session: &Session, row: &DeviceRow) -> bool {
