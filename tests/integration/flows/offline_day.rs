@@ -86,6 +86,23 @@ async fn a_head_that_the_chain_never_reaches_proves_nothing() {
     );
 }
 
+/// The limit of what a head proves: only the request that brings it can be held against it.
+#[tokio::test]
+async fn of_several_requests_days_later_those_before_the_head_cannot_tell() {
+    let test = TestApp::start().await;
+    let (id, mut hand) = a_day_of_work(&test, 1, 60).await;
+    hand.minutes(10);
+    hand.head(&test).await;
+    hand.sleep(THREE_DAYS);
+    hand.push(&test).await;
+    let judgement = test.judgement(&id).await;
+    assert_eq!(
+        judgement["arrival"]["verdict"], "cannot_tell",
+        "never met by a guess"
+    );
+    assert_eq!(judgement["stage"]["name"], "evaluated");
+}
+
 /// More events than fit into one request: the later ones must not look earlier than the ones
 /// before them, or the manager's signature would seem older than the work it is about.
 #[tokio::test]

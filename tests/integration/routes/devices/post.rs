@@ -41,6 +41,26 @@ async fn the_key_record_names_key_person_and_time_and_stays_the_same() {
 }
 
 #[tokio::test]
+async fn asking_twice_at_once_is_one_enrolment() {
+    let test = TestApp::start().await;
+    let hand = Hand::stranger(&test, TECH, 1);
+    let mut enrolments = Vec::new();
+    for _ in 0..6 {
+        enrolments.push(hand.enrolment(&test).await);
+    }
+    let ask = async |enrolment: &Value| {
+        test.clock.advance(Millis(7));
+        let answer = test.post("/devices").by(TECH).json(enrolment).ok().await;
+        answer["key_record"].clone()
+    };
+    let records = futures_util::future::join_all(enrolments.iter().map(ask)).await;
+    assert!(
+        records.iter().all(|record| *record == records[0]),
+        "one key, one record"
+    );
+}
+
+#[tokio::test]
 async fn possession_has_to_be_proven_with_a_fresh_challenge() {
     let test = TestApp::start().await;
     let (hand, other) = (
