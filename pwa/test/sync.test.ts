@@ -72,12 +72,12 @@ describe('an attempt', () => {
     expect(server.calls.map((call) => call.path.split('?')[0])).toEqual(['/sync/changes', '/sync/changes'])
   })
 
-  it('sends batches of at most twenty, in order', async () => {
-    for (let at = 0; at < 45; at++) await one.record(note(`${at}`))
+  it('sends batches of at most two hundred, in order', async () => {
+    for (let at = 0; at < 205; at++) await one.record(note(`${at}`))
     await one.sync()
     const batches = server.calls.filter((call) => call.path === '/sync/events')
     const sizes = batches.map((call) => (call.body as { events: Envelope[] }).events.length)
-    expect(sizes).toEqual([20, 20, 7])
+    expect(sizes).toEqual([200, 7])
     expect(server.chain.map((event) => event.seq)).toEqual(server.chain.map((_, at) => at + 1))
     expect(new Set(await states())).toEqual(new Set(['receipted']))
   })

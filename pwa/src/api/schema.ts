@@ -678,7 +678,7 @@ export interface components {
          * @description Events with what they commit to.
          */
         PushDto: {
-            /** @description Envelopes in the order of the chain, at most 50. */
+            /** @description Envelopes in the order of the chain, at most 200. */
             events: unknown[];
             /**
              * @description By commitment (64 hex digits): salt and value.

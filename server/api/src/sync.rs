@@ -29,7 +29,7 @@ use crate::reason::Reason;
 use crate::state::SharedApp;
 
 /// Most events in one request.
-const EVENTS_MAX: usize = 50;
+const EVENTS_MAX: usize = 200;
 /// Most work orders in one page of changes.
 const CHANGES_MAX: usize = 500;
 /// A comment is sent this often, so that proxies and phones notice a dead line.
@@ -52,7 +52,7 @@ struct ReceiptDto {
 /// Events with what they commit to.
 #[derive(Object)]
 struct PushDto {
-    /// Envelopes in the order of the chain, at most 50.
+    /// Envelopes in the order of the chain, at most 200.
     events: Vec<Any<Value>>,
     /// By commitment (64 hex digits): salt and value.
     #[oai(default)]
@@ -174,8 +174,8 @@ impl SyncApi {
         if !(1..=EVENTS_MAX).contains(&request.events.len()) {
             return Err(ApiError::unprocessable(
                 "batch_size",
-                "一次请发送 1 至 50 条记录。",
-                "Send 1 to 50 events at a time.",
+                "一次请发送 1 至 200 条记录。",
+                "Send 1 to 200 events at a time.",
             ));
         }
         let (dev, key) = self.key_of(&session, &request.events).await?;

@@ -90,7 +90,7 @@ async fn a_head_that_the_chain_never_reaches_proves_nothing() {
 #[tokio::test]
 async fn of_several_requests_days_later_those_before_the_head_cannot_tell() {
     let test = TestApp::start().await;
-    let (id, mut hand) = a_day_of_work(&test, 1, 60).await;
+    let (id, mut hand) = a_day_of_work(&test, 1, 210).await;
     hand.minutes(10);
     hand.head(&test).await;
     hand.sleep(THREE_DAYS);
@@ -108,7 +108,7 @@ async fn of_several_requests_days_later_those_before_the_head_cannot_tell() {
 #[tokio::test]
 async fn a_day_of_several_requests_keeps_its_order() {
     let test = TestApp::start().await;
-    for notes in [44, 60, 130] {
+    for notes in [194, 210, 430] {
         let (id, mut hand) = a_day_of_work(&test, notes as u8, notes).await;
         hand.minutes(10);
         hand.head(&test).await;

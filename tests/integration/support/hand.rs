@@ -193,14 +193,14 @@ impl Hand {
             .json(&batch(&envelopes, &sidecars))
     }
 
-    /// Sends the outbox in requests of 50; gives all outcomes.
+    /// Sends the outbox in requests of 200; gives all outcomes.
     pub async fn push(&mut self, test: &TestApp) -> Vec<Value> {
         let Outbox {
             envelopes,
             sidecars,
         } = self.phone.take_outbox();
         let mut outcomes = Vec::new();
-        for envelopes in envelopes.chunks(50) {
+        for envelopes in envelopes.chunks(200) {
             let answer = test
                 .post("/sync/events")
                 .by(self.login)

@@ -23,11 +23,11 @@ async fn every_event_gets_an_outcome_and_the_chain_a_receipt() {
 }
 
 #[tokio::test]
-async fn one_to_fifty_events_fit() {
+async fn one_to_two_hundred_events_fit() {
     let test = TestApp::start().await;
     let id = test.reported().await;
     let mut hand = Hand::ready(&test, TECH, 1).await;
-    for number in 0..51 {
+    for number in 0..201 {
         hand.say(note(&format!("第 {number} 条")), &id);
     }
     let outbox = hand.phone.take_outbox();
@@ -37,8 +37,8 @@ async fn one_to_fifty_events_fit() {
             .json(&batch(&outbox.envelopes[..count], &outbox.sidecars))
     };
     send(0).is_refused(422, "batch_size").await;
-    send(51).is_refused(422, "batch_size").await;
-    assert_eq!(statuses(&send(50).ok().await), ["accepted"; 50]);
+    send(201).is_refused(422, "batch_size").await;
+    assert_eq!(statuses(&send(200).ok().await), ["accepted"; 200]);
 }
 
 #[tokio::test]
