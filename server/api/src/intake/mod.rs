@@ -10,6 +10,7 @@
 pub(crate) mod carry;
 mod desk;
 mod draft;
+mod genuine;
 pub mod head;
 pub mod open;
 pub mod push;

@@ -9,6 +9,8 @@ use domain::refusal::RefusalCode;
 use domain::time::Timestamp;
 use serde_json::Value;
 
+use super::genuine;
+
 /// A genuine event of the device that sends it.
 #[derive(Debug)]
 pub struct Opened {
@@ -59,7 +61,7 @@ impl Incoming {
                 let key = key
                     .filter(|_| unverified.claimed_dev() == Some(dev))
                     .ok_or(RefusalCode::UnknownDevice.code())?;
-                let verified = unverified.verify(key).map_err(|reason| reason.code())?;
+                let verified = genuine::verify(unverified, key).map_err(|reason| reason.code())?;
                 let event: Event = read(&verified.value).map_err(|reason| reason.code())?;
                 let payload = String::from_utf8(verified.payload).map_err(|_| "not_utf8")?;
                 let anchor = anchor_of(&event, server_key).map_err(|reason| reason.code());
