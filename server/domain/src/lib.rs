@@ -7,6 +7,7 @@
 //! - [`sla`] the clocks of clauses 9.2 and 9.3, [`geo`] and [`presence`] "was somebody there?";
 //! - [`interval`] when a phone without network did something, as an interval with a grade;
 //! - [`canonical`], [`envelope`], [`sidecar`], [`receipt`], [`chain`] the signed forms;
+//! - [`tlog`] the transparency log that binds the server to what it said, and when;
 //! - [`refusal`] every reason for which an event is set aside, in both languages;
 //! - [`actor`] who may do what, [`register`] terminals and sites, [`fault`] table 1,
 //!   [`sync`] what a phone sends next.
@@ -29,4 +30,5 @@ pub mod sla;
 pub mod sync;
 pub mod text;
 pub mod time;
+pub mod tlog;
 pub mod work_order;

@@ -52,6 +52,7 @@ const TABLES: &[Texts] = &[
     crate::presence::FactorCode::TEXTS,
     crate::presence::Doubt::TEXTS,
     crate::sla::clock::ClockReason::TEXTS,
+    crate::tlog::LogRefusal::TEXTS,
 ];
 
 /// What a code means in this language; none if no rule answers with it.

@@ -73,6 +73,14 @@ impl PublicKey {
         }
     }
 
+    /// The 32 bytes of an Ed25519 key; none of a P-256 key.
+    pub fn ed25519_bytes(&self) -> Option<[u8; 32]> {
+        match self {
+            PublicKey::P256(_) => None,
+            PublicKey::Ed25519(key) => Some(key.to_bytes()),
+        }
+    }
+
     /// SubjectPublicKeyInfo, DER.
     pub fn spki(&self) -> Vec<u8> {
         match self {

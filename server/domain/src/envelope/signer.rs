@@ -49,6 +49,12 @@ impl Signer {
         Ok(self.seal(prepared(T::PAYLOAD_TYPE, canonical_of(payload)?)?))
     }
 
+    /// The bare signature over a text of the log, which has no envelope. Such a text begins with a
+    /// name without spaces or with `cosignature/v1`, so it can never be taken for an envelope's.
+    pub(crate) fn sign_note_text(&self, text: &[u8]) -> [u8; super::SIGNATURE_BYTES] {
+        self.key.sign(text).to_bytes()
+    }
+
     fn seal(&self, prepared: Prepared) -> Envelope {
         let signature = self.key.sign(&prepared.pae);
         prepared.seal(self.device_id(), &signature.to_bytes())
