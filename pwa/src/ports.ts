@@ -108,6 +108,11 @@ export interface SyncItem {
 export interface WorkOrderView {
   doc: WorkOrder
   judgement: Judgement
+/** An item that arrived, and when the server said so. */
+export interface DeliveredItem extends SyncItem {
+  receipt_at: Millis | null
+}
+
   terminal: Terminal
   site: Site
   /** Facts of this work order that have not reached the server. */
@@ -148,6 +153,8 @@ export interface Sync {
   exportUnsent(): Promise<Blob>
   /** Puts a refused item out of sight. It stays on the phone and in the export. */
   dismiss(id: string): Promise<void>
+  /** What the server has signed for in the last seven days, newest first, at most two hundred items. */
+  delivered(): Promise<DeliveredItem[]>
 }
 
 export type PositionState = 'idle' | 'asking' | 'watching' | 'denied' | 'unavailable'

@@ -80,7 +80,7 @@ describe('an attempt', () => {
     expect(sizes).toEqual([200, 7])
     expect(server.chain.map((event) => event.seq)).toEqual(server.chain.map((_, at) => at + 1))
     expect(new Set(await states())).toEqual(new Set(['receipted']))
-  })
+  }, 60_000)
 })
 
 describe('an answer that is lost', () => {
@@ -165,6 +165,36 @@ describe('a refusal', () => {
     expect(server.count('/evidence')).toBe(0)
     expect(status).toMatchObject({ photos_waiting: 0, refused: 2 })
     expect(await one.space().photo((await photos())[0]!.sha256)).not.toBeNull()
+  })
+})
+
+describe('what has arrived', () => {
+  const delivered = () => one.space().delivered()
+
+  it('is listed with the time of the receipt, the newest first, and nothing that is open', async () => {
+    await one.record(note('a'))
+    expect(await delivered()).toEqual([])
+    const photo = await takePhoto(100)
+    await one.sync()
+    await one.record(note('b'))
+    const list = await delivered()
+    expect(list.map((item) => [item.kind, item.t, item.state])).toEqual([
+      ['photo', 'photo', 'receipted'],
+      ['event', 'photo_taken', 'receipted'],
+      ['event', 'noted', 'receipted'],
+    ])
+    expect(list[0]?.id).toBe(photo)
+    expect(list.every((item) => item.receipt_at === server.now)).toBe(true)
+  })
+
+  it('is forgotten by the list after a week, not by the phone', async () => {
+    await one.record(note('a'))
+    await one.sync()
+    one.clock.wall += 7 * 86_400_000
+    expect(await delivered()).toHaveLength(1)
+    one.clock.wall += 1
+    expect(await delivered()).toEqual([])
+    expect(await states()).toEqual(['receipted'])
   })
 })
 

@@ -29,6 +29,7 @@ export const syncOf = (current: Current, status: Ref<SyncStatus>, items: Ref<Syn
   status,
   items,
   now: async () => current.value?.engine.now(),
+  delivered: async () => (await current.value?.delivered()) ?? [],
   exportUnsent: async () => need(current).exportUnsent(),
   dismiss: async (id) => need(current).dismiss(id),
 })

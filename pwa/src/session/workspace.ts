@@ -5,7 +5,7 @@ import type { Person } from '../api/types'
 import { openDatabase, type Database } from '../db/database'
 import type { Domain } from '../domain/door'
 import type { Digest } from '../domain/types'
-import type { Recorder, SyncItem, SyncStatus, Time, WorkOrders, WorkOrderView } from '../ports'
+import type { DeliveredItem, Recorder, SyncItem, SyncStatus, Time, WorkOrders, WorkOrderView } from '../ports'
 import type { Locks } from '../shared/lib/locks'
 import { createRoom, type Room } from '../storage/room'
 import { createChain, type Chain } from '../sync/chain'
@@ -53,6 +53,7 @@ export interface Workspace {
   dismiss(id: string): Promise<void>
   exportUnsent(): Promise<Blob>
   /** The bytes of a photo, while they are on this phone. */
+  delivered(): Promise<DeliveredItem[]>
   photo(sha256: Digest): Promise<Blob | null>
   close(): void
 }
@@ -129,6 +130,7 @@ export function openWorkspace(person: Person, parts: WorkspaceParts): Workspace 
     exportUnsent: async () => (await import('../sync/export')).exportUnsent(db, person.id, time.wall()),
     async photo(sha256) {
       const bytes = await db.withDb((handle) => handle.get('photo_bytes', sha256))
+    delivered: async () => (await import('../sync/delivered')).delivered(db, time.wall()),
       return bytes ? new Blob([bytes], { type: 'image/jpeg' }) : null
     },
     close() {

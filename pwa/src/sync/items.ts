@@ -16,13 +16,13 @@ export interface Pending extends Counts {
 
 const STATES_OPEN = ['saved', 'sent', 'refused'] as const
 
-const eventItem = (row: EventRow): SyncItem => ({
+export const eventItem = (row: EventRow): SyncItem => ({
   id: row.id,
   kind: 'event',
   ...{ t: row.t, wo: row.wo, wall: row.wall, size: row.size, state: row.state, reason: row.reason },
 })
 
-const photoItem = (row: PhotoRow): SyncItem => ({
+export const photoItem = (row: PhotoRow): SyncItem => ({
   id: row.sha256,
   kind: 'photo',
   t: 'photo',
