@@ -97,7 +97,9 @@ export function createContainer(parts: ContainerParts = browser): Running {
           ...{ build: __BUILD__, channel: browserChannel, onError: parts.onError },
           isOnline: () => navigator.onLine,
           isSignedIn: () => session.state.value === 'signed_in',
-          isEnrolled: () => session.enrolment.value === 'enrolled',
+          // A revoked phone still sends what it has: the server keeps it aside, and says so.
+          isEnrolled: () => ['enrolled', 'revoked'].includes(session.enrolment.value),
+          onRevoked: session.revoke,
           onKit: () => void registers.reload().catch(parts.onError),
         }),
     },

@@ -40,7 +40,8 @@ export interface Time {
 }
 
 export type SessionState = 'loading' | 'signed_out' | 'signed_in' | 'expired'
-export type EnrolmentState = 'none' | 'enrolled' | 'failed'
+/** `revoked`: the server counts nothing more that this phone's key signs. */
+export type EnrolmentState = 'none' | 'enrolled' | 'failed' | 'revoked'
 
 export interface Session {
   person: Ref<Person | null>
@@ -57,6 +58,8 @@ export interface Session {
   signOut(): Promise<'done' | 'unsent'>
   /** Tries again to make and enrol this phone's key. */
   enrol(): Promise<void>
+  /** Ends the chain of a revoked key and enrols a new one. Throws `Refusal` while records of the old one wait. */
+  enrolAnew(): Promise<void>
 }
 
 export interface SidecarInput {
@@ -105,14 +108,14 @@ export interface SyncItem {
   reason: RefusalText | null
 }
 
-export interface WorkOrderView {
-  doc: WorkOrder
-  judgement: Judgement
 /** An item that arrived, and when the server said so. */
 export interface DeliveredItem extends SyncItem {
   receipt_at: Millis | null
 }
 
+export interface WorkOrderView {
+  doc: WorkOrder
+  judgement: Judgement
   terminal: Terminal
   site: Site
   /** Facts of this work order that have not reached the server. */
@@ -150,11 +153,11 @@ export interface Sync {
   items: Ref<SyncItem[]>
   /** Tries at once; resolves when the attempt is over, whether or not it went well. */
   now(): Promise<void>
+  /** What the server has signed for in the last seven days, newest first, at most two hundred items. */
+  delivered(): Promise<DeliveredItem[]>
   exportUnsent(): Promise<Blob>
   /** Puts a refused item out of sight. It stays on the phone and in the export. */
   dismiss(id: string): Promise<void>
-  /** What the server has signed for in the last seven days, newest first, at most two hundred items. */
-  delivered(): Promise<DeliveredItem[]>
 }
 
 export type PositionState = 'idle' | 'asking' | 'watching' | 'denied' | 'unavailable'

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { openDB } from 'idb'
 import { ref } from 'vue'
 import { openDatabase, type Database } from '../src/db/database'
-import type { PhotoRow } from '../src/db/schema'
+import { migrate, VERSION, type PhotoRow, type Schema } from '../src/db/schema'
 import { StorageFull } from '../src/shared/lib/errors'
 import { createRoom } from '../src/storage/room'
 import { phone, wipe } from './support/phone'
@@ -56,13 +57,26 @@ describe('a connection that was dropped', () => {
   it('lets a newer version of the app migrate, and comes back', async () => {
     await db.setMeta('cursor', 'a')
     await new Promise<void>((resolve, reject) => {
-      const request = indexedDB.open('daochang-P-0001', 2)
+      const request = indexedDB.open('daochang-P-0001', VERSION + 1)
       request.onupgradeneeded = () => request.result.createObjectStore('later')
       request.onsuccess = () => (request.result.close(), resolve())
       request.onerror = () => reject(request.error)
       request.onblocked = () => reject(new Error('the old connection did not let go'))
     })
     await expect(db.meta('cursor')).rejects.toThrow('older than its data')
+  })
+
+  it('brings an older database up to date without touching what is in it', async () => {
+    const old = await openDB<Schema>('daochang-P-0003', 1, {
+      upgrade: (handle) => migrate(handle, 0, undefined as never, 1),
+    })
+    await old.put('photos', photo('aa'))
+    await old.put('meta', 'c1', 'cursor')
+    old.close()
+    const now = openDatabase('P-0003')
+    expect(await now.meta('cursor')).toBe('c1')
+    expect(await now.withDb((handle) => handle.getAll('photos'))).toEqual([photo('aa')])
+    expect(await now.withDb((handle) => handle.count('closed_events'))).toBe(0)
   })
 
   it('does not record a fact twice when the commit was done but the answer was lost', async () => {

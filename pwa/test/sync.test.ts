@@ -198,6 +198,86 @@ describe('what has arrived', () => {
   })
 })
 
+describe('a phone that was revoked', () => {
+  const revoke = (): void => {
+    const revoked = (call: Call) => [...server.devices.keys()].indexOf(payloadOf((call.body as { envelope: Envelope }).envelope).dev) === 0
+    server.mischief = (call) => (call.path === '/sync/head' && revoked(call) ? problem(422, 'revoked_key') : undefined)
+    server.refuses = (event) => event.dev === [...server.devices.keys()][0]
+    server.refusal = 'revoked_key'
+  }
+
+  it('is told so, and everything it still had comes back with the reason', async () => {
+    await one.record(note('a'))
+    revoke()
+    await one.sync()
+    expect(one.session.enrolment.value).toBe('revoked')
+    expect(one.space().engine.items.value.map((item) => [item.t, item.state, item.reason?.code])).toEqual([
+      ['noted', 'refused', 'revoked_key'],
+    ])
+  })
+
+  it('still knows after a restart, and begins nothing by itself', async () => {
+    const store = new Store()
+    one.close()
+    one = phone(server, { store })
+    await one.session.signIn('zhang', 'right')
+    await one.record(note('a'))
+    revoke()
+    await one.sync()
+    const { dev } = (await one.space().db.meta('key'))!
+    one.close()
+    one = phone(server, { store })
+    await one.session.restore()
+    expect(one.session.enrolment.value).toBe('revoked')
+    await one.session.enrol()
+    expect((await one.space().db.meta('key'))?.dev).toBe(dev)
+  })
+
+  it('starts a new chain with a new key, and keeps the old one', async () => {
+    await one.record(note('a'))
+    const old = one.session.device.value!
+    revoke()
+    await one.sync()
+    await one.session.enrolAnew()
+    expect(one.session.enrolment.value).toBe('enrolled')
+    expect(one.session.device.value).not.toBe(old)
+    await one.record(note('b'))
+    await one.sync()
+    const chain = (await rows()).map((row) => [row.seq, row.t, row.state])
+    expect(chain.slice(0, 3)).toEqual([[1, 'enrolled', 'receipted'], [2, 'app_started', 'receipted'], [3, 'noted', 'receipted']])
+    expect(one.space().engine.items.value.map((item) => item.t)).toEqual(['noted'])
+    const file = JSON.parse(await (await one.space().exportUnsent()).text()) as { events: { envelope: Envelope }[] }
+    const kept = file.events.map((event) => payloadOf(event.envelope))
+    expect(kept.filter((event) => event.t === 'noted').map((event) => event.dev)).toEqual([old])
+    await one.space().dismiss(one.space().engine.items.value[0]!.id)
+    expect(one.space().engine.items.value).toEqual([])
+  })
+
+  it('does not do so while a record of the old chain waits for the server', async () => {
+    await one.record(note('a'))
+    revoke()
+    await one.sync()
+    await one.record(note('b'))
+    await expect(one.session.enrolAnew()).rejects.toMatchObject({ code: 'unsent_work' })
+    expect(one.session.enrolment.value).toBe('revoked')
+    await one.sync()
+    await one.session.enrolAnew()
+    expect(one.session.enrolment.value).toBe('enrolled')
+  })
+
+  it('makes another key when the server will never take this one', async () => {
+    wipe()
+    server.mischief = (call) => (call.path === '/devices' ? problem(409, 'key_not_usable') : undefined)
+    one = phone(server)
+    await one.session.signIn('zhang', 'right')
+    expect(one.session.enrolment.value).toBe('failed')
+    expect(await one.space().db.meta('key')).toBeUndefined()
+    server.mischief = null
+    await one.session.enrol()
+    expect(one.session.enrolment.value).toBe('enrolled')
+  })
+})
+
 describe('a session that ends', () => {
   it('keeps the queue, asks for a new sign-in and then sends everything', async () => {
     await one.record(note('a'))

@@ -71,5 +71,6 @@ export function createConsoleSession(storage: Storage): ConsoleSession {
       return 'done'
     },
     enrol: async () => undefined,
+    enrolAnew: async () => undefined,
   }
 }

@@ -70,6 +70,11 @@ export interface HeadRow {
   id: EventId
 }
 
+/** A link of a chain that ended because its key was revoked. Kept like any other, never sent again. */
+export interface ClosedEventRow extends EventRow {
+  dev: string
+}
+
 /** Single values by name. */
 export interface Meta {
   head: HeadRow
@@ -78,6 +83,8 @@ export interface Meta {
   server_key: string
   cursor: string
   last_at: Millis
+  /** The server said that nothing this key signs counts any more. */
+  revoked: true
 }
 
 export interface Schema extends DBSchema {
@@ -92,12 +99,13 @@ export interface Schema extends DBSchema {
   meta: { key: string; value: unknown }
   drafts: { key: string; value: Json }
   ballast: { key: string; value: ArrayBuffer }
+  closed_events: { key: [string, number]; value: ClosedEventRow; indexes: { id: string; state: string } }
 }
 
 export type Handle = IDBPDatabase<Schema>
 export type Tx = IDBPTransaction<Schema, StoreNames<Schema>[], 'versionchange'>
 
-export const VERSION = 1
+export const VERSION = 2
 
 /** Step `n` leads from version `n` to `n + 1`. Steps are never edited after a release. */
 const STEPS: ((db: Handle, tx: Tx) => void)[] = [
@@ -118,8 +126,13 @@ const STEPS: ((db: Handle, tx: Tx) => void)[] = [
     db.createObjectStore('drafts')
     db.createObjectStore('ballast')
   },
+  (db) => {
+    const closed = db.createObjectStore('closed_events', { keyPath: ['dev', 'seq'] })
+    closed.createIndex('id', 'id', { unique: true })
+    closed.createIndex('state', 'state')
+  },
 ]
 
-export function migrate(db: Handle, from: number, tx: Tx): void {
-  for (const step of STEPS.slice(from)) step(db, tx)
+export function migrate(db: Handle, from: number, tx: Tx, to = VERSION): void {
+  for (const step of STEPS.slice(from, to)) step(db, tx)
 }

@@ -10,8 +10,9 @@ import type { Api } from '../api/client'
 import { openDatabase, type Database } from '../db/database'
 import type { KeyRow } from '../db/schema'
 import type { Domain } from '../domain/door'
-import type { PersonId } from '../domain/types'
+import type { Envelope, PersonId } from '../domain/types'
 import { toBase64, toHex, sha256 } from '../shared/lib/bytes'
+import { Problem } from '../api/problem'
 import { Refusal } from '../shared/lib/errors'
 import { en } from '../shared/i18n/en'
 import { zh } from '../shared/i18n/zh'
@@ -84,19 +85,37 @@ async function serverKey(api: Api, db: Database): Promise<string> {
 const hexBytes = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
 
+/** Has the server sign for this key. */
+async function register(parts: EnrolParts, key: KeyRow): Promise<Envelope> {
+  const { api, db, domain, person } = parts
+  const server_key = await serverKey(api, db)
+  const { challenge } = await api.devices.challenge()
+  const signature = await crypto.subtle.sign(SIGNING, key.pair.privateKey, hexBytes(challenge))
+  const form = { spki: key.spki, challenge, sig: toBase64(new Uint8Array(signature)), label: parts.label }
+  const { key_record } = await api.devices.create(form)
+  const said = await domain.call('verify_key_record', { envelope: key_record, server_key })
+  if (said.dev !== key.dev || said.person !== person || said.spki !== key.spki) throw notOurs()
+  return key_record
+}
+
+/** A key that the server will never accept is of no use, and nothing was signed with it yet: the next try makes another. */
+async function forgetUnusable(db: Database, error: unknown): Promise<void> {
+  if (!(error instanceof Problem) || error.code !== 'key_not_usable') return
+  await db.strict(['meta'], (tx) => tx.objectStore('meta').delete('key'))
+}
+
 /** Returns the key's name. Safe to repeat after any interruption. */
 export async function enrol(parts: EnrolParts): Promise<string> {
-  const { api, db, domain, chain, person } = parts
+  const { db, chain, person } = parts
   const key = await ownKey(db, person)
   let record = await db.meta('key_record')
   if (!record) {
-    const server_key = await serverKey(api, db)
-    const { challenge } = await api.devices.challenge()
-    const signature = await crypto.subtle.sign(SIGNING, key.pair.privateKey, hexBytes(challenge))
-    const form = { spki: key.spki, challenge, sig: toBase64(new Uint8Array(signature)), label: parts.label }
-    record = (await api.devices.create(form)).key_record
-    const said = await domain.call('verify_key_record', { envelope: record, server_key })
-    if (said.dev !== key.dev || said.person !== person || said.spki !== key.spki) throw notOurs()
+    try {
+      record = await register(parts, key)
+    } catch (error) {
+      await forgetUnusable(db, error)
+      throw error
+    }
     await db.setMeta('key_record', record)
   }
   if (!(await db.meta('head'))) await chain.appendFirst({ t: 'enrolled', body: { key_record: record }, wo: null })

@@ -31,6 +31,8 @@ export interface SessionCore extends Session {
   token(): string | null
   /** The server refused this token. */
   expire(token: string): void
+  /** The server counts nothing more that this phone's key signs. */
+  revoke(): void
   /** Shows what the last start left behind; no network. */
   restore(): Promise<void>
   connect(api: Api): void
@@ -67,9 +69,9 @@ export function createSession(parts: SessionParts, workspace: Ref<Workspace | nu
     const opened = await parts.open(next)
     workspace.value = opened
     person.value = next
-    const [key, head] = await Promise.all([opened.db.meta('key'), opened.db.meta('head')])
+    const [key, head, revoked] = await Promise.all([opened.db.meta('key'), opened.db.meta('head'), opened.db.meta('revoked')])
     device.value = head ? (key?.dev ?? null) : null
-    enrolment.value = head ? 'enrolled' : 'none'
+    enrolment.value = head ? (revoked ? 'revoked' : 'enrolled') : 'none'
     // The screen need not wait for the list: it shows that it is loading.
     void opened.show().then(() => opened.room.load()).catch(parts.onError)
     return opened
@@ -78,7 +80,7 @@ export function createSession(parts: SessionParts, workspace: Ref<Workspace | nu
   /** Only technicians carry evidence; other people's phones need no key. */
   async function enrolNow(): Promise<void> {
     const space = workspace.value
-    if (!space || space.person.role !== 'technician' || enrolment.value === 'enrolled') return
+    if (!space || space.person.role !== 'technician' || ['enrolled', 'revoked'].includes(enrolment.value)) return
     const { db, chain, person: owner } = space
     try {
       const all = { api: connected(), db, domain: parts.domain, chain, person: owner.id, label: parts.label }
@@ -97,6 +99,17 @@ export function createSession(parts: SessionParts, workspace: Ref<Workspace | nu
   const enrolOnce = (): Promise<void> => {
     enrolling ??= enrolNow().finally(() => (enrolling = null))
     return enrolling
+  }
+
+  async function enrolAnew(): Promise<void> {
+    const space = workspace.value
+    if (!space || enrolment.value !== 'revoked') return
+    const { closeChain } = await import('./new-chain')
+    await parts.locks.hold(`chain-${space.person.id}`, () => closeChain(space.db))
+    enrolment.value = 'none'
+    device.value = null
+    await enrolOnce()
+    space.engine.trigger()
   }
 
   async function restore(): Promise<void> {
@@ -146,11 +159,16 @@ export function createSession(parts: SessionParts, workspace: Ref<Workspace | nu
   })
 
   return {
-    ...{ person, state, enrolment, enrolmentProblem, device, workspace, restore, signOut, enrol: enrolOnce },
+    ...{ person, state, enrolment, enrolmentProblem, device, workspace, restore, signOut, enrolAnew, enrol: enrolOnce },
     token: () => tokens.current()?.token ?? null,
     expire(token) {
       tokens.drop(token)
       if (person.value) state.value = stateOf()
+    },
+    revoke() {
+      if (enrolment.value !== 'enrolled') return
+      enrolment.value = 'revoked'
+      workspace.value?.db.setMeta('revoked', true).catch(parts.onError)
     },
     connect: (next) => void (api = next),
     async signIn(login, password) {

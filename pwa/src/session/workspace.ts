@@ -27,6 +27,8 @@ export interface WorkspaceParts {
   isOnline(): boolean
   isSignedIn(): boolean
   isEnrolled(): boolean
+  /** The server says that this phone's key is revoked. */
+  onRevoked(): void
   status: Ref<SyncStatus>
   items: Ref<SyncItem[]>
   views: Ref<WorkOrderView[]>
@@ -51,9 +53,9 @@ export interface Workspace {
   registersChanged(): void
   /** Hides a refused item. */
   dismiss(id: string): Promise<void>
+  delivered(): Promise<DeliveredItem[]>
   exportUnsent(): Promise<Blob>
   /** The bytes of a photo, while they are on this phone. */
-  delivered(): Promise<DeliveredItem[]>
   photo(sha256: Digest): Promise<Blob | null>
   close(): void
 }
@@ -95,6 +97,7 @@ export function openWorkspace(person: Person, parts: WorkspaceParts): Workspace 
       channel: parts.channel(`daochang-${person.id}`),
       now: () => time.wall(),
       isEnrolled: parts.isEnrolled,
+      onRevoked: parts.onRevoked,
       isSignedIn: parts.isSignedIn,
       isOnline: parts.isOnline,
       random: Math.random,
@@ -127,10 +130,10 @@ export function openWorkspace(person: Person, parts: WorkspaceParts): Workspace 
       await dismiss(db, id)
       await show()
     },
+    delivered: async () => (await import('../sync/delivered')).delivered(db, time.wall()),
     exportUnsent: async () => (await import('../sync/export')).exportUnsent(db, person.id, time.wall()),
     async photo(sha256) {
       const bytes = await db.withDb((handle) => handle.get('photo_bytes', sha256))
-    delivered: async () => (await import('../sync/delivered')).delivered(db, time.wall()),
       return bytes ? new Blob([bytes], { type: 'image/jpeg' }) : null
     },
     close() {

@@ -120,8 +120,8 @@ export function createChain(parts: ChainParts): Chain {
     for (const fact of said) rows.push(await sign(fact, rows.at(-1) ?? start, key, now))
     const head = rows.at(-1) as EventRow
     await store(db, rows, said, start)
-    // Enrolling is not yet a session of work: `app_started` still comes before the first fact.
-    if (!first) last = now
+    // Enrolling is not yet a session of work: `app_started` still comes before the first fact of this chain.
+    last = first ? null : now
     return { id: head.id, seq: head.seq }
   }
 

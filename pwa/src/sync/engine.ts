@@ -36,6 +36,8 @@ export interface EngineParts extends Omit<PassParts, 'wantsKit'> {
   /** False while the person has to sign in again. */
   isSignedIn(): boolean
   isOnline(): boolean
+  /** The server refused this phone's key for good. */
+  onRevoked(): void
   random(): number
   /** Called in this tab when stored things changed, whoever changed them. */
   onChanged(what: News): void
@@ -102,6 +104,7 @@ export function createEngine(
     } catch (error) {
       if (stopped) return
       failures += 1
+      if (error instanceof Problem && error.code === 'revoked_key') parts.onRevoked()
       const isAnswer = error instanceof Problem && error.status > 0
       const signed_out = error instanceof Problem && error.status === 401
       set({ problem: words(error), online: parts.isOnline() && (isAnswer || !(error instanceof Problem)), signed_out })

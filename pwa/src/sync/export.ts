@@ -11,7 +11,8 @@ export const EXPORT_FORMAT = 'daochang.unsent.v1'
  */
 export async function exportUnsent(db: Database, person: PersonId, now: number): Promise<Blob> {
   const [key, key_record] = await Promise.all([db.meta('key'), db.meta('key_record')])
-  const events = (await db.withDb((handle) => handle.getAll('events'))).filter((row) => row.state !== 'receipted')
+  const stored = await db.withDb((handle) => Promise.all([handle.getAll('closed_events'), handle.getAll('events')]))
+  const events = stored.flat().filter((row) => row.state !== 'receipted')
   const names = events.flatMap((row) => row.sidecars)
   const found = await db.withDb((handle) => Promise.all(names.map((c) => handle.get('sidecars', c))))
   const sidecars = Object.fromEntries(

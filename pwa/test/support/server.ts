@@ -56,6 +56,7 @@ export class FakeServer {
   mischief: Mischief | null = null
   /** Facts that the rules of the desk refuse. */
   refuses: (event: EventPayload) => boolean = () => false
+  refusal = 'desk_says_no'
   private keys!: CryptoKeyPair
 
   static async start(person: Person): Promise<FakeServer> {
@@ -172,7 +173,7 @@ export class FakeServer {
     chain.push(envelope)
     if (!this.refuses(event)) return outcome('accepted')
     this.quarantine.push(id)
-    return outcome('quarantined', 'desk_says_no')
+    return outcome('quarantined', this.refusal)
   }
 
   private evidence({ method, path, body, headers }: Call): Response {
