@@ -10,6 +10,7 @@ import type {
   Envelope,
   EventId,
   EventPayload,
+  External,
   Fault,
   Json,
   Judgement,
@@ -58,7 +59,10 @@ export interface Functions {
   /** The id, or six digits that the register completes. */
   parse_code: [{ text: string }, { terminal: TerminalId }]
   apply: [{ work_order: WorkOrder; recorded: Recorded[] }, WorkOrder]
-  judge: [{ items: { work_order: WorkOrder; terminal: Terminal; site: Site }[]; policy: Policy; now: Millis }, Judgement[]]
+  judge: [
+    { items: { work_order: WorkOrder; terminal: Terminal; site: Site; external?: Record<EventId, External> }[]; policy: Policy; now: Millis },
+    Judgement[],
+  ]
   /** What the site manager is shown, from this phone's own facts. */
   summary: [{ work_order: WorkOrder; dev: DeviceId; site_name: string }, { summary: Summary; shown: Digest }]
   check: [

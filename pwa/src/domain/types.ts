@@ -257,14 +257,26 @@ export type StageName =
 export type ClockKind = 'response' | 'arrival' | 'repair'
 export type Verdict = 'met' | 'breached' | 'cannot_tell' | 'running' | 'overdue'
 
+/** What the log and its witnesses say about the time of an event. */
+export interface External {
+  a: Interval
+  late_logged: Millis | null
+  clock_ahead: Millis | null
+}
+
+/** How much has to be trusted for a time. */
+export type Grade = 'external' | 'server' | 'device'
+
 export interface Clock {
   kind: ClockKind
   clause: string
   limit_minutes: number | null
   started: Interval
+  /** By witnesses outside; null while nothing is known from them. */
+  started_external: Interval | null
   due_at: Millis | null
-  ended: null | { b: Interval; c: Interval; claimed: Millis }
-  verdicts: { server: Verdict; device: Verdict }
+  ended: null | { a: Interval | null; b: Interval; c: Interval; claimed: Millis }
+  verdicts: { external: Verdict; server: Verdict; device: Verdict }
   verdict: Verdict
   reasons: string[]
 }

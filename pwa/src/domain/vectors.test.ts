@@ -37,7 +37,7 @@ describe('a work order', () => {
     const folded = ok('apply', { work_order: one['born'], recorded: one['recorded'] })
     expect(folded).toEqual(one['work_order'])
     expect(ok('apply', { work_order: folded, recorded: one['recorded'] })).toEqual(folded)
-    const items = [{ work_order: folded, terminal: one['terminal'], site }]
+    const items = [{ work_order: folded, terminal: one['terminal'], site, external: one['external'] }]
     expect(ok('judge', { items, policy, now: one['now'] })).toEqual([one['judgement']])
     expect(ok('digest_of', { value: policy })).toBe(one['born'].policy)
   })
@@ -60,7 +60,7 @@ describe('a check-in', () => {
   const { cases, site, policy } = read('presence.json')
 
   it.each(named(cases))('has the stored presence: %s', (_name, one) => {
-    const items = [{ work_order: one['work_order'], terminal: one['terminal'], site }]
+    const items = [{ work_order: one['work_order'], terminal: one['terminal'], site, external: one['external'] }]
     const [judgement] = ok('judge', { items, policy, now: 1_795_485_600_000 }) as Case[]
     expect(judgement?.['presence'][0]).toEqual(one['presence'])
   })

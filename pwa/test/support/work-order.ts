@@ -7,7 +7,7 @@ export const TERMINAL = 'SZ-FT-012344'
 
 /** The policy of October 2024 as the server sends it, and the name the rules give it. */
 const policy: Policy = policyFile
-export const POLICY = 'b56fdbefb646459481969ef915ce2d851bf3868b6a648ca38fb79339e66ee2c8'
+export const POLICY = 'a53a9778064764b40fcea8a3f15661b60da48d04cfbc19046470d4d83699941d'
 
 export const policies = [{ digest: POLICY, valid_from: 1_727_712_000_000, policy }]
 

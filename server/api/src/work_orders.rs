@@ -1,6 +1,8 @@
 //! Work orders as the desk and the authorities see them: lists narrowed to the caller's scope in
 //! the query itself, one work order with its judgement, its photos, and reassignment.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use domain::actor::{Action, Subject};
 use domain::ids::{Digest, WorkOrderId};
@@ -251,6 +253,7 @@ pub fn judged(
             terminal,
             site,
             policy,
+            external: &BTreeMap::new(),
             now: app.now(),
         },
     ))

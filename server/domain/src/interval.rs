@@ -2,8 +2,10 @@
 //! server's receipts alone; grade C adds the phone's monotonic clock, which stops while the
 //! phone sleeps and therefore only says "at least so long"; grade D, the wall clock, is not
 //! computed here because nothing follows from it. C never leaves B, so a lying phone gains
-//! nothing beyond what the server saw. Verdicts are [`crate::time::Verdict`]'s business.
+//! nothing beyond what the server saw. Grade A ([`external`]) rests on witnesses of the log and
+//! so on nobody's word here. Verdicts are [`crate::time::Verdict`]'s business.
 
+pub mod external;
 #[cfg(test)]
 mod tests;
 
@@ -113,14 +115,15 @@ pub fn bound_batch(
     }
     let facts = Facts::of(links, seen, tolerance);
     let no_gaps = vec![0; links.len()];
-    let b = facts.solve(carry.b, &no_gaps);
+    let b = solve(&facts.earliest, &facts.latest, carry.b, &no_gaps);
     let mut distrusted: BTreeSet<SessionId> = carry
         .clock
         .filter(|_| carry.is_distrusted)
         .map(|clock| clock.sid)
         .into_iter()
         .collect();
-    let mut c = facts.solve(carry.c, &facts.gaps(carry, tolerance, &distrusted));
+    let gaps = facts.gaps(carry, tolerance, &distrusted);
+    let mut c = solve(&facts.earliest, &facts.latest, carry.c, &gaps);
     if c.iter().any(Bound::is_contradiction) {
         // A false clock also drags the bounds around it, so it is left out and all is solved again.
         let carried = if c[0].is_contradiction() {
@@ -133,7 +136,8 @@ pub fn bound_batch(
             .zip(&c)
             .filter(|(_, bound)| bound.is_contradiction());
         distrusted.extend(contradicted.map(|(link, _)| link.sid));
-        c = facts.solve(carried, &facts.gaps(carry, tolerance, &distrusted));
+        let gaps = facts.gaps(carry, tolerance, &distrusted);
+        c = solve(&facts.earliest, &facts.latest, carried, &gaps);
     }
 
     let bounds = links
@@ -245,28 +249,34 @@ impl<'a> Facts<'a> {
         }
         gaps
     }
+}
 
-    /// Two passes: earliest moments forward, latest moments backward.
-    fn solve(&self, carried: Option<Timestamp>, gaps: &[i64]) -> Vec<Bound> {
-        let mut bounds: Vec<Bound> = Vec::with_capacity(self.links.len());
-        let mut known = carried;
-        for (fact, gap) in self.earliest.iter().zip(gaps) {
-            known = known
-                .map(|at| Timestamp(at.0.saturating_add(*gap)))
-                .max(*fact);
-            bounds.push(Bound {
-                earliest: known,
-                latest: None,
-            });
-        }
-        let mut known: Option<Timestamp> = None;
-        for (at, fact) in self.latest.iter().enumerate().rev() {
-            known = earlier(known, *fact);
-            bounds[at].latest = known;
-            known = known.map(|latest| Timestamp(latest.0.saturating_sub(gaps[at])));
-        }
-        bounds
+/// Two passes: earliest moments forward, latest moments backward. All lists have one member per
+/// event, in the order of the chain; `gaps` says how long at least after the event before.
+fn solve(
+    earliest: &[Option<Timestamp>],
+    latest: &[Option<Timestamp>],
+    carried: Option<Timestamp>,
+    gaps: &[i64],
+) -> Vec<Bound> {
+    let mut bounds: Vec<Bound> = Vec::with_capacity(earliest.len());
+    let mut known = carried;
+    for (fact, gap) in earliest.iter().zip(gaps) {
+        known = known
+            .map(|at| Timestamp(at.0.saturating_add(*gap)))
+            .max(*fact);
+        bounds.push(Bound {
+            earliest: known,
+            latest: None,
+        });
     }
+    let mut known: Option<Timestamp> = None;
+    for (at, fact) in latest.iter().enumerate().rev() {
+        known = earlier(known, *fact);
+        bounds[at].latest = known;
+        known = known.map(|latest| Timestamp(latest.0.saturating_sub(gaps[at])));
+    }
+    bounds
 }
 
 fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {

@@ -10,6 +10,7 @@ use domain::envelope::{Envelope, PublicKey, prepare_event};
 use domain::event::Event;
 use domain::fault::TABLE;
 use domain::ids::{DeviceId, Digest, EventId, OrgId, PersonId, TerminalId};
+use domain::interval::external::External;
 use domain::interval::{Bounds, Link, Seen, Tolerance, UNKNOWN_EARLIEST, UNKNOWN_LATEST, bound};
 use domain::receipt::{KeyRecord, Receipt};
 use domain::refusal::{CheckContext, RefusalCode, check};
@@ -94,6 +95,9 @@ struct Item {
     work_order: WorkOrder,
     terminal: Terminal,
     site: Site,
+    /// What witnesses outside say; the phone does not know it, the console does.
+    #[serde(default)]
+    external: BTreeMap<EventId, External>,
 }
 
 #[derive(Deserialize)]
@@ -165,6 +169,7 @@ fn answer(request: Request) -> Result<Value, &'static str> {
                          work_order,
                          terminal,
                          site,
+                         external,
                      }| {
                         judge(
                             work_order,
@@ -172,6 +177,7 @@ fn answer(request: Request) -> Result<Value, &'static str> {
                                 terminal,
                                 site,
                                 policy: &policy,
+                                external,
                                 now,
                             },
                         )

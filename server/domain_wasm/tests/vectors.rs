@@ -50,8 +50,7 @@ fn folding_and_judging_a_work_order_gives_the_stored_judgement() {
             json!({ "work_order": work_order, "recorded": case["recorded"] }),
         );
         assert_eq!(again, case["work_order"], "{name}, folded twice");
-        let item =
-            json!({ "work_order": again, "terminal": case["terminal"], "site": vectors["site"] });
+        let item = json!({ "work_order": again, "terminal": case["terminal"], "site": vectors["site"], "external": case["external"] });
         let judged = ok(
             "judge",
             json!({ "items": [item], "policy": vectors["policy"], "now": case["now"] }),

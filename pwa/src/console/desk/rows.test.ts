@@ -11,9 +11,10 @@ const clock = (kind: Clock['kind'], verdict: Verdict, dueIn: number | null): Clo
   clause: '9.2 a',
   limit_minutes: dueIn === null ? null : 180,
   started: { earliest: NOW, latest: NOW },
+  started_external: null,
   due_at: dueIn === null ? null : NOW + dueIn,
   ended: null,
-  verdicts: { server: verdict, device: verdict },
+  verdicts: { external: verdict, server: verdict, device: verdict },
   verdict,
   reasons: [],
 })

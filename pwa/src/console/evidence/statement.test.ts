@@ -12,9 +12,10 @@ function judgement(ended: Interval | null, clockVerdict: Verdict, arrival: Verdi
     clause: '9.2 a',
     limit_minutes: 180,
     started: at(0, 0),
+    started_external: null,
     due_at: NINE + 180 * MIN,
-    ended: ended && { b: ended, c: ended, claimed: ended.latest },
-    verdicts: { server: clockVerdict, device: clockVerdict },
+    ended: ended && { a: null, b: ended, c: ended, claimed: ended.latest },
+    verdicts: { external: 'cannot_tell', server: clockVerdict, device: clockVerdict },
     verdict: clockVerdict,
     reasons,
   }

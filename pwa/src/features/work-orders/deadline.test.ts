@@ -40,7 +40,7 @@ describe('the next deadline', () => {
   })
 
   it('is absent when the named clock has ended', () => {
-    const ended = { b: { earliest: 0, latest: 1 }, c: { earliest: 0, latest: 1 }, claimed: 1 }
+    const ended = { a: null, b: { earliest: 0, latest: 1 }, c: { earliest: 0, latest: 1 }, claimed: 1 }
     expect(deadlineOf(judged(judgement('on_site', [clock({ due_at: noon, ended })])), noon)).toBeNull()
   })
 })

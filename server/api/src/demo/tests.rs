@@ -70,6 +70,7 @@ impl World {
                 terminal: &terminal.terminal,
                 site: city.site(&work_order.site).unwrap(),
                 policy: &policy,
+                external: &BTreeMap::new(),
                 now: NOON,
             };
             let judgement = judge(&work_order, &around);

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use domain::event::{Event, Fact};
 use domain::ids::{Digest, EventId};
 use domain::interval::{Bounds, Carry, Link, Seen, Tolerance, bound_batch};
+use domain::sla::policy::Policy;
 use domain::time::Timestamp;
 use domain::work_order::{PriorFix, Recorded, WorkOrder};
 use serde::{Deserialize, Serialize};
@@ -97,9 +98,8 @@ pub fn tolerance_at(register: &Register, at: Timestamp) -> Tolerance {
     let policy = register
         .policy_at(at)
         .and_then(|digest| register.policies.get(&digest));
-    let (epsilon_ms, rho_ppm) = policy.map_or((1_000, 1_000), |(_, p)| (p.epsilon_ms, p.rho_ppm));
-    Tolerance {
-        epsilon_ms,
-        rho_ppm,
-    }
+    policy.map_or_else(
+        || Policy::v2024_10().tolerance(),
+        |(_, policy)| policy.tolerance(),
+    )
 }

@@ -1,14 +1,15 @@
 //! One limit, judged: from when, until when, met, breached or cannot tell, and why. The moments
-//! are intervals, so there are two verdicts: by what the server can prove, and by what the phone's
-//! monotonic clock adds. The policy names the one that counts; the phone's wall clock never does.
+//! are intervals, so there is a verdict per grade: by what witnesses outside can prove, by what the
+//! server can, and by what the phone's monotonic clock adds. The policy names the one that counts; the phone's wall clock never does.
 //! Which facts start and end a clock is decided by the work order, not here.
 
+mod ending;
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use crate::interval::UNKNOWN_LATEST;
+use self::ending::Ending;
 use crate::text::coded;
 use crate::time::{Interval, Millis, Timestamp, Verdict};
 
@@ -32,11 +33,12 @@ pub enum Clause {
     RepairOnSite,
 }
 
-/// How much has to be trusted for a time: only the server's receipts (grade B), or the phone's
-/// monotonic clock as well (grade C).
+/// How much has to be trusted for a time: only witnesses outside (grade A), the server's receipts
+/// (grade B), or the phone's monotonic clock as well (grade C).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Grade {
+    External,
     Server,
     Device,
 }
@@ -44,7 +46,9 @@ pub enum Grade {
 /// When the act happened that stops a clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ended {
-    /// Proved by the server's receipts.
+    /// Proved by witnesses outside; none while nothing is known from them.
+    pub a: Option<Interval>,
+    /// Proved by the server's receipts, as far as the log bears them out.
     pub b: Interval,
     /// Narrowed by the phone's monotonic clock.
     pub c: Interval,
@@ -59,8 +63,32 @@ pub struct ClockFacts {
     pub clause: Clause,
     /// None where the standard only says "as soon as possible".
     pub limit_minutes: Option<u32>,
+    /// By the server.
     pub started: Interval,
+    /// By witnesses outside; none while nothing is known from them.
+    pub started_external: Option<Interval>,
     pub ended: Option<Ended>,
+    /// What the log makes of the receipts that bound start and end.
+    pub doubts: LogDoubts,
+}
+
+/// What the log makes of receipts; both false while nothing speaks against them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LogDoubts {
+    /// One was logged later than the merge delay.
+    pub late_logged: bool,
+    /// One is dated ahead of the witnesses.
+    pub clock_ahead: bool,
+}
+
+impl LogDoubts {
+    /// What either of two moments is in doubt for.
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            late_logged: self.late_logged || other.late_logged,
+            clock_ahead: self.clock_ahead || other.clock_ahead,
+        }
+    }
 }
 
 /// Where a clock stands. The last two only while it runs: the shown deadline lies ahead, or it
@@ -88,6 +116,7 @@ impl From<Verdict> for ClockVerdict {
 /// The verdict by each grade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdicts {
+    pub external: ClockVerdict,
     pub server: ClockVerdict,
     pub device: ClockVerdict,
 }
@@ -98,13 +127,16 @@ pub struct Clock {
     pub kind: ClockKind,
     pub clause: Clause,
     pub limit_minutes: Option<u32>,
+    /// By the server.
     pub started: Interval,
+    /// By witnesses outside; none while nothing is known from them.
+    pub started_external: Option<Interval>,
     /// The deadline to show: counted from the earliest possible start, so that who keeps it has
     /// surely kept the limit.
     pub due_at: Option<Timestamp>,
     pub ended: Option<Ended>,
     pub verdicts: Verdicts,
-    /// The one of the two that counts.
+    /// The one of them that counts.
     pub verdict: ClockVerdict,
     pub reasons: Vec<ClockReason>,
 }
@@ -132,6 +164,18 @@ coded! {
             "手机显示的时间会得出另一个结论；手机时间可以调整，不作依据" "The time the phone showed would give another verdict; it can be set at will and proves nothing";
         TimeVoid "time_void"
             "服务器证明的时间前后矛盾，不能判定，需要核查" "The proved times contradict each other; this needs an investigation";
+        ExternalMissing "external_missing"
+            "还没有外部见证的时间，按外部见证不能判定" "There is no external time yet, so by witnesses outside it cannot be told";
+        ExternalSaysMet "external_says_met"
+            "按外部见证的时间为按时" "By the time of witnesses outside it was in time";
+        ExternalSaysBreached "external_says_breached"
+            "按外部见证的时间为超时，需要核查服务器时间" "By the time of witnesses outside it was late; look into the server's times";
+        ExternalTimeVoid "external_time_void"
+            "外部见证的时间前后矛盾，未采用，需要核查" "The times of witnesses outside contradict each other and were not used; this needs an investigation";
+        LateLogged "late_logged"
+            "服务器回执写入公开日志过晚，改按日志能证明的时间计算" "A receipt entered the public log too late, so the time that the log proves was used instead";
+        ClockAhead "server_clock_ahead"
+            "服务器回执的时间晚于外部见证的时间，未用来证明最早时刻" "A receipt is dated later than witnesses outside had seen it, so it does not prove the earliest moment";
         NoFixedLimit "no_fixed_limit"
             "标准没有规定具体时限，应尽快完成" "The standard sets no fixed limit: as soon as possible";
         DeadlinePassed "deadline_passed"
@@ -148,26 +192,32 @@ pub fn judge_clock(facts: &ClockFacts, counted: Grade, now: Timestamp) -> Clock 
     let verdicts = match (limit, &facts.ended) {
         (None, ended) => {
             reasons.push(ClockReason::NoFixedLimit);
-            both(if ended.is_some() {
+            all(if ended.is_some() {
                 ClockVerdict::Met
             } else {
                 ClockVerdict::Running
             })
         }
-        (Some(limit), None) => both(judge_running(facts.started, limit, now, &mut reasons)),
-        (Some(limit), Some(ended)) => {
-            judge_ended(facts.started, ended, limit, counted, &mut reasons)
-        }
+        (Some(limit), None) => all(judge_running(facts.started, limit, now, &mut reasons)),
+        (Some(limit), Some(ended)) => Ending::of(facts, ended, limit).judge(counted, &mut reasons),
     };
+    if facts.doubts.late_logged {
+        reasons.push(ClockReason::LateLogged);
+    }
+    if facts.doubts.clock_ahead {
+        reasons.push(ClockReason::ClockAhead);
+    }
     Clock {
         kind: facts.kind,
         clause: facts.clause,
         limit_minutes: facts.limit_minutes,
         started: facts.started,
+        started_external: facts.started_external,
         due_at: limit.map(|limit| facts.started.earliest + limit),
         ended: facts.ended,
         verdicts,
         verdict: match counted {
+            Grade::External => verdicts.external,
             Grade::Server => verdicts.server,
             Grade::Device => verdicts.device,
         },
@@ -175,8 +225,9 @@ pub fn judge_clock(facts: &ClockFacts, counted: Grade, now: Timestamp) -> Clock 
     }
 }
 
-fn both(verdict: ClockVerdict) -> Verdicts {
+fn all(verdict: ClockVerdict) -> Verdicts {
     Verdicts {
+        external: verdict,
         server: verdict,
         device: verdict,
     }
@@ -196,58 +247,4 @@ fn judge_running(
         reasons.push(ClockReason::StartUnsure);
     }
     ClockVerdict::Overdue
-}
-
-fn judge_ended(
-    started: Interval,
-    ended: &Ended,
-    limit: Millis,
-    counted: Grade,
-    reasons: &mut Vec<ClockReason>,
-) -> Verdicts {
-    if !started.is_possible() || !ended.b.is_possible() {
-        reasons.push(ClockReason::TimeVoid);
-        return both(ClockVerdict::CannotTell);
-    }
-    let device_is_sound = ended.c.is_possible() && ended.b.contains(&ended.c);
-    let by_server = Verdict::within(started, ended.b, limit);
-    let by_device = if device_is_sound {
-        Verdict::within(started, ended.c, limit)
-    } else {
-        by_server
-    };
-    let (verdict, span) = match counted {
-        Grade::Device if device_is_sound => (by_device, ended.c),
-        _ => (by_server, ended.b),
-    };
-    match verdict {
-        Verdict::Met => reasons.push(ClockReason::LatestFits),
-        Verdict::Breached => reasons.push(ClockReason::EarliestExceeds),
-        Verdict::CannotTell => {
-            if span.latest == UNKNOWN_LATEST {
-                reasons.push(ClockReason::NotReceipted);
-            } else if span.earliest < span.latest {
-                reasons.push(ClockReason::EndUnsure);
-            }
-            if started.earliest < started.latest {
-                reasons.push(ClockReason::StartUnsure);
-            }
-        }
-    }
-    if by_device != verdict {
-        reasons.push(match by_device {
-            Verdict::Breached => ClockReason::DeviceSaysBreached,
-            Verdict::Met | Verdict::CannotTell => ClockReason::DeviceSaysMet,
-        });
-    }
-    if !device_is_sound {
-        reasons.push(ClockReason::DeviceTimeVoid);
-    }
-    if Verdict::within(started, Interval::exactly(ended.claimed), limit) != verdict {
-        reasons.push(ClockReason::ClaimedDiffers);
-    }
-    Verdicts {
-        server: by_server.into(),
-        device: by_device.into(),
-    }
 }

@@ -8,6 +8,8 @@ use crate::canonical::digest_of;
 use crate::event::{Mode, RepairClass, ResponseKind};
 use crate::fault::Level;
 use crate::ids::Digest;
+use crate::interval::Tolerance;
+use crate::interval::external::ExternalTolerance;
 use crate::presence::PresenceResult;
 use crate::sla::clock::{Clause, Grade};
 use crate::time::Timestamp;
@@ -24,7 +26,7 @@ pub struct Policy {
     pub repair: RepairPolicy,
     /// Minutes after receipt without response until the leader must respond (9.2 b, A7).
     pub escalation_minutes: u32,
-    /// Which of the two time grades gives the verdict that counts.
+    /// Which of the time grades gives the verdict that counts.
     pub counted_grade: Grade,
     /// Fence radius where neither terminal nor site states one (A17).
     pub fence_radius_cm: i64,
@@ -33,6 +35,12 @@ pub struct Policy {
     pub epsilon_ms: i64,
     /// How much too fast a phone's monotonic clock may run, parts per million.
     pub rho_ppm: i64,
+    /// Error of a witness's clock, milliseconds.
+    pub external_epsilon_ms: i64,
+    /// How long a receipt may take into a witnessed checkpoint and still be believed.
+    pub merge_delay_ms: i64,
+    /// How far the server's clock may be ahead of a witness's.
+    pub clock_skew_ms: i64,
     /// Working days after which a work order closes without evaluation (A16).
     pub evaluation_timeout_workdays: u16,
 }
@@ -193,6 +201,9 @@ impl Policy {
             },
             epsilon_ms: 1_000,
             rho_ppm: 1_000,
+            external_epsilon_ms: 5_000,
+            merge_delay_ms: 600_000,
+            clock_skew_ms: 30_000,
             evaluation_timeout_workdays: 3,
         }
     }
@@ -200,6 +211,24 @@ impl Policy {
     /// The name under which work orders remember this policy: SHA-256 of its canonical text.
     pub fn digest(&self) -> Digest {
         digest_of(self).expect("a policy holds only small integers and texts")
+    }
+
+    /// How exact the clocks of server and phone are taken to be.
+    pub fn tolerance(&self) -> Tolerance {
+        Tolerance {
+            epsilon_ms: self.epsilon_ms,
+            rho_ppm: self.rho_ppm,
+        }
+    }
+
+    /// How exact the clocks of server and witnesses are taken to be.
+    pub fn external_tolerance(&self) -> ExternalTolerance {
+        ExternalTolerance {
+            epsilon_ms: self.epsilon_ms,
+            external_epsilon_ms: self.external_epsilon_ms,
+            merge_delay_ms: self.merge_delay_ms,
+            clock_skew_ms: self.clock_skew_ms,
+        }
     }
 
     /// Minutes within which a fault of this level must be responded to (9.2 a).

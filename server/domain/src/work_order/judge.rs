@@ -2,17 +2,24 @@
 //! and recomputed at will; the server, the phone and an auditor get the same answer from the
 //! same facts, policy and register.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use super::known::Known;
 use super::stage::Stage;
 use super::state::{Evaluation, Moment, Visit, WorkOrder};
 use crate::event::{Mode, RepairClass};
-use crate::interval::{Bounds, UNKNOWN_LATEST};
+use crate::ids::EventId;
+use crate::interval::UNKNOWN_LATEST;
+use crate::interval::external::External;
 use crate::presence::{
     Presence, PresenceFacts, PresenceResult, PriorLocation, ScannedCode, judge_presence,
 };
 use crate::register::{Site, Terminal};
-use crate::sla::clock::{Clause, Clock, ClockFacts, ClockKind, ClockVerdict, Ended, judge_clock};
+use crate::sla::clock::{
+    Clause, Clock, ClockFacts, ClockKind, ClockVerdict, Ended, LogDoubts, judge_clock,
+};
 use crate::sla::policy::{Anchor, Policy};
 use crate::text::coded;
 use crate::time::{Interval, Timestamp};
@@ -62,6 +69,8 @@ pub struct Surroundings<'a> {
     pub terminal: &'a Terminal,
     pub site: &'a Site,
     pub policy: &'a Policy,
+    /// What witnesses outside say about the time of events; empty while nothing is known from them.
+    pub external: &'a BTreeMap<EventId, External>,
     /// Decides only between running and overdue.
     pub now: Timestamp,
 }
@@ -103,14 +112,13 @@ fn response(work_order: &WorkOrder, around: &Surroundings) -> Clock {
         .responses
         .iter()
         .find(|response| policy.kinds.contains(&response.what.how));
-    let facts = ClockFacts {
+    let limit = Limit {
         kind: ClockKind::Response,
         clause: Clause::ResponseAndArrival,
-        limit_minutes: Some(around.policy.response_minutes(work_order.report.what.level)),
-        started: anchor(work_order, policy.anchor, None),
-        ended: counted.map(|response| ended(&response.at)),
+        minutes: Some(around.policy.response_minutes(work_order.report.what.level)),
     };
-    judge_clock(&facts, around.policy.counted_grade, around.now)
+    let started = anchor(work_order, policy.anchor, None, around);
+    clock(limit, started, counted.map(|response| &response.at), around)
 }
 
 /// The first visit with sufficient presence counts; without one, the first visit is shown and
@@ -138,14 +146,14 @@ fn arrival(
         .iter()
         .position(|presence| presence.result.is_at_least(policy.presence_min));
     let visit = proved.or((!work_order.visits.is_empty()).then_some(0));
-    let facts = ClockFacts {
+    let limit = Limit {
         kind: ClockKind::Arrival,
         clause: Clause::ResponseAndArrival,
-        limit_minutes: Some(policy.limit_minutes),
-        started: anchor(work_order, policy.anchor, None),
-        ended: visit.map(|visit| ended(&work_order.visits[visit].check_in.at)),
+        minutes: Some(policy.limit_minutes),
     };
-    let clock = judge_clock(&facts, around.policy.counted_grade, around.now);
+    let started = anchor(work_order, policy.anchor, None, around);
+    let ended = visit.map(|visit| &work_order.visits[visit].check_in.at);
+    let clock = clock(limit, started, ended, around);
     let (verdict, reason) = match (proved, visit) {
         (Some(_), _) => (clock.verdict, ArrivalReason::PresenceProved),
         (None, None) => (clock.verdict, ArrivalReason::NoCheckIn),
@@ -188,22 +196,57 @@ fn repair(work_order: &WorkOrder, arrival: &Arrival, around: &Surroundings) -> O
     if target.anchor == Anchor::Arrived && visit.is_none() {
         return None;
     }
-    let facts = ClockFacts {
+    let limit = Limit {
         kind: ClockKind::Repair,
         clause: target.clause,
-        limit_minutes: target.limit_minutes,
-        started: anchor(work_order, target.anchor, visit),
-        ended: work_order
-            .restoration_in_force()
-            .map(|restored| ended(&restored.at)),
+        minutes: target.limit_minutes,
     };
-    Some(judge_clock(&facts, around.policy.counted_grade, around.now))
+    let started = anchor(work_order, target.anchor, visit, around);
+    let restored = work_order.restoration_in_force();
+    Some(clock(
+        limit,
+        started,
+        restored.map(|restored| &restored.at),
+        around,
+    ))
+}
+
+/// What a clock measures against.
+struct Limit {
+    kind: ClockKind,
+    clause: Clause,
+    minutes: Option<u32>,
+}
+
+fn clock(limit: Limit, started: Known, ended: Option<&Moment>, around: &Surroundings) -> Clock {
+    let known = ended.map(|at| (Known::of(at, around.external), at.wall));
+    let of_end = known.map_or(LogDoubts::default(), |(known, _)| known.doubts);
+    let facts = ClockFacts {
+        kind: limit.kind,
+        clause: limit.clause,
+        limit_minutes: limit.minutes,
+        started: started.b,
+        started_external: started.a,
+        ended: known.map(|(known, claimed)| Ended {
+            a: known.a,
+            b: known.b,
+            c: known.c,
+            claimed,
+        }),
+        doubts: started.doubts.or(of_end),
+    };
+    judge_clock(&facts, around.policy.counted_grade, around.now)
 }
 
 /// From when a limit runs. An anchor that has not happened falls back on the report: leaving a
 /// step out must not win time (A1). Nothing happens to a work order before its report, which
 /// bounds an act that no receipt covers yet.
-fn anchor(work_order: &WorkOrder, anchor: Anchor, visit: Option<&Visit>) -> Interval {
+fn anchor(
+    work_order: &WorkOrder,
+    anchor: Anchor,
+    visit: Option<&Visit>,
+    around: &Surroundings,
+) -> Known {
     let moment = match anchor {
         Anchor::Received => None,
         Anchor::Assigned => work_order
@@ -213,13 +256,10 @@ fn anchor(work_order: &WorkOrder, anchor: Anchor, visit: Option<&Visit>) -> Inte
         Anchor::Responded => work_order.response().map(|response| &response.at),
         Anchor::Arrived => visit.map(|visit| &visit.check_in.at),
     };
-    let report = work_order.report.at.bounds.b;
-    let Some(Interval { earliest, latest }) = moment.map(|moment| moment.bounds.b) else {
-        return report;
-    };
-    Interval {
-        earliest: earliest.max(report.earliest),
-        latest,
+    let report = Known::of(&work_order.report.at, around.external);
+    match moment {
+        Some(moment) => Known::of(moment, around.external).after(&report),
+        None => report,
     }
 }
 
@@ -233,7 +273,7 @@ fn presence_of(work_order: &WorkOrder, visit: &Visit, around: &Surroundings) -> 
         terminal: &check_in.what.terminal,
         sid: check_in.at.sid,
         mono: check_in.at.mono,
-        interval: proved(&check_in.at.bounds),
+        interval: proved(Known::of(&check_in.at, around.external).b),
         scan: check_in.what.scan.as_ref().map(|scan| ScannedCode {
             terminal: scan.what.terminal.as_ref(),
             method: scan.what.method,
@@ -249,7 +289,7 @@ fn presence_of(work_order: &WorkOrder, visit: &Visit, around: &Surroundings) -> 
         prior: check_in.what.prior.as_ref().and_then(|prior| {
             Some(PriorLocation {
                 fix: prior.fix,
-                interval: proved(&prior.bounds)?,
+                interval: proved(prior.bounds.b)?,
             })
         }),
     };
@@ -257,14 +297,6 @@ fn presence_of(work_order: &WorkOrder, visit: &Visit, around: &Surroundings) -> 
 }
 
 /// None while no receipt covers the event.
-fn proved(bounds: &Bounds) -> Option<Interval> {
-    (bounds.b.latest < UNKNOWN_LATEST).then_some(bounds.b)
-}
-
-fn ended(at: &Moment) -> Ended {
-    Ended {
-        b: at.bounds.b,
-        c: at.bounds.c,
-        claimed: at.wall,
-    }
+fn proved(interval: Interval) -> Option<Interval> {
+    (interval.latest < UNKNOWN_LATEST).then_some(interval)
 }

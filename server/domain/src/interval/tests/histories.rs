@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 
 use super::{TOLERANCE, link, seen};
-use crate::ids::SessionId;
-use crate::interval::{Carry, Link, Seen, bound, bound_batch};
-use crate::time::{Interval, Timestamp};
+use crate::ids::{Digest, SessionId};
+use crate::interval::external::{ExternalTolerance, Logged, Witnessed, external};
+use crate::interval::{Carry, Link, Seen, UNKNOWN_EARLIEST, UNKNOWN_LATEST, bound, bound_batch};
+use crate::time::{Interval, Millis, Timestamp};
 
 /// What happens to a phone, each after some true milliseconds.
 #[derive(Debug, Clone)]
@@ -42,6 +43,9 @@ struct History {
     /// When each link truly happened.
     truth: Vec<i64>,
     receipts: Vec<Seen>,
+    /// The same receipts as the log has them.
+    logged: Vec<Logged>,
+    witnessed: Vec<Witnessed>,
 }
 
 const BIRTH: i64 = 1_790_000_000_000;
@@ -52,7 +56,17 @@ struct Phone {
     awake: i64,
     sid: u8,
     drift_ppm: i64,
+    /// How often the log's checkpoint is cosigned, and how wrong the witness's clock is.
+    cosigned_every_ms: i64,
+    witness_error_ms: i64,
     history: History,
+}
+
+/// The note of the checkpoint with this number.
+fn note(number: i64) -> Digest {
+    let mut note = [0; 32];
+    note[..8].copy_from_slice(&number.to_be_bytes());
+    Digest(note)
 }
 
 impl Phone {
@@ -65,6 +79,35 @@ impl Phone {
             anchor_ts,
         ));
         self.history.truth.push(self.now);
+    }
+
+    /// The receipt becomes a leaf, and names the checkpoint that was cosigned last.
+    fn log(&mut self, head_seq: u64, ts: i64) {
+        let last = (self.now - BIRTH) / self.cosigned_every_ms;
+        let leaf = self.history.logged.len() as u64;
+        let cosigned = |number: i64, size: u64| {
+            let at = BIRTH + number * self.cosigned_every_ms + self.witness_error_ms;
+            Witnessed {
+                size,
+                note: note(number),
+                at: Timestamp(at.div_euclid(1000) * 1000),
+            }
+        };
+        let (named, next) = (cosigned(last, leaf), cosigned(last + 1, leaf + 1));
+        let known = &mut self.history.witnessed;
+        // Whoever was first in this interval knew how many leaves lay before it.
+        if known.iter().all(|known| known.note != named.note) {
+            known.push(named);
+        }
+        known.retain(|known| known.note != next.note);
+        known.push(next);
+        self.history.logged.push(Logged {
+            head_seq,
+            ts: Timestamp(ts),
+            leaf,
+            note: Some(note(last)),
+            embedded_at: None,
+        });
     }
 
     fn wait(&mut self, ms: i64, is_awake: bool) {
@@ -104,9 +147,14 @@ impl Phone {
                 self.wait(there_ms - there_ms / 2, true);
                 let ts = self.now + server_error_ms;
                 self.history.receipts.push(seen(head_seq, ts));
+                self.log(head_seq, ts);
                 self.wait(*back_ms, true);
                 if *arrives {
                     self.record(Some(ts));
+                    let embedded_at = Some(self.history.links.len() as u64);
+                    if let Some(logged) = self.history.logged.last_mut() {
+                        logged.embedded_at = embedded_at;
+                    }
                 }
             }
         }
@@ -118,27 +166,42 @@ fn any_history() -> impl Strategy<Value = History> {
         prop::collection::vec(any_step(), 1..60),
         -500..=500_i64,
         -900..=900_i64,
+        prop_oneof![1_000..60_000_i64, 60_000..1_200_000_i64],
+        -4_000..=4_900_i64,
     )
-        .prop_map(|(steps, drift_ppm, server_error_ms)| {
-            let history = History {
-                links: Vec::new(),
-                truth: Vec::new(),
-                receipts: Vec::new(),
-            };
-            let mut phone = Phone {
-                now: BIRTH,
-                awake: 0,
-                sid: 1,
-                drift_ppm,
-                history,
-            };
-            phone.record(Some(BIRTH + server_error_ms));
-            steps
-                .iter()
-                .for_each(|(wait, step)| phone.live(*wait, step, server_error_ms));
-            phone.history
-        })
+        .prop_map(
+            |(steps, drift_ppm, server_error_ms, cosigned_every_ms, witness_error_ms)| {
+                let history = History {
+                    links: Vec::new(),
+                    truth: Vec::new(),
+                    receipts: Vec::new(),
+                    logged: Vec::new(),
+                    witnessed: Vec::new(),
+                };
+                let mut phone = Phone {
+                    now: BIRTH,
+                    awake: 0,
+                    sid: 1,
+                    drift_ppm,
+                    cosigned_every_ms,
+                    witness_error_ms,
+                    history,
+                };
+                phone.record(Some(BIRTH + server_error_ms));
+                steps
+                    .iter()
+                    .for_each(|(wait, step)| phone.live(*wait, step, server_error_ms));
+                phone.history
+            },
+        )
 }
+
+const EXTERNAL: ExternalTolerance = ExternalTolerance {
+    epsilon_ms: 1_000,
+    external_epsilon_ms: 5_000,
+    merge_delay_ms: 600_000,
+    clock_skew_ms: 30_000,
+};
 
 fn contains(interval: Interval, truth: i64) -> bool {
     interval.contains(&Interval::exactly(Timestamp(truth)))
@@ -167,6 +230,32 @@ proptest! {
             prop_assert!(contains(bounds.c, *truth), "{truth} outside C {:?}", bounds.c);
             prop_assert!(bounds.b.contains(&bounds.c));
             prop_assert!(!bounds.clock_conflict, "an honest clock never contradicts the receipts");
+        }
+    }
+
+    #[test]
+    fn the_true_time_lies_inside_what_witnesses_say(history in any_history()) {
+        let seqs: Vec<u64> = history.links.iter().map(|link| link.seq).collect();
+        let known = external(&seqs, &history.logged, &history.witnessed, &EXTERNAL);
+        let bounds = bound(&history.links, &history.receipts, TOLERANCE);
+        for ((known, bounds), truth) in known.iter().zip(&bounds).zip(&history.truth) {
+            prop_assert!(contains(known.a, *truth), "{truth} outside A {:?}", known.a);
+            // A is wider than B: who is trusted less can say less. Up to how exact clocks are.
+            let slack = Millis(EXTERNAL.external_epsilon_ms + EXTERNAL.epsilon_ms + 1_000);
+            prop_assert!(known.a.earliest <= bounds.b.earliest + slack);
+            prop_assert!(known.a.latest + slack >= bounds.b.latest);
+            prop_assert_eq!(known.clock_ahead, None, "an honest clock is not ahead");
+            prop_assert!(known.late_logged.is_none_or(|at| at >= bounds.b.latest), "the log only takes away");
+        }
+        // Whoever asks for some places only gets the same answer.
+        let some: Vec<u64> = seqs.iter().copied().filter(|seq| seq % 3 == 1).collect();
+        let of_some = external(&some, &history.logged, &history.witnessed, &EXTERNAL);
+        for (seq, one) in some.iter().zip(of_some) {
+            prop_assert_eq!(one, known[*seq as usize - 1]);
+        }
+        for nobody in external(&seqs, &history.logged, &[], &EXTERNAL) {
+            let nothing = Interval { earliest: UNKNOWN_EARLIEST, latest: UNKNOWN_LATEST };
+            prop_assert_eq!((nobody.a, nobody.late_logged, nobody.clock_ahead), (nothing, None, None));
         }
     }
 

@@ -9,6 +9,7 @@ use super::*;
 use crate::canonical::digest_of;
 use crate::event::*;
 use crate::fault::{FaultCode, Level};
+use crate::interval::external::External;
 use crate::sla::policy::Policy;
 use crate::work_order::*;
 
@@ -25,6 +26,8 @@ pub struct Story {
     at_ms: i64,
     bounds: Option<Bounds>,
     heads: BTreeMap<Who, (u64, EventId)>,
+    /// What witnesses outside say about the events told so far.
+    pub external: BTreeMap<EventId, External>,
 }
 
 impl Story {
@@ -65,6 +68,7 @@ impl Story {
             at_ms: 0,
             bounds: None,
             heads,
+            external: BTreeMap::new(),
         }
     }
 
@@ -113,6 +117,12 @@ impl Story {
     /// The event told last.
     pub fn last(&self) -> EventId {
         self.told.last().unwrap().id
+    }
+
+    /// What witnesses outside say about an event.
+    pub fn vouched(&mut self, event: EventId, external: External) -> &mut Self {
+        self.external.insert(event, external);
+        self
     }
 
     /// The desk's assignment, at the same moment; the speaker stays.
@@ -267,6 +277,7 @@ impl Story {
             terminal,
             site: &site(),
             policy,
+            external: &self.external,
             now: Timestamp(NINE + now_ms),
         };
         judge(&self.work_order, &around)

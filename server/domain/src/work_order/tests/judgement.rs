@@ -4,8 +4,9 @@ use rstest::rstest;
 
 use crate::event::{Fact, Mode, RepairClass, Responded, ResponseKind};
 use crate::fault::Level;
+use crate::interval::external::External;
 use crate::presence::PresenceResult;
-use crate::sla::clock::{Clock, ClockKind, ClockReason, ClockVerdict};
+use crate::sla::clock::{Clock, ClockKind, ClockReason, ClockVerdict, Grade};
 use crate::sla::policy::{Anchor, Policy};
 use crate::time::Timestamp;
 use crate::work_order::testing::*;
@@ -355,4 +356,107 @@ fn a_registered_managers_signature_adds_to_the_presence(
             .iter()
             .all(|presence| presence.result == PresenceResult::Weak)
     );
+}
+
+/// Arrived at 11:58, proved to the second by the server's receipt.
+fn just_in_time() -> (Story, crate::ids::EventId) {
+    let mut story = by_lin(General);
+    story
+        .at(178 * MINUTE)
+        .bounded(between(177 * MINUTE, 178 * MINUTE + 1_000))
+        .arrived();
+    let arrival = story.work_order.visits[0].check_in.at.event;
+    (story, arrival)
+}
+
+fn vouched(from_ms: i64, to_ms: i64) -> External {
+    External {
+        a: between(from_ms, to_ms).b,
+        late_logged: None,
+        clock_ahead: None,
+    }
+}
+
+#[test]
+fn a_receipt_that_was_logged_too_late_no_longer_proves_a_punctual_arrival() {
+    let (mut story, arrival) = just_in_time();
+    let before = story.judged(LATER);
+    assert_eq!(clock(&before, Arrival).unwrap().verdict, Met);
+    let late = External {
+        late_logged: Some(Timestamp(NINE + 200 * MINUTE)),
+        ..vouched(176 * MINUTE, 200 * MINUTE)
+    };
+    let judgement = story.vouched(arrival, late).judged(LATER);
+    let clock = clock(&judgement, Arrival).unwrap();
+    assert_eq!(clock.verdict, CannotTell);
+    assert_eq!(
+        clock.verdicts.device, CannotTell,
+        "the phone leans on it too"
+    );
+    assert_eq!(
+        clock.reasons,
+        [
+            ClockReason::EndUnsure,
+            ClockReason::ClaimedDiffers,
+            ClockReason::LateLogged
+        ]
+    );
+    let ended = clock.ended.unwrap();
+    assert_eq!(ended.b, between(177 * MINUTE, 200 * MINUTE).b);
+    // The log takes away only: a moment that lies within changes nothing.
+    let harmless = External {
+        late_logged: Some(Timestamp(NINE + 178 * MINUTE)),
+        ..late
+    };
+    let judgement = story.vouched(arrival, harmless).judged(LATER);
+    assert_eq!(judgement.clocks[1].verdict, Met);
+}
+
+#[test]
+fn a_receipt_dated_ahead_no_longer_proves_a_late_arrival() {
+    let mut story = by_lin(General);
+    story
+        .at(190 * MINUTE)
+        .bounded(between(185 * MINUTE, 190 * MINUTE))
+        .arrived();
+    assert_eq!(
+        clock(&story.judged(LATER), Arrival).unwrap().verdict,
+        Breached
+    );
+    let arrival = story.work_order.visits[0].check_in.at.event;
+    let ahead = External {
+        clock_ahead: Some(Timestamp(NINE + 20 * MINUTE)),
+        ..vouched(20 * MINUTE, 191 * MINUTE)
+    };
+    let judgement = story.vouched(arrival, ahead).judged(LATER);
+    let clock = clock(&judgement, Arrival).unwrap();
+    assert_eq!(clock.verdict, CannotTell);
+    assert!(clock.reasons.contains(&ClockReason::ClockAhead));
+}
+
+#[test]
+fn the_policy_may_count_the_word_of_witnesses() {
+    let policy = Policy {
+        counted_grade: Grade::External,
+        ..Policy::v2024_10()
+    };
+    let (mut story, arrival) = just_in_time();
+    let report = story.born.report.at.event;
+    let judged = |story: &Story| {
+        let judgement = story.judged_by(&policy, LATER);
+        let clock = clock(&judgement, Arrival).unwrap();
+        (clock.verdict, clock.reasons[0])
+    };
+    let missing = (CannotTell, ClockReason::ExternalMissing);
+    assert_eq!(judged(&story), missing);
+    story.vouched(arrival, vouched(176 * MINUTE, 179 * MINUTE));
+    assert_eq!(judged(&story), missing, "the start is not vouched for yet");
+    story.vouched(report, vouched(-MINUTE, MINUTE));
+    assert_eq!(
+        judged(&story),
+        (Met, ClockReason::LatestFits),
+        "179 and 1 minutes"
+    );
+    story.vouched(report, vouched(-MINUTE - 1, MINUTE));
+    assert_eq!(judged(&story), (CannotTell, ClockReason::EndUnsure));
 }

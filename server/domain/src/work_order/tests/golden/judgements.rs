@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use super::{compare, recorded};
 use crate::event::{Mode, RepairClass};
 use crate::fault::Level::{self, General, Severe};
+use crate::ids::EventId;
 use crate::interval::Bounds;
+use crate::interval::external::External;
 use crate::time::Timestamp;
 use crate::work_order::testing::*;
 
@@ -177,7 +179,67 @@ const CASES: &[Case] = &[
         300,
         ("restored", Some("met"), None),
     ),
+    (
+        "in time, and witnesses outside say so too",
+        General,
+        |s| {
+            vouched(s, 0, 5, None);
+            done(s);
+            let arrival = arrival_of(s);
+            s.vouched(arrival, external(55, 65, None));
+        },
+        300,
+        ("evaluated", Some("met"), None),
+    ),
+    (
+        "the receipt of the arrival was logged too late",
+        General,
+        |s| {
+            vouched(s, 0, 5, None);
+            lin(s).at(4 * MINUTE).responded();
+            s.at(170 * MINUTE)
+                .bounded(between(165 * MINUTE, 171 * MINUTE))
+                .arrived();
+            let arrival = arrival_of(s);
+            s.vouched(arrival, external(160, 190, Some(190)));
+        },
+        200,
+        ("on_site", Some("cannot_tell"), Some("repair")),
+    ),
+    (
+        "the operator backdated the receipt of a late arrival",
+        General,
+        |s| {
+            vouched(s, 0, 5, None);
+            lin(s).at(4 * MINUTE).responded();
+            s.at(179 * MINUTE).arrived();
+            let arrival = arrival_of(s);
+            s.vouched(arrival, external(186, 187, None));
+        },
+        200,
+        ("on_site", Some("met"), Some("repair")),
+    ),
 ];
+
+/// What witnesses say, in minutes after nine.
+fn external(from: i64, to: i64, late_logged: Option<i64>) -> External {
+    let at = |minutes: i64| Timestamp(NINE + minutes * MINUTE);
+    External {
+        a: between(from * MINUTE, to * MINUTE).b,
+        late_logged: late_logged.map(at),
+        clock_ahead: None,
+    }
+}
+
+/// The same of the report.
+fn vouched(story: &mut Story, from: i64, to: i64, late_logged: Option<i64>) {
+    let report = story.born.report.at.event;
+    story.vouched(report, external(from, to, late_logged));
+}
+
+fn arrival_of(story: &Story) -> EventId {
+    story.work_order.visits[0].check_in.at.event
+}
 
 fn lin(story: &mut Story) -> &mut Story {
     story.assigned(Who::Lin).by(Who::Lin)
@@ -266,6 +328,7 @@ fn case((name, level, tell, now_minutes, (stage, arrival, next)): &Case) -> Valu
         "born": story.born,
         "recorded": recorded(&story),
         "work_order": story.work_order,
+        "external": story.external,
         "now": Timestamp(NINE + now_minutes * MINUTE),
         "judgement": judgement,
     })
