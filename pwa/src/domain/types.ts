@@ -328,10 +328,20 @@ export interface Site {
   unit: string
 }
 
+/** A state of the transparency log that somebody outside had seen. */
+export interface CheckpointRef {
+  note: Digest
+  root: Digest
+  size: number
+}
+
 export interface Receipt {
+  cp: CheckpointRef | null
   dev: DeviceId
   head: EventId
   head_seq: number
+  /** Its place in the transparency log. */
+  leaf: number
   nonce: string | null
   ts: Millis
   v: 1

@@ -77,7 +77,7 @@ export class FakeServer {
   }
 
   receipt(dev: string, head: string, head_seq: number, nonce: string | null, keys = this.keys): Promise<Envelope> {
-    return this.sign(RECEIPT, { dev, head, head_seq, nonce, ts: this.now, v: 1, via: 'sync' }, keys)
+    return this.sign(RECEIPT, { cp: null, dev, head, head_seq, leaf: 0, nonce, ts: this.now, v: 1, via: 'sync' }, keys)
   }
 
   /** The only phone's chain, as the server has it. */

@@ -107,6 +107,16 @@ impl Envelope {
         })
     }
 
+    /// What the signed thing is called: SHA-256 of the signed bytes. Says nothing of who signed.
+    pub fn id(&self) -> Result<EventId, NotGenuine> {
+        let payload = STANDARD
+            .decode(&self.payload)
+            .map_err(|_| NotGenuine::NotBase64)?;
+        Ok(EventId(
+            Sha256::digest(pae(&self.payload_type, &payload)).into(),
+        ))
+    }
+
     /// Every check that needs no key. The result says what the envelope claims, to find the key
     /// by; nothing in it is proven until [`Unverified::verify`].
     pub fn open_unverified(&self, expected_type: &str) -> Result<Unverified, NotGenuine> {

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::fault::{FaultCode, Level};
 use crate::ids::{DeviceId, Digest, EventId, Nonce, PersonId, SessionId, TerminalId, WorkOrderId};
+use crate::receipt::CheckpointRef;
 use crate::time::Timestamp;
 
 /// The payload type inside the signature of an event.
@@ -203,6 +204,8 @@ pub struct Reported {
     pub policy: Digest,
     /// The terminal's register version at birth.
     pub terminal_version: u32,
+    /// The latest checkpoint somebody outside had seen: the report cannot be earlier.
+    pub cp: Option<CheckpointRef>,
 }
 
 /// The desk gave the work order to a technician.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::envelope::{self, Algorithm, Envelope, NotGenuine, PublicKey, Signed, Signer};
 use crate::event::{Event, Fact};
-use crate::ids::{DeviceId, EventId, Nonce, PersonId};
+use crate::ids::{DeviceId, Digest, EventId, Nonce, PersonId};
 use crate::interval::Seen;
 use crate::time::Timestamp;
 
@@ -14,6 +14,9 @@ use crate::time::Timestamp;
 pub const RECEIPT_TYPE: &str = "application/vnd.daochang.receipt.v1+json";
 /// The payload type inside the signature of a key record.
 pub const KEY_TYPE: &str = "application/vnd.daochang.key.v1+json";
+
+/// The payload type inside the signature of a revocation.
+pub const REVOCATION_TYPE: &str = "application/vnd.daochang.revocation.v1+json";
 
 /// How the head reached the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,13 +26,30 @@ pub enum Via {
     Sync,
 }
 
+/// A state of the transparency log that somebody outside had seen. The hash of its cosigned note
+/// could not be known before the cosignature was made, so whatever names it came later: a lower
+/// bound in time that does not need the server's honesty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckpointRef {
+    /// SHA-256 of the signed note with its cosignatures.
+    pub note: Digest,
+    pub root: Digest,
+    /// Leaves.
+    pub size: u64,
+}
+
 /// The server saw a chain up to `head` at `ts`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Receipt {
+    /// The latest checkpoint somebody outside had seen; none while there is no witness.
+    pub cp: Option<CheckpointRef>,
     pub dev: DeviceId,
     pub head: EventId,
     pub head_seq: u64,
+    /// Its place in the transparency log.
+    pub leaf: u64,
     /// The nonce of the `sync_requested` it answers; none if nobody asked.
     pub nonce: Option<Nonce>,
     /// Server clock.
@@ -127,6 +147,27 @@ impl KeyRecord {
         } else {
             Err(NotGenuine::NotAKey)
         }
+    }
+}
+
+/// From a moment on, what a key signs no longer counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RevocationRecord {
+    pub dev: DeviceId,
+    /// Server clock; never before the last receipt of the device.
+    pub effective: Timestamp,
+    pub reason: String,
+    /// When it was said, server clock.
+    pub ts: Timestamp,
+    /// Version of this form; always 1.
+    pub v: u32,
+}
+
+impl Signed for RevocationRecord {
+    const PAYLOAD_TYPE: &'static str = REVOCATION_TYPE;
+    fn is_well_formed(&self) -> bool {
+        self.v == 1
     }
 }
 

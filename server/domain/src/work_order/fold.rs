@@ -78,6 +78,7 @@ impl WorkOrder {
             occurred_at,
             policy,
             terminal_version,
+            cp: _,
         } = report.clone();
         let what = Report {
             channel,

@@ -85,6 +85,7 @@ impl Attempt {
             occurred_at: None,
             policy: Digest([0; 32]),
             terminal_version: 1,
+            cp: None,
         })
     }
 

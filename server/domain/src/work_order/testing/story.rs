@@ -43,6 +43,7 @@ impl Story {
             occurred_at: None,
             policy: Policy::v2024_10().digest(),
             terminal_version: 3,
+            cp: None,
         });
         let birth = Birth {
             site: site().id,
