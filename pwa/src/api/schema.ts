@@ -111,6 +111,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The state of the transparency log
+         * @description Open to everybody. The log itself is at `/log/checkpoint` and `/log/tile/…` (C2SP tlog-tiles).
+         */
+        get: operations["getLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/people": {
         parameters: {
             query?: never;
@@ -408,6 +428,15 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AlarmDto
+         * @description What is wrong with the log.
+         */
+        AlarmDto: {
+            code: string;
+            en: string;
+            zh: string;
+        };
+        /**
          * AssignmentDto
          * @description Whom to give it to.
          */
@@ -598,6 +627,46 @@ export interface components {
             terminal_name: string;
             /** @description The work order: all facts with their moments. */
             work_order: unknown;
+        };
+        /**
+         * LogState
+         * @description The transparency log.
+         */
+        LogState: {
+            /** @description Null while all is well. Otherwise no receipts are given. */
+            alarm?: components["schemas"]["AlarmDto"] & unknown;
+            /** @description Its verifier key (C2SP vkey). */
+            key: string;
+            /**
+             * Format: uint64
+             * @description Leaves that are written.
+             */
+            leaves: number;
+            /** @description The log's name, under which it signs. */
+            origin: string;
+            /**
+             * Format: uint64
+             * @description Leaves that the latest checkpoint covers.
+             */
+            published: number;
+            /**
+             * Format: uint32
+             * @description How many witnesses must have seen a state before its time counts.
+             */
+            quorum: number;
+            /** @description Root of the latest checkpoint, lower-case hex; null before the first. */
+            root?: string;
+            /**
+             * Format: uint64
+             * @description Leaves that somebody outside has seen.
+             */
+            witnessed: number;
+            /**
+             * Format: int64
+             * @description When they were seen, by the witnesses' clocks, ms since 1970 UTC.
+             */
+            witnessed_at?: number;
+            witnesses: components["schemas"]["WitnessDto"][];
         };
         /**
          * OutcomeDto
@@ -919,6 +988,27 @@ export interface components {
              * @description How many match in all.
              */
             total: number;
+        };
+        /**
+         * WitnessDto
+         * @description A witness and what it said last.
+         */
+        WitnessDto: {
+            /**
+             * Format: int64
+             * @description When it saw that state, by its own clock, ms since 1970 UTC; null if it did not cosign.
+             */
+            cosigned_at?: number;
+            /** @description Its verifier key (C2SP vkey). */
+            key: string;
+            name: string;
+            /** @description Why it did not cosign. */
+            refused?: string;
+            /**
+             * Format: uint64
+             * @description The size of the log it was last asked about; null if it was not asked since the start.
+             */
+            size?: number;
         };
     };
     responses: never;
@@ -1260,6 +1350,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["LogState"];
+                };
             };
             /** @description Refused; `code` says why, `detail` says it in the caller's language. */
             "4XX": {

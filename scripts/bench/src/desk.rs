@@ -49,6 +49,7 @@ impl Desk {
             occurred_at: None,
             policy: city::policy(),
             terminal_version: 1,
+            cp: None,
         });
         let recorded = self.say(commit, wo, reported)?;
         let mut work_order =
@@ -129,6 +130,7 @@ impl Desk {
             key_record: String::new(),
             revoked_at: None,
             revoked_reason: None,
+            revocation: None,
             head_seq: i64::try_from(self.seq)?,
             head: self.head.to_string(),
             carry: String::new(),

@@ -7,6 +7,8 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::log::witnesses::Remote;
+
 /// Daochang 到场: on-site service for government self-service terminals, provable.
 #[derive(Debug, Parser)]
 #[command(name = "daochang", version, about)]
@@ -29,6 +31,8 @@ pub enum Command {
     AddAccount(AddAccountArgs),
     /// Make work orders again from the events; run it while the server is stopped.
     RebuildProjections(RebuildArgs),
+    /// Hold database, photos and the published log against each other; run it while the server is stopped.
+    Fsck(FsckArgs),
 }
 
 /// Where the data are.
@@ -91,6 +95,22 @@ pub struct ServeArgs {
         env = "DAOCHANG_HOTLINE"
     )]
     pub hotline: String,
+    /// A witness of the transparency log, `VERIFIERKEY@http://HOST:PORT`; may be given several times.
+    #[arg(
+        long = "witness",
+        value_name = "VKEY@URL",
+        env = "DAOCHANG_WITNESSES",
+        value_delimiter = ','
+    )]
+    pub witnesses: Vec<Remote>,
+    /// How many witnesses must have seen a state of the log before its time counts.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        env = "DAOCHANG_WITNESS_QUORUM"
+    )]
+    pub witness_quorum: usize,
     /// A proxy in front tells the caller's address in X-Forwarded-For; believe its last entry.
     #[arg(long, env = "DAOCHANG_TRUST_PROXY")]
     pub trust_proxy: bool,
@@ -156,6 +176,13 @@ pub struct RebuildArgs {
     pub check: bool,
 }
 
+/// Options of `daochang fsck`.
+#[derive(Debug, Clone, Args)]
+pub struct FsckArgs {
+    #[command(flatten)]
+    pub data: DataArgs,
+}
+
 /// Which database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Database {
@@ -212,6 +239,10 @@ pub struct Config {
     pub demo: bool,
     /// Whether the last entry of X-Forwarded-For is the caller's address.
     pub trust_proxy: bool,
+    /// Who cosigns the log.
+    pub witnesses: Vec<Remote>,
+    /// How many of them must have seen a checkpoint.
+    pub witness_quorum: usize,
 }
 
 impl Config {
@@ -224,6 +255,8 @@ impl Config {
             hotline: "12345".to_owned(),
             demo: false,
             trust_proxy: false,
+            witnesses: Vec::new(),
+            witness_quorum: 1,
         }
     }
 
@@ -241,6 +274,8 @@ impl Config {
             hotline: args.hotline.clone(),
             demo: args.demo,
             trust_proxy: args.trust_proxy,
+            witnesses: args.witnesses.clone(),
+            witness_quorum: args.witness_quorum,
         }
     }
 }

@@ -6,9 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::actor::Action;
 use domain::envelope::{Algorithm, Envelope, PublicKey};
-use domain::ids::{DeviceId, EventId};
-use domain::receipt::KeyRecord;
+use domain::ids::{DeviceId, Digest, EventId};
+use domain::receipt::{KeyRecord, RevocationRecord};
 use domain::time::{Millis, Timestamp};
+use domain::tlog::leaf::LeafKind;
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
@@ -17,6 +18,7 @@ use store::{ChallengeRow, Commit, DeviceRow, StoreError};
 use crate::auth::{Session, SignedIn, subject_of};
 use crate::envelope::EnvelopeDto;
 use crate::error::ApiError;
+use crate::log::Tail;
 use crate::openapi::Tag;
 use crate::session::Done;
 use crate::signer::{hex, random_bytes};
@@ -165,7 +167,7 @@ impl DevicesApi {
     ) -> Result<Done, ApiError> {
         let app = &self.0;
         let unknown = || ApiError::not_found("手机", "phone", &dev.0);
-        dev.0.parse::<DeviceId>().map_err(|_| unknown())?;
+        let id = dev.0.parse::<DeviceId>().map_err(|_| unknown())?;
         let row = app
             .store
             .device(&dev.0)
@@ -176,7 +178,7 @@ impl DevicesApi {
             return Ok(Done::Done);
         }
         let effective_at = effective_at(app, &row, body.0.effective_at).await?;
-        write_revocation(app, &row.dev, effective_at, &body.0.reason).await?;
+        write_revocation(app, id, effective_at, &body.0.reason).await?;
         Ok(Done::Done)
     }
 }
@@ -191,7 +193,7 @@ fn proven_key(enrolment: &Enrolment) -> Result<PublicKey, ApiError> {
         )
     };
     let key = PublicKey::from_base64(&enrolment.spki).map_err(|_| refuse())?;
-    let challenge: domain::ids::Digest = enrolment
+    let challenge: Digest = enrolment
         .challenge
         .parse()
         .map_err(|_| refused_challenge())?;
@@ -249,29 +251,32 @@ async fn enrol_key(
         enrolled_at: now.0,
         revoked_at: None,
         revoked_reason: None,
+        revocation: None,
         head_seq: 0,
         head: EventId::GENESIS.to_string(),
         carry: "{}".to_owned(),
         key_record,
     };
+    let h = hash_of(&envelope)?;
+    app.log.must_be_sound()?;
     let (row, store) = (&row, &app.store);
     let (earlier, _) = store
         .decide(|n| async move {
             // Asked twice at once: a row written anew would set the chain back to its beginning.
             let earlier = store.device(&row.dev).await?;
-            let devices = if earlier.is_none() {
-                vec![row.clone()]
-            } else {
-                Vec::new()
-            };
-            let commit = Commit {
+            let mut commit = Commit {
                 expected_n: n,
-                devices,
                 ..Commit::default()
             };
+            if earlier.is_none() {
+                let mut tail = Tail::of(store.log_tail().await?);
+                tail.append(&mut commit, LeafKind::Key, h, now);
+                commit.devices.push(row.clone());
+            }
             Ok::<_, StoreError>((commit, earlier))
         })
         .await?;
+    app.log.has_grown(false);
     match earlier {
         Some(known) => known_record(&known, &row.person),
         None => Ok(envelope),
@@ -338,29 +343,56 @@ async fn effective_at(
     ))
 }
 
-/// Sets the two columns on the row as it is at the time of the write: the phone may be sending.
+/// Writes it into the row as it is at the time of the write, for the phone may be sending, and into
+/// the log.
 async fn write_revocation(
     app: &App,
-    dev: &str,
+    dev: DeviceId,
     at: Timestamp,
     reason: &str,
 ) -> Result<(), ApiError> {
+    let now = app.now();
+    let revocation = RevocationRecord {
+        v: 1,
+        dev,
+        effective: at,
+        reason: reason.trim().to_owned(),
+        ts: now,
+    };
+    let envelope = app
+        .signer
+        .sign_as(&revocation)
+        .map_err(|error| ApiError::internal("revocation", error.code()))?;
+    let (envelope, h) = (&envelope, hash_of(&envelope)?);
+    let (revocation, dev) = (&revocation, &dev.to_string());
+    app.log.must_be_sound()?;
     app.store
         .decide(|n| async move {
             let row = app.store.device(dev).await?;
             let row = row.ok_or_else(|| ApiError::not_found("手机", "phone", dev))?;
             let revoked = DeviceRow {
                 revoked_at: Some(at.0),
-                revoked_reason: Some(reason.trim().to_owned()),
+                revoked_reason: Some(revocation.reason.clone()),
+                revocation: Some(envelope.to_value().to_string()),
                 ..row
             };
-            let commit = Commit {
+            let mut commit = Commit {
                 expected_n: n,
                 devices: vec![revoked],
                 ..Commit::default()
             };
+            let mut tail = Tail::of(app.store.log_tail().await?);
+            tail.append(&mut commit, LeafKind::Revoke, h, now);
             Ok::<_, ApiError>((commit, ()))
         })
         .await?;
+    app.log.has_grown(false);
     Ok(())
+}
+
+/// The hash under which a signed record is logged.
+fn hash_of(envelope: &Envelope) -> Result<Digest, ApiError> {
+    let id = envelope.id();
+    let id = id.map_err(|error| ApiError::internal("signed record", error.code()))?;
+    Ok(Digest(id.0))
 }

@@ -1,16 +1,18 @@
 //! The HTTP side of Daochang 到场 and the only crate that knows HTTP.
 //!
 //! - [`state`] what every handler is given, [`config`] the command line, [`serve`] start and stop,
-//!   [`accounts`] the first people, [`rebuild`] projections made again from the events;
+//!   [`accounts`] the first people, [`rebuild`] projections made again from the events,
+//!   [`fsck`] everything held against everything;
 //! - [`openapi`] the list of all endpoints: [`session`], [`people`], [`terminals`], [`devices`],
 //!   [`kit`], [`sync`], [`evidence`], [`evidence_page`], [`reports`], [`work_orders`]; [`routes`] these
 //!   with [`public`], the pages that need no account, and [`web`], the built front end;
-//! - [`intake`] the single door for everything that becomes evidence, [`register`] the register in
+//! - [`intake`] the single door for everything that becomes evidence, [`log`] the transparency log, [`register`] the register in
 //!   memory, [`photos`] pictures, [`cursor`] places in the stream of changes, [`shenzhen`] civil time;
 //! - [`auth`] from token to actor, [`error`] every refusal, [`problem`] how it leaves the house,
 //!   [`reason`] the words for what was set aside;
 //! - [`limits`], [`rate_limit`], [`passwords`], [`compress`], [`raw_json`], [`envelope`], [`language`]
-//!   what all of them use; [`signer`], [`tls`], [`time_source`] the keys and the clock;
+//!   what all of them use; [`signer`], [`tls`], [`time_source`] the keys and the clock,
+//!   [`outgoing`] the way to other machines;
 //! - [`demo`] the invented city.
 
 pub mod accounts;
@@ -24,11 +26,14 @@ pub mod envelope;
 pub mod error;
 pub mod evidence;
 pub mod evidence_page;
+pub mod fsck;
 pub mod intake;
 pub mod kit;
 pub mod language;
 pub mod limits;
+pub mod log;
 pub mod openapi;
+pub mod outgoing;
 pub mod passwords;
 pub mod people;
 pub mod photos;

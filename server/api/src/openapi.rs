@@ -13,6 +13,9 @@ use crate::devices::DevicesApi;
 use crate::evidence::EvidenceApi;
 use crate::evidence_page::EvidencePageApi;
 use crate::kit::KitApi;
+use crate::log::Identity;
+use crate::log::state::LogApi;
+use crate::log::witnesses::Witnesses;
 use crate::people::PeopleApi;
 use crate::reports::ReportsApi;
 use crate::session::SessionApi;
@@ -42,6 +45,8 @@ pub enum Tag {
     Reports,
     /// Work orders and their evidence.
     WorkOrders,
+    /// The transparency log.
+    Log,
 }
 
 /// All endpoints.
@@ -62,6 +67,7 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
             ReportsApi(app.clone()),
             WorkOrdersApi(app.clone()),
             EvidencePageApi(app.clone()),
+            LogApi(app.clone()),
         ),
     )
 }
@@ -97,6 +103,8 @@ pub async fn printed() -> io::Result<String> {
         blobs: Blobs::open(&BlobLocation::Memory).map_err(io::Error::other)?,
         time: Arc::new(SystemClock::default()),
         signer: Signer::from_seed(&[0; 32]),
+        identity: Identity::from_seed("daochang.invalid/log", &[0; 32]),
+        witnesses: Witnesses::none(),
         config: Config::in_memory(PathBuf::new()),
     };
     let app = App::start(parts).await.map_err(io::Error::other)?;

@@ -9,6 +9,7 @@ use poem::{Endpoint, EndpointExt, IntoEndpoint, Response, Route, get, handler};
 use crate::compress::Gzip;
 use crate::error::ApiError;
 use crate::limits::BodyLimit;
+use crate::log;
 use crate::openapi;
 use crate::problem::Problems;
 use crate::public;
@@ -23,7 +24,7 @@ pub fn routes(app: &SharedApp) -> impl Endpoint<Output = Response> + 'static {
         .at("/api/v1/openapi.json", get(Specification(specification)))
         .at("/healthz", get(healthz))
         .nest("/", Web::new(app.config.web.clone()));
-    guarded(public::mount(route).data(app.clone()))
+    guarded(log::pages::mount(public::mount(route)).data(app.clone()))
 }
 
 /// Puts the layers around any endpoint.

@@ -17,6 +17,8 @@ use store::{BlobLocation, Blobs, Location, Store, StoreConfig};
 use crate::config::{Config, DataArgs, Database, ServeArgs};
 use crate::demo;
 use crate::demo::data::{City, DEMO_PASSWORD};
+use crate::log::Identity;
+use crate::log::witnesses::{Invented, Witnesses};
 use crate::routes::routes;
 use crate::signer;
 use crate::state::{App, Parts, SharedApp};
@@ -41,6 +43,8 @@ pub async fn serve(args: ServeArgs) -> io::Result<()> {
     let base = default_base(&args, &addresses);
     let app = open(&args.data, Config::serving(&args, &base)).await?;
     announce(&args, &app, &base);
+    tokio::spawn(Arc::clone(&app.publisher).run());
+    app.log.has_grown(false);
     listen(&args, &addresses, &app).await?;
     tracing::info!("stopped");
     Ok(())
@@ -54,11 +58,7 @@ pub async fn serve(args: ServeArgs) -> io::Result<()> {
 pub async fn open(args: &DataArgs, config: Config) -> io::Result<SharedApp> {
     std::fs::create_dir_all(&args.data)?;
     let store = open_store(args).await?;
-    let blobs = match args.database {
-        Database::Memory => BlobLocation::Memory,
-        _ => BlobLocation::Directory(args.data.join("evidence")),
-    };
-    let blobs = Blobs::open(&blobs).map_err(io::Error::other)?;
+    let blobs = open_blobs(args)?;
     let is_demo = config.demo;
     let parts = || -> io::Result<Parts> {
         Ok(Parts {
@@ -66,6 +66,8 @@ pub async fn open(args: &DataArgs, config: Config) -> io::Result<SharedApp> {
             blobs: blobs.clone(),
             time: Arc::new(SystemClock::default()),
             signer: signer::load_or_create(&args.data)?,
+            identity: Identity::load_or_create(&args.data, &config.base)?,
+            witnesses: witnesses(&args.data, &config)?,
             config: config.clone(),
         })
     };
@@ -80,6 +82,33 @@ pub async fn open(args: &DataArgs, config: Config) -> io::Result<SharedApp> {
         );
     }
     App::start(parts()?).await.map_err(io::Error::other)
+}
+
+/// The witnesses of the command line; a demonstration has an invented one besides.
+fn witnesses(folder: &Path, config: &Config) -> io::Result<Witnesses> {
+    let invented = match config.demo {
+        true => Some(Invented::from_seed(&signer::load_or_create_seed(
+            &folder.join("demo-witness.key"),
+        )?)),
+        false => None,
+    };
+    Ok(Witnesses::new(
+        config.witnesses.clone(),
+        invented,
+        config.witness_quorum,
+    ))
+}
+
+/// Opens the folder of photos and of the published log.
+///
+/// # Errors
+/// When it cannot be made or entered.
+pub fn open_blobs(args: &DataArgs) -> io::Result<Blobs> {
+    let location = match args.database {
+        Database::Memory => BlobLocation::Memory,
+        _ => BlobLocation::Directory(args.data.join("evidence")),
+    };
+    Blobs::open(&location).map_err(io::Error::other)
 }
 
 /// Opens the database that the command line names.

@@ -17,18 +17,24 @@ const SEED_FILE: &str = "server.key";
 /// # Errors
 /// When the file cannot be read or written, or is not 32 bytes long.
 pub fn load_or_create(data: &Path) -> io::Result<Signer> {
-    let path = data.join(SEED_FILE);
-    match std::fs::read(&path) {
-        Ok(bytes) => {
-            let seed: [u8; 32] = bytes.try_into().map_err(|_| {
-                io::Error::other(format!("{} is damaged: not 32 bytes", path.display()))
-            })?;
-            Ok(Signer::from_seed(&seed))
-        }
+    Ok(Signer::from_seed(&load_or_create_seed(
+        &data.join(SEED_FILE),
+    )?))
+}
+
+/// Reads the secret bytes of a file, or makes them.
+///
+/// # Errors
+/// As [`load_or_create`].
+pub fn load_or_create_seed(path: &Path) -> io::Result<[u8; 32]> {
+    match std::fs::read(path) {
+        Ok(bytes) => bytes
+            .try_into()
+            .map_err(|_| io::Error::other(format!("{} is damaged: not 32 bytes", path.display()))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let seed = random_bytes();
-            write_private(&path, &seed)?;
-            Ok(Signer::from_seed(&seed))
+            write_private(path, &seed)?;
+            Ok(seed)
         }
         Err(error) => Err(error),
     }

@@ -9,6 +9,10 @@ use store::{Blobs, Store, StoreError};
 
 use crate::config::Config;
 use crate::intake::{Intake, Surroundings};
+use crate::log::publisher::{self, Publisher};
+use crate::log::register::log_register;
+use crate::log::witnesses::Witnesses;
+use crate::log::{Identity, Log};
 use crate::passwords::Passwords;
 use crate::photos::Thumbnails;
 use crate::public::PublicLimits;
@@ -26,6 +30,10 @@ pub struct Parts {
     pub blobs: Blobs,
     pub time: Arc<dyn TimeSource>,
     pub signer: Signer,
+    /// The name and key of the transparency log.
+    pub identity: Identity,
+    /// Who cosigns it.
+    pub witnesses: Witnesses,
     pub config: Config,
 }
 
@@ -43,6 +51,10 @@ pub struct App {
     pub config: Config,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
+    /// The transparency log, as the rest of the server knows it.
+    pub log: Arc<Log>,
+    /// Publishes the log.
+    pub publisher: Arc<Publisher>,
     /// The single door for everything that becomes evidence.
     pub intake: Intake,
     /// Makes thumbnails, a few at a time.
@@ -65,16 +77,33 @@ impl App {
             blobs,
             time,
             signer,
+            identity,
+            witnesses,
             config,
         } = parts;
         let signer = Arc::new(signer);
-        let register = Arc::new(RwLock::new(Arc::new(Register::load(&store).await?)));
+        let log = Arc::new(Log::default());
+        let publisher = Publisher::open(publisher::Parts {
+            store: store.clone(),
+            files: blobs.log_files(),
+            log: Arc::clone(&log),
+            identity,
+            witnesses,
+            time: Arc::clone(&time),
+        })
+        .await?;
+        let register = Register::load(&store).await?;
+        if log.alarm().is_none() && log_register(&store, &register, time.now()).await? > 0 {
+            log.has_grown(false);
+        }
+        let register = Arc::new(RwLock::new(Arc::new(register)));
         let of_intake = Arc::clone(&register);
         let intake = Intake::start(Surroundings {
             store: store.clone(),
             signer: Arc::clone(&signer),
             session: SessionId(random_bytes()),
             time: Arc::clone(&time),
+            log: Arc::clone(&log),
             register: Arc::new(move || current(&of_intake)),
         });
         Ok(Arc::new(Self {
@@ -87,6 +116,8 @@ impl App {
             time,
             signer,
             config,
+            log,
+            publisher,
             intake,
             register,
         }))
@@ -108,6 +139,10 @@ impl App {
     /// When it cannot be read; the former one stays in use.
     pub async fn reload_register(&self) -> Result<(), StoreError> {
         let fresh = Arc::new(Register::load(&self.store).await?);
+        self.log.must_be_sound()?;
+        if log_register(&self.store, &fresh, self.now()).await? > 0 {
+            self.log.has_grown(false);
+        }
         *self
             .register
             .write()

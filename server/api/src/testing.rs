@@ -1,6 +1,8 @@
 //! What the tests of this crate share: an application on an empty memory with a small invented
 //! register, and a client that speaks to all of it.
 
+use crate::log::Identity;
+use crate::log::witnesses::Witnesses;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -66,6 +68,8 @@ impl TestApp {
             blobs: Blobs::open(&BlobLocation::Memory).unwrap(),
             time: clock.clone(),
             signer: Signer::from_seed(&[7; 32]),
+            identity: Identity::from_seed("daochang.test/log", &[8; 32]),
+            witnesses: Witnesses::none(),
             config,
         };
         let app = App::start(parts).await.unwrap();

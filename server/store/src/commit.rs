@@ -17,10 +17,12 @@ use crate::devices::DeviceRow;
 use crate::error::{COUNTER_MOVED, Result, StoreError};
 use crate::events::EventRow;
 use crate::idempotency::IdempotencyRow;
+use crate::leaves::{LeafRow, LogTail, logged};
 use crate::quarantine::QuarantineRow;
 use crate::receipts::ReceiptRow;
 use crate::runs::runs;
 use crate::sidecars::SidecarRow;
+use crate::verdicts::VerdictRow;
 use crate::work_orders::{DayNumber, WorkOrderRow};
 
 /// Everything that becomes true at once.
@@ -40,6 +42,11 @@ pub struct Commit {
     pub devices: Vec<DeviceRow>,
     /// Work orders, new or changed, and who must hear of it; each takes a number after the events'.
     pub work_orders: Vec<WorkOrderChange>,
+    /// Leaves of the transparency log, in order, numbered by the caller from [`Store::log_tail`] on:
+    /// a receipt says its leaf's number, so it must be known before the receipt is signed.
+    pub leaves: Vec<LeafRow>,
+    /// Verdicts as they were logged.
+    pub verdicts: Vec<VerdictRow>,
     /// The last work order number used on a day.
     pub day_number: Option<DayNumber>,
     /// The answer to give if the same request comes again.
@@ -107,6 +114,8 @@ impl Commit {
         transaction.insert(self.quarantined, "IGNORE");
         transaction.insert(self.receipts, "IGNORE");
         transaction.insert(self.sidecars, "IGNORE");
+        transaction.log(self.leaves);
+        transaction.insert(self.verdicts, "");
         transaction.upsert(self.devices);
         transaction.upsert(work_orders);
         transaction.upsert(self.day_number.into_iter().collect::<Vec<_>>());
@@ -176,6 +185,20 @@ impl Transaction {
         self.add(rows, |table| {
             format!("FOR $row IN ${table} {{ UPSERT $row.id CONTENT $row RETURN NONE }}; ")
         });
+    }
+
+    /// Adds leaves behind the log's end. A number that is taken refuses the whole transaction.
+    fn log(&mut self, leaves: Vec<LeafRow>) {
+        let Some(last) = leaves.last() else { return };
+        let tail = LogTail {
+            leaves: last.number + 1,
+            ts: last.ts,
+        };
+        self.variables.insert("log_tail", tail);
+        self.text
+            .push_str("UPSERT counter:log CONTENT $log_tail RETURN NONE; ");
+        self.insert(logged(&leaves), "IGNORE");
+        self.insert(leaves, "");
     }
 
     /// Adds a statement without parameters.

@@ -27,6 +27,8 @@ pub struct DeviceRow {
     pub revoked_at: Option<i64>,
     /// Why it was revoked.
     pub revoked_reason: Option<String>,
+    /// The server-signed revocation (envelope JSON).
+    pub revocation: Option<String>,
     /// The last accepted number of its chain; 0 before the first.
     pub head_seq: i64,
     /// The event id there; 64 zeros before the first.

@@ -12,6 +12,7 @@
 
 mod blobs;
 mod changes;
+mod checkpoints;
 mod commit;
 mod config;
 mod connection;
@@ -20,6 +21,8 @@ mod devices;
 mod error;
 mod events;
 mod idempotency;
+mod leaves;
+mod log_files;
 mod migrations;
 mod people;
 mod policies;
@@ -31,6 +34,7 @@ mod runs;
 mod sessions;
 mod sidecars;
 mod staging;
+mod verdicts;
 mod work_orders;
 
 use std::sync::Arc;
@@ -40,12 +44,15 @@ use tokio::sync::Mutex;
 
 pub use blobs::{BlobLocation, Blobs, PutOutcome};
 pub use changes::{Change, ChangePage, WorkOrderChange};
+pub use checkpoints::CheckpointRow;
 pub use commit::{Commit, Committed};
 pub use config::{Location, MEMTABLES, StoreConfig};
 pub use devices::DeviceRow;
 pub use error::{Result, StoreError};
 pub use events::EventRow;
 pub use idempotency::IdempotencyRow;
+pub use leaves::{LeafRow, LogTail};
+pub use log_files::{LogFiles, Written};
 pub use people::{OrgRow, PersonRow};
 pub use policies::PolicyRow;
 pub use quarantine::QuarantineRow;
@@ -54,6 +61,7 @@ pub use register::{SiteRow, TerminalRow};
 pub use sessions::{ChallengeRow, SessionRow};
 pub use sidecars::SidecarRow;
 pub use staging::AppendOutcome;
+pub use verdicts::VerdictRow;
 pub use work_orders::{DayNumber, SnapshotPage, WorkOrderPage, WorkOrderQuery, WorkOrderRow};
 
 /// An open database. Cheap to clone; clones share the connection and the turn.

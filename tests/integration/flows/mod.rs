@@ -5,6 +5,7 @@ mod bad_envelopes;
 mod bad_evaluations;
 mod chains;
 mod cursor;
+mod log;
 mod offline_day;
 mod reassignment;
 mod rebuild;

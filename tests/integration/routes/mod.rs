@@ -6,6 +6,8 @@ mod delete_session;
 mod get_devices;
 #[path = "kit/get.rs"]
 mod get_kit;
+#[path = "log/get.rs"]
+mod get_log;
 #[path = "people/get.rs"]
 mod get_people;
 #[path = "session/get.rs"]

@@ -1,6 +1,8 @@
 //! The whole server on an empty memory, with the small city of [`super::actors`] and everybody
 //! signed in already: signing in for real costs a password hash, and has tests of its own.
 
+use api::log::Identity;
+use api::log::witnesses::Witnesses;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -19,7 +21,7 @@ use poem::http::Method;
 use poem::test::TestClient;
 use poem::{EndpointExt, Response};
 use serde_json::{Value, json};
-use store::{BlobLocation, Blobs, PolicyRow, SessionRow, Store, StoreConfig};
+use store::{BlobLocation, Blobs, PolicyRow, SessionRow, Store, StoreConfig, StoreError};
 use tokio::sync::OnceCell;
 
 use super::actors::{self, DESK, PEOPLE, TECH, person};
@@ -103,6 +105,8 @@ impl TestApp {
             blobs: blobs.clone(),
             time: clock.clone(),
             signer: Signer::from_seed(&[7; 32]),
+            identity: Identity::from_seed("daochang.test/log", &[8; 32]),
+            witnesses: Witnesses::none(),
             config: Config::in_memory(folder.join("web")),
         };
         let app = App::start(parts).await.unwrap();
@@ -115,6 +119,43 @@ impl TestApp {
             folder,
             client,
         }
+    }
+
+    /// Another server process on the same data.
+    pub async fn again(&self) -> Result<SharedApp, StoreError> {
+        App::start(Parts {
+            store: self.store.clone(),
+            blobs: self.blobs.clone(),
+            time: self.clock.clone(),
+            signer: Signer::from_seed(&[7; 32]),
+            identity: Identity::from_seed("daochang.test/log", &[8; 32]),
+            witnesses: Witnesses::none(),
+            config: Config::in_memory(self.folder.join("web")),
+        })
+        .await
+    }
+
+    /// A file that anybody may read.
+    pub async fn file(&self, path: &str) -> Vec<u8> {
+        let answer = self.client.get(path).send().await;
+        answer.assert_status_is_ok();
+        answer.0.into_body().into_vec().await.unwrap()
+    }
+
+    /// Puts a file or folder of another server in place of this one's.
+    pub fn copy_from(&self, other: &TestApp, path: &str) {
+        fn copy(from: &std::path::Path, to: &std::path::Path) {
+            if from.is_dir() {
+                std::fs::create_dir_all(to).unwrap();
+                for entry in std::fs::read_dir(from).unwrap() {
+                    let name = entry.unwrap().file_name();
+                    copy(&from.join(&name), &to.join(&name));
+                }
+            } else {
+                std::fs::copy(from, to).unwrap();
+            }
+        }
+        copy(&other.folder.join(path), &self.folder.join(path));
     }
 
     /// A request to the API; the path is the one of the specification, without `/api/v1`.

@@ -1,5 +1,7 @@
 //! The demonstration's week, played once for all tests that only read it.
 
+use api::log::Identity;
+use api::log::witnesses::Witnesses;
 use std::sync::Arc;
 
 use api::config::Config;
@@ -29,6 +31,8 @@ pub fn parts(store: &Store) -> Parts {
         blobs: Blobs::open(&BlobLocation::Memory).unwrap(),
         time: Arc::new(ManualClock::starting(NOON)),
         signer: Signer::from_seed(&[3; 32]),
+        identity: Identity::from_seed("daochang.test/log", &[8; 32]),
+        witnesses: Witnesses::none(),
         config: Config::in_memory("unused".into()),
     }
 }

@@ -8,9 +8,10 @@ use bytes::Bytes;
 use domain::actor::Role;
 use domain::envelope::Envelope;
 use domain::event::{Channel, Fact, Nothing};
-use domain::ids::{EventId, PersonId, WorkOrderId};
+use domain::ids::{Digest, EventId, PersonId, WorkOrderId};
 use domain::receipt::KeyRecord;
 use domain::time::{Millis, Timestamp};
+use domain::tlog::leaf::LeafKind;
 use domain::work_order::WorkOrder;
 use store::{Commit, DeviceRow, StoreError};
 
@@ -23,6 +24,7 @@ use super::phone::{Outbox, SimulatedPhone};
 use super::story::{Cue, Deed, Story, Tale};
 use crate::intake::open::Incoming;
 use crate::intake::{DeskRequest, HeadRequest, PushRequest, Status};
+use crate::log::Tail;
 use crate::reports::{NewReport, file_report};
 use crate::signer::random_bytes;
 use crate::state::App;
@@ -94,6 +96,7 @@ impl<'a> Player<'a> {
         }
         for cue in story.cues(now) {
             self.turn_clock(cue.at);
+            self.app.publisher.publish().await?;
             let tale = &story.tales[cue.tale];
             match cue.deed {
                 None => self.report(cue.tale, tale).await?,
@@ -129,20 +132,26 @@ impl<'a> Player<'a> {
             enrolled_at: now.0,
             revoked_at: None,
             revoked_reason: None,
+            revocation: None,
             head_seq: 0,
             head: EventId::GENESIS.to_string(),
             carry: "{}".to_owned(),
             key_record: envelope.to_value().to_string(),
         };
-        let store = &self.app.store;
+        let h = envelope
+            .id()
+            .map_err(|error| DemoError::unexpected("key record", format!("{error:?}")))?;
+        let (store, row) = (&self.app.store, &row);
         store
-            .decide(|n| {
-                let commit = Commit {
+            .decide(|n| async move {
+                let mut commit = Commit {
                     expected_n: n,
                     devices: vec![row.clone()],
                     ..Commit::default()
                 };
-                async move { Ok::<_, StoreError>((commit, ())) }
+                let mut tail = Tail::of(store.log_tail().await?);
+                tail.append(&mut commit, LeafKind::Key, Digest(h.0), now);
+                Ok::<_, StoreError>((commit, ()))
             })
             .await?;
         phone.enrol(&envelope);

@@ -1,5 +1,7 @@
 //! The whole week through the real door, on a store in memory.
 
+use crate::log::Identity;
+use crate::log::witnesses::Witnesses;
 use std::collections::BTreeMap;
 
 use domain::actor::Scope;
@@ -39,6 +41,8 @@ impl World {
             blobs: self.blobs.clone(),
             time,
             signer,
+            identity: Identity::from_seed("daochang.test/log", &[8; 32]),
+            witnesses: Witnesses::none(),
             config: Config::in_memory("unused".into()),
         }
     }

@@ -12,6 +12,7 @@ use domain::ids::{Digest, EventId, Nonce, OrgId, PersonId, TerminalId, WorkOrder
 use domain::interval::Bounds;
 use domain::sidecar::{Contact, Salt, Sidecar};
 use domain::time::Timestamp;
+use domain::tlog::leaf::LeafKind;
 use domain::work_order::{Birth, Recorded, WorkOrder};
 use store::{EventRow, IdempotencyRow, SidecarRow};
 
@@ -135,8 +136,10 @@ fn file(draft: &mut Draft, report: &NewReport) -> Result<DeskAnswer, ApiError> {
         occurred_at: report.occurred_at,
         policy,
         terminal_version,
+        cp: draft.checkpoint,
     });
     let recorded = say(draft, &wo, &report.by, fact, sidecars)?;
+    draft.log(LeafKind::Fault, Digest(recorded.id.0));
     let work_order = WorkOrder::born(birth, &recorded)
         .ok_or_else(|| ApiError::internal("report", "a report did not start a work order"))?;
     draft.work_orders.insert(wo.clone(), work_order);

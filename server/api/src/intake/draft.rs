@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use domain::envelope::Signer;
-use domain::ids::{DeviceId, EventId, PersonId, SessionId, WorkOrderId};
+use domain::ids::{DeviceId, Digest, EventId, PersonId, SessionId, WorkOrderId};
+use domain::receipt::CheckpointRef;
 use domain::time::Timestamp;
+use domain::tlog::leaf::LeafKind;
 use domain::work_order::WorkOrder;
 use store::{
     Commit, DayNumber, DeviceRow, EventRow, IdempotencyRow, ReceiptRow, StoreError,
@@ -15,6 +17,7 @@ use store::{
 
 use super::carry::DeviceCarry;
 use super::{Request, Surroundings};
+use crate::log::Tail;
 use crate::register::Register;
 
 /// The pseudo person behind what nobody said.
@@ -45,6 +48,7 @@ impl Device {
             enrolled_at: now.0,
             revoked_at: None,
             revoked_reason: None,
+            revocation: None,
             head_seq: 0,
             head: EventId::GENESIS.to_string(),
             carry: String::new(),
@@ -85,9 +89,14 @@ pub struct Draft {
     pub devices: HashMap<DeviceId, Device>,
     pub work_orders: HashMap<WorkOrderId, WorkOrder>,
     pub idempotent: HashMap<(String, String), IdempotencyRow>,
+    /// Something was said whose time people will argue about: its proof should not wait.
+    pub is_urgent: bool,
+    /// The latest state of the log that somebody outside had seen.
+    pub checkpoint: Option<CheckpointRef>,
     /// Events, receipts, sidecars and quarantine of this turn.
     pub commit: Commit,
     changed: BTreeSet<WorkOrderId>,
+    tail: Tail,
     day: String,
     day_number: i64,
 }
@@ -96,8 +105,10 @@ impl Draft {
     /// Reads what the requests touch, all as of one counter value.
     pub async fn load(around: &Surroundings, requests: &[&Request]) -> Result<Self, StoreError> {
         let store = &around.store;
-        let now = around.time.now();
         let expected_n = store.head().await?;
+        let tail = Tail::of(store.log_tail().await?);
+        // The log's time never goes back, and a receipt says the time of its leaf.
+        let now = tail.not_before(around.time.now());
         let mut wanted = Wanted {
             devices: BTreeMap::new(),
             work_orders: BTreeSet::new(),
@@ -151,6 +162,9 @@ impl Draft {
             devices,
             work_orders,
             idempotent,
+            is_urgent: false,
+            checkpoint: around.log.latest_external(),
+            tail,
             commit: Commit {
                 expected_n,
                 ..Commit::default()
@@ -170,6 +184,16 @@ impl Draft {
         });
         let id = format!("WO-{}-{:04}", self.day, self.day_number);
         id.parse().expect("digits and dashes make an identifier")
+    }
+
+    /// Where the next leaf will stand.
+    pub fn next_leaf(&self) -> u64 {
+        self.tail.next()
+    }
+
+    /// Puts a leaf behind the log's end, in the same write as what it is about.
+    pub fn log(&mut self, kind: LeafKind, h: Digest) {
+        self.tail.append(&mut self.commit, kind, h, self.now);
     }
 
     /// Marks a projection for writing.

@@ -2,9 +2,10 @@
 //! them to a server time, even when the events themselves arrive days later (evidence §2.2).
 
 use domain::event::Fact;
-use domain::ids::{DeviceId, EventId, Nonce};
+use domain::ids::{DeviceId, Digest, EventId, Nonce};
 use domain::receipt::{Receipt, Via};
 use domain::time::Timestamp;
+use domain::tlog::leaf::LeafKind;
 use store::ReceiptRow;
 
 use super::draft::Draft;
@@ -37,6 +38,7 @@ pub(super) fn head(draft: &mut Draft, request: &HeadRequest) -> Result<String, A
     {
         return Err(ApiError::revoked_key());
     }
+    draft.is_urgent = true;
     Ok(give_receipt(
         draft,
         event.dev,
@@ -46,7 +48,7 @@ pub(super) fn head(draft: &mut Draft, request: &HeadRequest) -> Result<String, A
     ))
 }
 
-/// Signs and keeps a receipt for a head as of now. Returns the envelope as JSON text.
+/// Signs, logs and keeps a receipt for a head as of now. Returns the envelope as JSON text.
 pub(super) fn give_receipt(
     draft: &mut Draft,
     dev: DeviceId,
@@ -56,9 +58,11 @@ pub(super) fn give_receipt(
 ) -> String {
     let receipt = Receipt {
         v: 1,
+        cp: draft.checkpoint,
         dev,
         head_seq,
         head,
+        leaf: draft.next_leaf(),
         nonce,
         ts: draft.now,
         via: Via::Sync,
@@ -66,6 +70,8 @@ pub(super) fn give_receipt(
     let envelope = receipt
         .sign(&draft.signer)
         .expect("a receipt is plain data and always signs");
+    let id = envelope.id().expect("its own base64 can be read");
+    draft.log(LeafKind::Receipt, Digest(id.0));
     let text = envelope.to_value().to_string();
     draft.commit.receipts.push(ReceiptRow {
         dev: dev.to_string(),

@@ -14,6 +14,7 @@ mod genuine;
 pub mod head;
 pub mod open;
 pub mod push;
+mod verdict;
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ pub use head::HeadRequest;
 pub use push::{Outcome, PushAnswer, PushRequest, Status};
 
 use crate::error::ApiError;
+use crate::log::Log;
 use crate::register::Register;
 use crate::time_source::TimeSource;
 
@@ -46,6 +48,8 @@ pub struct Surroundings {
     pub signer: Arc<Signer>,
     pub session: SessionId,
     pub time: Arc<dyn TimeSource>,
+    /// The transparency log: what others have seen of it, and whether it may go on.
+    pub log: Arc<Log>,
     pub register: Arc<dyn Fn() -> Arc<Register> + Send + Sync>,
 }
 
@@ -181,14 +185,19 @@ async fn take_turn(
 ) -> Result<Answered, StoreError> {
     let mut turns = 0;
     loop {
+        surroundings.log.must_be_sound()?;
         let mut draft = Draft::load(surroundings, requests).await?;
         let answers = requests
             .iter()
             .map(|request| answer(&mut draft, request))
             .collect();
+        let is_urgent = draft.is_urgent;
         let commit = draft.into_commit()?;
         match surroundings.store.commit(commit).await {
-            Ok(committed) => return Ok((answers, committed.feeds)),
+            Ok(committed) => {
+                surroundings.log.has_grown(is_urgent);
+                return Ok((answers, committed.feeds));
+            }
             Err(error) if error.is_conflict() && turns < TURNS_MAX => {
                 turns += 1;
                 tokio::time::sleep(jitter(turns)).await;

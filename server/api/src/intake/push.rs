@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use domain::chain::{ChainHead, ChainLink, Placement, place};
-use domain::event::Event;
+use domain::event::{Event, Fact};
 use domain::ids::{DeviceId, Digest, EventId, PersonId};
 use domain::interval::{Bounds, Link, Seen};
 use domain::refusal::{CheckContext, RefusalCode, check};
@@ -21,6 +21,7 @@ use super::carry::{Accepted, tolerance_at};
 use super::draft::Draft;
 use super::head::give_receipt;
 use super::open::{Incoming, Opened};
+use super::verdict::conclude;
 use crate::error::ApiError;
 
 /// What a phone sends in one request.
@@ -250,6 +251,14 @@ fn fold(draft: &mut Draft, opened: &Opened, bounds: Bounds, sidecars: BTreeMap<D
     };
     device.carry.fold(work_order, accepted, &draft.register);
     draft.touch(&wo);
+    match opened.event.fact {
+        Fact::CheckedIn(_) | Fact::Restored(_) => draft.is_urgent = true,
+        Fact::Evaluated(_) => {
+            draft.is_urgent = true;
+            conclude(draft, &wo);
+        }
+        _ => {}
+    }
 }
 
 fn judge(

@@ -1,10 +1,11 @@
 //! What the public sees without signing in: the page behind a terminal's QR code with its
-//! report form, and the sheet of labels. Server-rendered HTML, no script, no cookie, under
+//! report form, the sheet of labels, and the page about the log. Server-rendered HTML, no script, no cookie, under
 //! 50 KB. Refusals here are pages with the hotline, not problem documents.
 
 pub mod form;
 mod html;
 pub mod labels;
+mod log_page;
 mod terminal_page;
 
 use domain::actor::{Action, Scope};
@@ -25,6 +26,7 @@ use self::terminal_page::{View, plain};
 use crate::auth::{Session, bearer_of, subject_at};
 use crate::error::ApiError;
 use crate::language::{self, Lang, Wording};
+use crate::log::state::state;
 use crate::rate_limit::RateLimit;
 use crate::register::Register;
 use crate::reports::{NewReport, file_report};
@@ -37,6 +39,7 @@ pub fn mount(route: Route) -> Route {
     route
         .at("/t/:terminal", get(show_terminal).post(report_fault))
         .at("/labels", get(show_labels))
+        .at("/log", get(show_log))
 }
 
 /// How often the public may report.
@@ -163,6 +166,18 @@ async fn show_labels(app: Data<&SharedApp>, request: &Request) -> poem::Result<R
         }
     }
     Ok(labels::sheet(terminals, &app.config.base, &app.config.hotline).response(StatusCode::OK))
+}
+
+#[handler]
+async fn show_log(
+    app: Data<&SharedApp>,
+    Query(choice): Query<Choice>,
+    request: &Request,
+) -> poem::Result<Response> {
+    let lang = choice.lang(request);
+    let state = state(&app).await.map_err(ApiError::from)?;
+    let page = log_page::page(lang, &state, &app.config.base, &app.config.hotline);
+    Ok(page.response(StatusCode::OK))
 }
 
 /// Everything the page shows about a terminal, given its id or its six digits.

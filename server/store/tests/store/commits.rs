@@ -1,11 +1,11 @@
 //! All or nothing, and only if nobody else came first.
 
 use rstest::rstest;
-use store::{Commit, DayNumber, IdempotencyRow, StoreError};
+use store::{Commit, DayNumber, IdempotencyRow, LogTail, StoreError, VerdictRow};
 
 use crate::support::{
-    Engine, change, device, event, events, of_events, of_work_orders, open, quarantined, receipt,
-    sidecar, work_order,
+    Engine, change, device, event, events, leaf, of_events, of_work_orders, open, quarantined,
+    receipt, sidecar, work_order,
 };
 
 #[rstest]
@@ -23,6 +23,11 @@ async fn everything_in_a_commit_is_there_afterwards(
         response: "{}".to_owned(),
         at: 1,
     };
+    let verdict = VerdictRow {
+        wo: row.id.clone(),
+        leaf: 1,
+        statement: "{}".to_owned(),
+    };
     let commit = Commit {
         expected_n: 0,
         events: events("aa", 1..=3),
@@ -31,6 +36,8 @@ async fn everything_in_a_commit_is_there_afterwards(
         sidecars: vec![sidecar("c1"), sidecar("c2")],
         devices: vec![device("aa", "P-0012")],
         work_orders: vec![change(row.clone(), &["P-0012", "P-0002", "P-0012"])],
+        leaves: vec![leaf(0, "aa"), leaf(1, "bb")],
+        verdicts: vec![verdict.clone()],
         day_number: Some(DayNumber {
             day: "20261124".to_owned(),
             last: 1,
@@ -82,6 +89,53 @@ async fn everything_in_a_commit_is_there_afterwards(
         Some(answer)
     );
     assert_eq!(store.idempotent("P-0003", "k-1").await.unwrap(), None);
+    assert_eq!(
+        store.leaves_from(0, 9).await.unwrap(),
+        [leaf(0, "aa"), leaf(1, "bb")]
+    );
+    assert_eq!(
+        store.log_tail().await.unwrap(),
+        LogTail {
+            leaves: 2,
+            ts: 1_001
+        }
+    );
+    assert_eq!(
+        store.leaf_numbers(&["bb", "cc", "aa"]).await.unwrap(),
+        [Some(1), None, Some(0)]
+    );
+    assert_eq!(
+        store.verdicts_of("WO-20261124-0001").await.unwrap(),
+        [verdict]
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_number_in_the_log_is_never_given_twice(
+    #[values(Engine::Memory, Engine::RocksDb)] engine: Engine,
+) {
+    let store = open(engine).await;
+    let of_leaves = |expected_n, leaves| Commit {
+        expected_n,
+        leaves,
+        ..Commit::default()
+    };
+    let n = store
+        .commit(of_leaves(0, vec![leaf(0, "aa")]))
+        .await
+        .unwrap()
+        .n;
+    let again = store.commit(of_leaves(n, vec![leaf(0, "bb")])).await;
+    assert!(matches!(again, Err(StoreError::Invalid(_))), "{again:?}");
+    assert_eq!(store.log_tail().await.unwrap().leaves, 1);
+    let same = store.commit(of_leaves(n, vec![leaf(1, "aa")])).await;
+    same.unwrap();
+    assert_eq!(
+        store.leaf_numbers(&["aa"]).await.unwrap(),
+        [Some(0)],
+        "the first leaf about something counts"
+    );
 }
 
 #[rstest]

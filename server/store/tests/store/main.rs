@@ -4,6 +4,7 @@
 mod blobs;
 mod changes;
 mod commits;
+mod log_files;
 mod opening;
 mod people;
 mod races;

@@ -1,8 +1,8 @@
 //! An opened store per test, and rows with something in every column.
 
 use store::{
-    Commit, DeviceRow, EventRow, QuarantineRow, ReceiptRow, SidecarRow, Store, StoreConfig,
-    WorkOrderChange, WorkOrderRow,
+    Commit, DeviceRow, EventRow, LeafRow, QuarantineRow, ReceiptRow, SidecarRow, Store,
+    StoreConfig, WorkOrderChange, WorkOrderRow,
 };
 use tempfile::TempDir;
 
@@ -72,6 +72,7 @@ pub fn device(dev: &str, person: &str) -> DeviceRow {
         key_record: "{}".to_owned(),
         revoked_at: None,
         revoked_reason: None,
+        revocation: None,
         head_seq: 0,
         head: "0".repeat(64),
         carry: String::new(),
@@ -102,6 +103,15 @@ pub fn quarantined(id: &str, person: &str, received_at: i64) -> QuarantineRow {
         envelope: "not even JSON".to_owned(),
         received_at,
         resolved: false,
+    }
+}
+
+pub fn leaf(number: i64, h: &str) -> LeafRow {
+    LeafRow {
+        number,
+        ts: 1_000 + number,
+        h: h.to_owned(),
+        data: format!(r#"{{"h":"{h}"}}"#),
     }
 }
 

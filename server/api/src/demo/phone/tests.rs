@@ -30,6 +30,8 @@ fn a_day(phone: &mut SimulatedPhone, server: &Signer) -> Vec<Said> {
     };
     let receipt = Receipt {
         v: 1,
+        cp: None,
+        leaf: 0,
         dev: phone.device(),
         head: request.id,
         head_seq: request.event.seq,

@@ -1,0 +1,379 @@
+//! Makes the public log from the leaves: tiles and entries as files that never change, and a signed
+//! checkpoint over them. Any number of server processes may do it at once: all make the same bytes, and
+//! a file is only ever created. What differs from what is published raises an alarm instead.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::ids::Digest;
+use domain::receipt::CheckpointRef;
+use domain::tlog::checkpoint::Checkpoint;
+use domain::tlog::merkle::leaf_hash;
+use domain::tlog::note::Note;
+use domain::tlog::tile::{Edge, Tile, TileId, WIDTH, write_entries};
+use sha2::{Digest as _, Sha256};
+use store::{CheckpointRow, LogFiles, Store, StoreError, Written};
+use tokio::sync::Mutex;
+
+use super::witnesses::Witnesses;
+use super::{Alarm, Identity, Log, tiles};
+use crate::time_source::TimeSource;
+
+/// The file that names the latest state.
+pub const CHECKPOINT: &str = "checkpoint";
+/// Leaves read at a time: a bundle of entries.
+const LEAVES_AT_ONCE: usize = WIDTH as usize;
+/// How long an arrival waits for its proof.
+const URGENT: Duration = Duration::from_secs(2);
+/// How long anything else waits (evidence §2.1).
+const USUAL: Duration = Duration::from_secs(60);
+
+/// What the publisher works with.
+pub struct Parts {
+    pub store: Store,
+    pub files: LogFiles,
+    pub log: Arc<Log>,
+    pub identity: Identity,
+    pub witnesses: Witnesses,
+    pub time: Arc<dyn TimeSource>,
+}
+
+/// Publishes the log of this server.
+pub struct Publisher {
+    parts: Parts,
+    /// The right edge of what is published; none until it was read.
+    edge: Mutex<Option<Edge>>,
+}
+
+/// What is wrong: with the surroundings, or with the log itself.
+enum Failure {
+    Store(StoreError),
+    Log(Alarm),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Failure::Store(error)
+    }
+}
+
+impl Publisher {
+    /// Compares what is published with the database; a difference raises the alarm at once.
+    ///
+    /// # Errors
+    /// When store or files do not answer.
+    pub async fn open(parts: Parts) -> Result<Arc<Self>, StoreError> {
+        let (_, external) = parts.store.last_checkpoints().await?;
+        if let Some(row) = external {
+            note_external(&parts.log, &row.note);
+        }
+        let publisher = Arc::new(Self {
+            parts,
+            edge: Mutex::new(None),
+        });
+        let mut edge = publisher.edge.lock().await;
+        match publisher.published().await {
+            Ok(found) => *edge = Some(found),
+            Err(Failure::Log(alarm)) => publisher.parts.log.raise(alarm),
+            Err(Failure::Store(error)) => return Err(error),
+        }
+        drop(edge);
+        Ok(publisher)
+    }
+
+    /// Who signs the checkpoints.
+    pub fn identity(&self) -> &Identity {
+        &self.parts.identity
+    }
+
+    /// Who is asked to cosign them.
+    pub fn witnesses(&self) -> &Witnesses {
+        &self.parts.witnesses
+    }
+
+    /// The published files.
+    pub fn files(&self) -> &LogFiles {
+        &self.parts.files
+    }
+
+    /// Publishes whenever the log has grown, as long as the server runs.
+    pub async fn run(self: Arc<Self>) {
+        loop {
+            let pause = tokio::select! {
+                () = self.parts.log.urgent.notified() => URGENT,
+                () = self.parts.log.grown.notified() => USUAL,
+            };
+            // What is urgent must not wait behind what is not.
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.parts.log.urgent.notified() => tokio::time::sleep(URGENT).await,
+            }
+            if let Err(error) = self.publish().await {
+                tracing::warn!(%error, "the log could not be published; trying again");
+                self.parts.log.has_grown(false);
+            }
+        }
+    }
+
+    /// Publishes all leaves there are, and asks the witnesses. Returns the size of the log.
+    ///
+    /// # Errors
+    /// When store or files do not answer, or while there is an alarm.
+    pub async fn publish(&self) -> Result<u64, StoreError> {
+        let mut edge = self.edge.lock().await;
+        self.parts.log.must_be_sound()?;
+        match self.grow(&mut edge).await {
+            Ok(None) => {}
+            Ok(Some(checkpoint)) => self.have_cosigned(checkpoint).await?,
+            Err(Failure::Store(error)) => return Err(error),
+            Err(Failure::Log(alarm)) => self.parts.log.raise(alarm),
+        }
+        self.parts.log.must_be_sound()?;
+        Ok(edge.as_ref().map_or(0, Edge::size))
+    }
+
+    /// The edge of what is published, after it was held against the database.
+    async fn published(&self) -> Result<Edge, Failure> {
+        let Parts {
+            store,
+            files,
+            identity,
+            ..
+        } = &self.parts;
+        let broken = || Failure::Log(Alarm::TilesBroken);
+        let Some(bytes) = files.read(CHECKPOINT).await? else {
+            return Ok(Edge::default());
+        };
+        let note = Note::parse(&bytes).map_err(|_| broken())?;
+        let checkpoint = Checkpoint::open(&note, &identity.verifier_key()).map_err(|_| broken())?;
+        let edge = tiles::edge(files, checkpoint.size)
+            .await?
+            .ok_or_else(broken)?;
+        if edge.root() != checkpoint.root {
+            return Err(broken());
+        }
+        if store.log_tail().await?.leaves.unsigned_abs() < checkpoint.size {
+            return Err(Failure::Log(Alarm::WentBack));
+        }
+        self.compare_last_leaf(checkpoint.size).await?;
+        Ok(edge)
+    }
+
+    /// The last published leaf is still the one in the database.
+    async fn compare_last_leaf(&self, size: u64) -> Result<(), Failure> {
+        let Some(last) = size.checked_sub(1) else {
+            return Ok(());
+        };
+        let row = self.parts.store.leaves_from(last as i64, 1).await?.pop();
+        let width = (last % u64::from(WIDTH)) as u16 + 1;
+        let id = TileId::hashes(0, last / u64::from(WIDTH), width);
+        let tile = tiles::tile(&self.parts.files, id).await?;
+        let published = tile.and_then(|tile| tile.hashes.last().copied());
+        let kept = row.map(|row| leaf_hash(row.data.as_bytes()));
+        if published.is_some() && published == kept {
+            Ok(())
+        } else {
+            Err(Failure::Log(Alarm::Differs))
+        }
+    }
+
+    /// Publishes what the database has and the files do not.
+    async fn grow(&self, edge: &mut Option<Edge>) -> Result<Option<Note>, Failure> {
+        let mut grown = match edge {
+            Some(edge) => edge.clone(),
+            None => self.published().await?,
+        };
+        let before = grown.size();
+        loop {
+            let size = grown.size();
+            let leaves = self
+                .parts
+                .store
+                .leaves_from(size as i64, LEAVES_AT_ONCE)
+                .await?;
+            if leaves.is_empty() {
+                break;
+            }
+            let entries: Vec<&[u8]> = leaves.iter().map(|leaf| leaf.data.as_bytes()).collect();
+            for entry in &entries {
+                for tile in grown.push(leaf_hash(entry)) {
+                    self.create_tile(&tile).await?;
+                }
+            }
+            self.create_entries(size, grown.size()).await?;
+        }
+        if grown.size() == before {
+            *edge = Some(grown);
+            return Ok(None);
+        }
+        for tile in grown.partial_tiles() {
+            self.create_tile(&tile).await?;
+        }
+        let note = self.sign(&grown).await?;
+        *edge = Some(grown);
+        Ok(Some(note))
+    }
+
+    async fn create_tile(&self, tile: &Tile) -> Result<(), Failure> {
+        self.create(tile.id, tile.bytes()).await
+    }
+
+    /// The bundles of entries that the leaves `from..to` fill or lie in.
+    async fn create_entries(&self, from: u64, to: u64) -> Result<(), Failure> {
+        let width = u64::from(WIDTH);
+        for index in from / width..to.div_ceil(width) {
+            let first = index * width;
+            let count = (to - first).min(width);
+            let rows = self
+                .parts
+                .store
+                .leaves_from(first as i64, count as usize)
+                .await?;
+            let entries = rows.iter().map(|row| row.data.as_bytes());
+            let bytes = write_entries(entries).map_err(|_| Failure::Log(Alarm::TilesBroken))?;
+            self.create(TileId::entries(index, count as u16), bytes)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn create(&self, id: TileId, bytes: Vec<u8>) -> Result<(), Failure> {
+        let files = &self.parts.files;
+        match files.create(&id.to_string(), Bytes::from(bytes)).await? {
+            Written::Differs => return Err(Failure::Log(Alarm::Differs)),
+            // Whoever reads a partial tile that is gone reads the full one (tlog-tiles).
+            Written::Created if id.is_full() => files.remove_folder(&format!("{id}.p")).await?,
+            Written::Created | Written::Same => {}
+        }
+        Ok(())
+    }
+
+    /// Signs the state and publishes it last, when everything it stands for is there.
+    async fn sign(&self, edge: &Edge) -> Result<Note, Failure> {
+        let checkpoint = Checkpoint {
+            origin: self.parts.identity.origin.clone(),
+            size: edge.size(),
+            root: edge.root(),
+        };
+        let note = checkpoint
+            .sign(&self.parts.identity.key)
+            .map_err(|_| Failure::Log(Alarm::TilesBroken))?;
+        let text = Bytes::from(note.to_string());
+        let name = format!("checkpoints/{}", checkpoint.size);
+        if self.parts.files.create(&name, text.clone()).await? == Written::Differs {
+            return Err(Failure::Log(Alarm::Differs));
+        }
+        self.parts.files.replace(CHECKPOINT, text).await?;
+        self.parts
+            .store
+            .put_checkpoint(CheckpointRow {
+                size: checkpoint.size as i64,
+                note: note.to_string(),
+                witnessed_at: None,
+                stamp: None,
+                stamped_at: None,
+            })
+            .await?;
+        Ok(note)
+    }
+
+    /// Asks the witnesses; a log without them, or whose witnesses are away, goes on all the same.
+    async fn have_cosigned(&self, mut note: Note) -> Result<(), StoreError> {
+        let Ok(checkpoint) = Checkpoint::parse(note.text()) else {
+            return Ok(());
+        };
+        let Parts {
+            store,
+            files,
+            witnesses,
+            log,
+            time,
+            ..
+        } = &self.parts;
+        witnesses
+            .cosign(files, &mut note, checkpoint.size, time.now())
+            .await;
+        let Some(at) = witnesses.seen_at(&note) else {
+            return Ok(());
+        };
+        let text = note.to_string();
+        let mut row = store
+            .checkpoint(checkpoint.size as i64)
+            .await?
+            .unwrap_or_else(|| CheckpointRow {
+                size: checkpoint.size as i64,
+                note: String::new(),
+                witnessed_at: None,
+                stamp: None,
+                stamped_at: None,
+            });
+        row.note.clone_from(&text);
+        row.witnessed_at = Some(at.0);
+        store.put_checkpoint(row).await?;
+        note_external(log, &text);
+        files.replace(CHECKPOINT, Bytes::from(text)).await
+    }
+
+    /// The leaf's proof under the first checkpoint with a time from outside, or else under the latest.
+    ///
+    /// # Errors
+    /// When store or files do not answer.
+    pub async fn prove(
+        &self,
+        leaf: u64,
+    ) -> Result<Option<(CheckpointRow, Vec<Digest>)>, StoreError> {
+        let Parts { store, files, .. } = &self.parts;
+        let covering = match store.first_external_checkpoint(leaf as i64).await? {
+            Some(row) => Some(row),
+            None => store.last_checkpoints().await?.0,
+        };
+        let Some(row) = covering.filter(|row| row.size.unsigned_abs() > leaf) else {
+            return Ok(None);
+        };
+        let hashes = tiles::prove_inclusion(files, leaf, row.size.unsigned_abs()).await?;
+        Ok(hashes.map(|hashes| (row, hashes)))
+    }
+
+    /// That the log of `new` leaves begins with the log of `old` leaves.
+    ///
+    /// # Errors
+    /// When the files do not answer.
+    pub async fn prove_consistency(
+        &self,
+        old: u64,
+        new: u64,
+    ) -> Result<Option<Vec<Digest>>, StoreError> {
+        tiles::prove_consistency(&self.parts.files, old, new).await
+    }
+
+    /// For every leaf asked for, when somebody outside first saw it.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn seen_from_outside(
+        &self,
+        leaves: impl IntoIterator<Item = u64>,
+    ) -> Result<BTreeMap<u64, CheckpointRow>, StoreError> {
+        let mut seen = BTreeMap::new();
+        for leaf in leaves {
+            let row = self
+                .parts
+                .store
+                .first_external_checkpoint(leaf as i64)
+                .await?;
+            seen.extend(row.map(|row| (leaf, row)));
+        }
+        Ok(seen)
+    }
+}
+
+fn note_external(log: &Log, text: &str) {
+    let parsed = Note::parse(text.as_bytes()).ok();
+    let checkpoint = parsed.and_then(|note| Checkpoint::parse(note.text()).ok());
+    if let Some(Checkpoint { size, root, .. }) = checkpoint {
+        let note = Digest(Sha256::digest(text.as_bytes()).into());
+        log.set_external(CheckpointRef { note, root, size });
+    }
+}

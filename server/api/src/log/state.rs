@@ -1,0 +1,126 @@
+//! How the log stands, for people and for machines.
+
+use domain::time::Timestamp;
+use domain::tlog::checkpoint::Checkpoint;
+use domain::tlog::note::Note;
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi};
+use store::StoreError;
+
+use crate::error::ApiError;
+use crate::openapi::Tag;
+use crate::state::{App, SharedApp};
+
+/// A witness and what it said last.
+#[derive(Debug, Clone, Object)]
+pub struct WitnessDto {
+    pub name: String,
+    /// Its verifier key (C2SP vkey).
+    pub key: String,
+    /// The size of the log it was last asked about; null if it was not asked since the start.
+    pub size: Option<u64>,
+    /// When it saw that state, by its own clock, ms since 1970 UTC; null if it did not cosign.
+    pub cosigned_at: Option<i64>,
+    /// Why it did not cosign.
+    pub refused: Option<String>,
+}
+
+/// What is wrong with the log.
+#[derive(Debug, Clone, Object)]
+pub struct AlarmDto {
+    pub code: String,
+    pub zh: String,
+    pub en: String,
+}
+
+/// The transparency log.
+#[derive(Debug, Clone, Object)]
+#[oai(rename = "LogState")]
+pub struct LogStateDto {
+    /// The log's name, under which it signs.
+    pub origin: String,
+    /// Its verifier key (C2SP vkey).
+    pub key: String,
+    /// Leaves that are written.
+    pub leaves: u64,
+    /// Leaves that the latest checkpoint covers.
+    pub published: u64,
+    /// Root of the latest checkpoint, lower-case hex; null before the first.
+    pub root: Option<String>,
+    /// Leaves that somebody outside has seen.
+    pub witnessed: u64,
+    /// When they were seen, by the witnesses' clocks, ms since 1970 UTC.
+    pub witnessed_at: Option<i64>,
+    /// How many witnesses must have seen a state before its time counts.
+    pub quorum: u32,
+    pub witnesses: Vec<WitnessDto>,
+    /// Null while all is well. Otherwise no receipts are given.
+    pub alarm: Option<AlarmDto>,
+}
+
+/// The endpoint of this module.
+pub struct LogApi(pub SharedApp);
+
+#[OpenApi(prefix_path = "/log", tag = "Tag::Log")]
+impl LogApi {
+    /// The state of the transparency log
+    ///
+    /// Open to everybody. The log itself is at `/log/checkpoint` and `/log/tile/…` (C2SP tlog-tiles).
+    #[oai(path = "/", method = "get", operation_id = "getLog")]
+    async fn state(&self) -> Result<Json<LogStateDto>, ApiError> {
+        Ok(Json(state(&self.0).await?))
+    }
+}
+
+/// How the log stands now.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn state(app: &App) -> Result<LogStateDto, StoreError> {
+    let publisher = &app.publisher;
+    let (last, external) = app.store.last_checkpoints().await?;
+    let checkpoint = last.and_then(|row| checkpoint_of(&row.note));
+    let witnesses = publisher.witnesses();
+    Ok(LogStateDto {
+        origin: publisher.identity().origin.clone(),
+        key: publisher.identity().verifier_key().to_string(),
+        leaves: app.store.log_tail().await?.leaves.unsigned_abs(),
+        published: checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size),
+        root: checkpoint.map(|checkpoint| checkpoint.root.to_string()),
+        witnessed: external.as_ref().map_or(0, |row| row.size.unsigned_abs()),
+        witnessed_at: external.and_then(|row| row.witnessed_at),
+        quorum: witnesses.quorum() as u32,
+        witnesses: witnesses
+            .keys()
+            .into_iter()
+            .map(|key| {
+                let answer = witnesses.last_answer(key.name());
+                let cosigned = answer.as_ref().map(|answer| &answer.cosigned_at);
+                WitnessDto {
+                    name: key.name().to_owned(),
+                    key: key.to_string(),
+                    size: answer.as_ref().map(|answer| answer.size),
+                    cosigned_at: cosigned
+                        .and_then(|at| at.as_ref().ok())
+                        .map(|Timestamp(at)| *at),
+                    refused: cosigned
+                        .and_then(|at| at.as_ref().err())
+                        .map(ToString::to_string),
+                }
+            })
+            .collect(),
+        alarm: app.log.alarm().map(|alarm| {
+            let (zh, en) = alarm.words();
+            AlarmDto {
+                code: alarm.code().to_owned(),
+                zh: zh.to_owned(),
+                en: en.to_owned(),
+            }
+        }),
+    })
+}
+
+fn checkpoint_of(text: &str) -> Option<Checkpoint> {
+    let note = Note::parse(text.as_bytes()).ok()?;
+    Checkpoint::parse(note.text()).ok()
+}

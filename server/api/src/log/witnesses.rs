@@ -1,0 +1,257 @@
+//! Those who watch the log: each runs on its own machine and cosigns only a state that continues the one
+//! it saw before (C2SP tlog-witness). With enough of their times on a checkpoint nobody can say later
+//! that something in it happened afterwards, nor that something after it happened before.
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::envelope::Signer;
+use domain::ids::Digest;
+use domain::time::Timestamp;
+use domain::tlog::cosignature::{cosign, cosigned_at};
+use domain::tlog::note::{KeyKind, Note, NoteKey, NoteSignature};
+use futures_util::future::join_all;
+use store::LogFiles;
+
+use super::tiles::prove_consistency;
+
+/// How long a witness may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Largest answer of a witness, bytes.
+const ANSWER_BYTES_MAX: usize = 8 * 1024;
+
+/// A witness as the command line names it: `VKEY@URL`.
+#[derive(Debug, Clone)]
+pub struct Remote {
+    pub key: NoteKey,
+    /// Without a slash at the end.
+    pub url: String,
+}
+
+impl FromStr for Remote {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let expected = "expected VERIFIERKEY@http://HOST:PORT";
+        let (key, url) = text.split_once("@http").ok_or(expected)?;
+        let key: NoteKey = key.parse().map_err(|_| expected)?;
+        if key.kind() != KeyKind::Cosignature {
+            return Err("that key is not a witness's".to_owned());
+        }
+        Ok(Self {
+            key,
+            url: format!("http{}", url.trim_end_matches('/')),
+        })
+    }
+}
+
+/// The invented witness of the demonstration, so that its past has times from outside. It lives in this
+/// process and so proves nothing; its name says so.
+pub struct Invented {
+    key: NoteKey,
+    signer: Signer,
+}
+
+impl Invented {
+    /// The witness that grows from these bytes.
+    pub fn from_seed(seed: &[u8; 32]) -> Self {
+        let signer = Signer::from_seed(seed);
+        let key = NoteKey::new(
+            "demo-witness.invalid",
+            KeyKind::Cosignature,
+            signer.public_key(),
+        );
+        Self {
+            key: key.expect("the name is one"),
+            signer,
+        }
+    }
+}
+
+struct Asked {
+    remote: Remote,
+    /// The size it said it knows.
+    known: AtomicU64,
+}
+
+/// All witnesses of this log.
+pub struct Witnesses {
+    remote: Vec<Asked>,
+    invented: Option<Invented>,
+    quorum: usize,
+    client: reqwest::Client,
+    last: std::sync::RwLock<std::collections::BTreeMap<String, Answer>>,
+}
+
+/// What a witness answered last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The size it was asked about.
+    pub size: u64,
+    /// When it was asked, by our clock.
+    pub asked_at: Timestamp,
+    /// Its own time, or why there is none.
+    pub cosigned_at: Result<Timestamp, Arc<str>>,
+}
+
+impl Witnesses {
+    /// These witnesses; `quorum` of them must have seen a checkpoint before its time counts.
+    pub fn new(remote: Vec<Remote>, invented: Option<Invented>, quorum: usize) -> Self {
+        Self {
+            remote: remote
+                .into_iter()
+                .map(|remote| Asked {
+                    remote,
+                    known: AtomicU64::new(0),
+                })
+                .collect(),
+            invented,
+            quorum: quorum.max(1),
+            client: crate::outgoing::client(PATIENCE),
+            last: std::sync::RwLock::default(),
+        }
+    }
+
+    /// Nobody.
+    pub fn none() -> Self {
+        Self::new(Vec::new(), None, 1)
+    }
+
+    /// How many must have seen a checkpoint.
+    pub fn quorum(&self) -> usize {
+        self.quorum
+    }
+
+    /// Their keys.
+    pub fn keys(&self) -> Vec<&NoteKey> {
+        let remote = self.remote.iter().map(|asked| &asked.remote.key);
+        remote
+            .chain(self.invented.iter().map(|invented| &invented.key))
+            .collect()
+    }
+
+    /// What the named witness answered last.
+    pub fn last_answer(&self, name: &str) -> Option<Answer> {
+        let last = self
+            .last
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        last.get(name).cloned()
+    }
+
+    /// When so many witnesses had seen the note as are asked for, by their own clocks.
+    pub fn seen_at(&self, note: &Note) -> Option<Timestamp> {
+        let mut times: Vec<Timestamp> = self
+            .keys()
+            .into_iter()
+            .filter_map(|key| cosigned_at(note, key).ok().flatten())
+            .collect();
+        times.sort();
+        times.get(self.quorum - 1).copied()
+    }
+
+    /// Asks all of them at once and adds what they sign.
+    pub async fn cosign(&self, files: &LogFiles, note: &mut Note, size: u64, now: Timestamp) {
+        if let Some(Invented { key, signer }) = &self.invented
+            && let Ok(line) = cosign(note.text(), key.name(), signer, now)
+        {
+            note.add(line);
+            self.remember(key, note, size, now, None);
+        }
+        let signed = note.clone();
+        let asked = self
+            .remote
+            .iter()
+            .map(|asked| self.ask(files, asked, &signed, size));
+        for (asked, answer) in self.remote.iter().zip(join_all(asked).await) {
+            let refused = match answer {
+                Ok(lines) => {
+                    lines.into_iter().for_each(|line| note.add(line));
+                    None
+                }
+                Err(reason) => Some(reason),
+            };
+            self.remember(&asked.remote.key, note, size, now, refused);
+        }
+    }
+
+    fn remember(
+        &self,
+        key: &NoteKey,
+        note: &Note,
+        size: u64,
+        asked_at: Timestamp,
+        refused: Option<String>,
+    ) {
+        let at = cosigned_at(note, key).ok().flatten();
+        let cosigned_at = at.ok_or_else(|| {
+            let reason = refused.unwrap_or_else(|| "the answer is not signed by it".to_owned());
+            tracing::warn!(witness = key.name(), %reason, "a witness did not cosign");
+            Arc::from(reason)
+        });
+        let answer = Answer {
+            size,
+            asked_at,
+            cosigned_at,
+        };
+        self.last
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .insert(key.name().to_owned(), answer);
+    }
+
+    /// Asks one witness, once more if it knows another size than we thought.
+    async fn ask(
+        &self,
+        files: &LogFiles,
+        asked: &Asked,
+        note: &Note,
+        size: u64,
+    ) -> Result<Vec<NoteSignature>, String> {
+        for _ in 0..2 {
+            let known = asked.known.load(Ordering::Acquire);
+            let proof = prove_consistency(files, known, size)
+                .await
+                .map_err(|error| error.to_string())?
+                .ok_or("it knows a longer log than we have published")?;
+            let request = self
+                .client
+                .post(format!("{}/add-checkpoint", asked.remote.url))
+                .body(body(known, &proof, note));
+            let (status, answer) = crate::outgoing::answer(request, ANSWER_BYTES_MAX).await?;
+            let answer = String::from_utf8(answer).map_err(|error| error.to_string())?;
+            match status {
+                200 => {
+                    asked.known.store(size, Ordering::Release);
+                    return NoteSignature::parse_lines(&answer)
+                        .map_err(|reason| reason.code().to_owned());
+                }
+                409 => {
+                    let theirs = answer
+                        .trim_end()
+                        .parse()
+                        .map_err(|_| "409 without a size")?;
+                    asked.known.store(theirs, Ordering::Release);
+                }
+                _ => return Err(format!("{status} {}", answer.trim_end())),
+            }
+        }
+        Err("it changes its mind about the size it knows".to_owned())
+    }
+}
+
+/// The body of add-checkpoint.
+fn body(known: u64, proof: &[Digest], note: &Note) -> String {
+    let mut text = format!("old {known}\n");
+    for hash in proof {
+        text.push_str(&STANDARD.encode(hash.0));
+        text.push('\n');
+    }
+    text.push('\n');
+    text.push_str(&note.to_string());
+    text
+}
