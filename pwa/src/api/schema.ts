@@ -57,7 +57,8 @@ export interface paths {
         put?: never;
         /**
          * Revoke a phone
-         * @description What it signs after `effective_at` no longer counts.
+         * @description What it signs after `effective_at` no longer counts. Its person has to sign in again everywhere:
+         *     whoever found the phone must not enrol a new key with the session that is on it.
          */
         post: operations["revokeDevice"];
         delete?: never;

@@ -238,6 +238,8 @@ async fn a_revocation_reaches_back_to_the_last_receipt_and_no_further() {
         "again changes nothing"
     );
     assert_eq!(test.app.store.device(&dev).await.unwrap().unwrap(), row);
+    // The revocation ended the session; whoever signs in again still cannot use the key.
+    let phone = Phone::of(&test, "tech", 1).await;
     let (status, problem) = phone.enrol(&test).await;
     assert_eq!(
         (status, &problem["code"]),
