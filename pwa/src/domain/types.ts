@@ -269,6 +269,14 @@ export interface Clock {
   reasons: string[]
 }
 
+/** An act that happened and that no receipt covers: until when it may still be proved in time. */
+export interface Unproved {
+  kind: ClockKind
+  waited_minutes: number
+  until: Millis
+  in_time: boolean
+}
+
 export interface Presence {
   result: 'strong' | 'adequate' | 'weak' | 'none' | 'contradicted'
   points: number
@@ -323,7 +331,8 @@ export interface Receipt {
   nonce: string | null
   ts: Millis
   v: 1
-  via: string
+  /** By the phone itself, by somebody's scan of its QR code, or by telephone. */
+  via: 'sync' | 'relay_qr' | 'relay_code'
 }
 
 export interface KeyRecord {

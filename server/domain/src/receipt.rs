@@ -21,6 +21,10 @@ pub const KEY_TYPE: &str = "application/vnd.daochang.key.v1+json";
 pub enum Via {
     /// The phone sent it itself.
     Sync,
+    /// Somebody else's phone opened the address in the phone's QR code.
+    RelayQr,
+    /// Somebody told the hotline the head's first characters; the time is that of the call.
+    RelayCode,
 }
 
 /// The server saw a chain up to `head` at `ts`.

@@ -48,6 +48,7 @@ const TABLES: &[Texts] = &[
     crate::receipt::TEXTS,
     crate::chain::TEXTS,
     crate::refusal::RefusalCode::TEXTS,
+    crate::relay::RelayRefusal::TEXTS,
     crate::work_order::ArrivalReason::TEXTS,
     crate::presence::FactorCode::TEXTS,
     crate::presence::Doubt::TEXTS,
