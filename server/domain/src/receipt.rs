@@ -27,6 +27,17 @@ pub enum Via {
     RelayCode,
 }
 
+impl Via {
+    /// The name in receipts and in the store.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Via::Sync => "sync",
+            Via::RelayQr => "relay_qr",
+            Via::RelayCode => "relay_code",
+        }
+    }
+}
+
 /// The server saw a chain up to `head` at `ts`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -33,6 +33,14 @@ coded! {
     }
 }
 
+coded! {
+    /// Why a code that was told bounds nothing.
+    RelayDoubt {
+        Ambiguous "relay_code_ambiguous"
+            "同一证明码与不止一条记录相符，已全部作废，需要核查" "One proof code matches more than one record, so it counts for none; this needs an investigation";
+    }
+}
+
 /// A chain head as the relay QR code carries it: `/r/<device>/<place>/<head>` behind the server's
 /// own address, hashes in base64url. 76 characters and a five-digit place leave 30 for
 /// the server's name in a QR code of version 6, level M, which phones read across a room.

@@ -49,6 +49,7 @@ const TABLES: &[Texts] = &[
     crate::chain::TEXTS,
     crate::refusal::RefusalCode::TEXTS,
     crate::relay::RelayRefusal::TEXTS,
+    crate::relay::RelayDoubt::TEXTS,
     crate::work_order::ArrivalReason::TEXTS,
     crate::presence::FactorCode::TEXTS,
     crate::presence::Doubt::TEXTS,
