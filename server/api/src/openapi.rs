@@ -14,6 +14,7 @@ use crate::evidence::EvidenceApi;
 use crate::evidence_page::EvidencePageApi;
 use crate::kit::KitApi;
 use crate::people::PeopleApi;
+use crate::relay_codes::RelayCodesApi;
 use crate::reports::ReportsApi;
 use crate::session::SessionApi;
 use crate::signer::Signer;
@@ -57,6 +58,7 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
             KitApi(app.clone()),
             SyncApi(app.clone()),
             EvidenceApi(app.clone()),
+            RelayCodesApi(app.clone()),
         ),
         (
             ReportsApi(app.clone()),

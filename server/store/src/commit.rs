@@ -19,6 +19,7 @@ use crate::events::EventRow;
 use crate::idempotency::IdempotencyRow;
 use crate::quarantine::QuarantineRow;
 use crate::receipts::ReceiptRow;
+use crate::relay_codes::{RelayCodeRow, RelayMatchRow};
 use crate::runs::runs;
 use crate::sidecars::SidecarRow;
 use crate::work_orders::{DayNumber, WorkOrderRow};
@@ -34,6 +35,10 @@ pub struct Commit {
     pub quarantined: Vec<QuarantineRow>,
     /// Receipts given out; one that is there already stays as it is.
     pub receipts: Vec<ReceiptRow>,
+    /// Codes that were told by telephone; a number that is taken refuses the whole.
+    pub relay_codes: Vec<RelayCodeRow>,
+    /// Events those codes turned out to be about; one that is there already stays as it is.
+    pub relay_matches: Vec<RelayMatchRow>,
     /// Values behind commitments; one that is there already stays as it is.
     pub sidecars: Vec<SidecarRow>,
     /// Devices, new or changed.
@@ -106,6 +111,8 @@ impl Commit {
         transaction.insert(changes, "");
         transaction.insert(self.quarantined, "IGNORE");
         transaction.insert(self.receipts, "IGNORE");
+        transaction.insert(self.relay_codes, "");
+        transaction.insert(self.relay_matches, "IGNORE");
         transaction.insert(self.sidecars, "IGNORE");
         transaction.upsert(self.devices);
         transaction.upsert(work_orders);

@@ -19,6 +19,8 @@ pub struct ReceiptRow {
     pub nonce: Option<String>,
     /// Server time, ms.
     pub ts: i64,
+    /// How the head came: `sync`, `relay_qr`, `relay_code`.
+    pub via: String,
     /// The signed envelope (JSON).
     pub envelope: String,
 }
@@ -26,11 +28,14 @@ pub struct ReceiptRow {
 impl Row for ReceiptRow {
     const TABLE: &'static str = "receipt";
     fn key(&self) -> RecordIdKey {
+        // Anybody may relay any head, so two may claim one place at one time; both are kept.
         let nonce = self.nonce.clone().unwrap_or_default();
         let parts = [
             self.dev.clone().into_value(),
             self.head_seq.into_value(),
             self.ts.into_value(),
+            self.head.clone().into_value(),
+            self.via.clone().into_value(),
             nonce.into_value(),
         ];
         Array::from(parts.to_vec()).into()
@@ -45,10 +50,20 @@ impl Store {
 
     /// The receipts of a device that confirm number `head_seq` or a later one.
     pub async fn receipts_from(&self, dev: &str, head_seq: i64) -> Result<Vec<ReceiptRow>> {
+        self.receipts_between(dev, head_seq, i64::MAX).await
+    }
+
+    /// The receipts of a device that confirm exactly this number, whatever event they name there.
+    pub async fn receipts_at(&self, dev: &str, head_seq: i64) -> Result<Vec<ReceiptRow>> {
+        self.receipts_between(dev, head_seq, head_seq.saturating_add(1))
+            .await
+    }
+
+    async fn receipts_between(&self, dev: &str, from: i64, to: i64) -> Result<Vec<ReceiptRow>> {
         // An array sorts after its own beginning, so these bounds hold every time and nonce.
         let bound =
             |seq: i64| RecordIdKey::from(Array::from(vec![dev.into_value(), seq.into_value()]));
-        let range = RecordIdKeyRange::from(bound(head_seq)..bound(i64::MAX));
+        let range = RecordIdKeyRange::from(bound(from)..bound(to));
         let range = RecordId::new(ReceiptRow::TABLE, range);
         self.connection
             .rows(

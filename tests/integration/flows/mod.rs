@@ -8,5 +8,6 @@ mod cursor;
 mod offline_day;
 mod reassignment;
 mod rebuild;
+mod relay;
 mod revocation;
 mod stale_evaluation;

@@ -9,11 +9,14 @@ use domain::ids::{DeviceId, EventId, PersonId, SessionId, WorkOrderId};
 use domain::time::Timestamp;
 use domain::work_order::WorkOrder;
 use store::{
-    Commit, DayNumber, DeviceRow, EventRow, IdempotencyRow, ReceiptRow, StoreError,
-    WorkOrderChange, WorkOrderRow,
+    Commit, DayNumber, DeviceRow, EventRow, IdempotencyRow, StoreError, WorkOrderChange,
+    WorkOrderRow,
 };
 
-use super::carry::DeviceCarry;
+use super::carry::{DeviceCarry, tolerance_at};
+use super::codes::{Codes, Told};
+use super::load::Loader;
+use super::past::{Given, Past};
 use super::{Request, Surroundings};
 use crate::register::Register;
 
@@ -28,9 +31,22 @@ pub struct Device {
     pub known: HashMap<u64, EventId>,
     /// Why those of them that a rule refused were refused.
     pub refused: HashMap<u64, &'static str>,
-    /// Receipts given for heads that are not in the chain yet: (head_seq, head, ts).
-    pub promised: Vec<(u64, EventId, Timestamp)>,
+    /// The end of the chain, as far back as a receipt may reach in this turn.
+    pub past: Past,
+    /// Receipts given for heads in `past`, or not in the chain yet.
+    pub given: Vec<Given>,
+    /// Events of this turn's requests whose codes were told by telephone.
+    pub told: HashMap<EventId, Told>,
     is_changed: bool,
+}
+
+/// What was found around a device's next events; see the members of [`Device`].
+pub struct Found {
+    pub known: HashMap<u64, EventId>,
+    pub refused: HashMap<u64, &'static str>,
+    pub past: Past,
+    pub given: Vec<Given>,
+    pub told: HashMap<EventId, Told>,
 }
 
 impl Device {
@@ -55,7 +71,30 @@ impl Device {
             carry: DeviceCarry::default(),
             known: HashMap::new(),
             refused: HashMap::new(),
-            promised: Vec::new(),
+            past: Past::default(),
+            given: Vec::new(),
+            told: HashMap::new(),
+            is_changed: false,
+        }
+    }
+
+    /// As the store has it.
+    pub fn loaded(row: DeviceRow, carry: DeviceCarry, found: Found) -> Self {
+        let Found {
+            known,
+            refused,
+            past,
+            given,
+            told,
+        } = found;
+        Self {
+            row,
+            carry,
+            known,
+            refused,
+            past,
+            given,
+            told,
             is_changed: false,
         }
     }
@@ -73,6 +112,11 @@ impl Device {
         self.known.insert(seq, id);
         self.is_changed = true;
     }
+
+    /// What is remembered of the chain has changed; the row will be written.
+    pub fn mark(&mut self) {
+        self.is_changed = true;
+    }
 }
 
 /// See the module.
@@ -85,6 +129,8 @@ pub struct Draft {
     pub devices: HashMap<DeviceId, Device>,
     pub work_orders: HashMap<WorkOrderId, WorkOrder>,
     pub idempotent: HashMap<(String, String), IdempotencyRow>,
+    /// All codes that were told by telephone.
+    pub codes: Arc<Codes>,
     /// Events, receipts, sidecars and quarantine of this turn.
     pub commit: Commit,
     changed: BTreeSet<WorkOrderId>,
@@ -106,17 +152,23 @@ impl Draft {
         wanted.devices.entry(around.signer.device_id()).or_default();
         requests.iter().for_each(|request| wanted.add(request));
 
-        let mut devices = HashMap::new();
-        let ids: Vec<String> = wanted.devices.keys().map(DeviceId::to_string).collect();
-        for row in store.devices_by_id(&texts(&ids)).await? {
-            let dev: DeviceId = row.dev.parse().map_err(|_| corrupt("device", "id"))?;
-            let seqs = &wanted.devices[&dev];
-            devices.insert(dev, load_device(around, row, seqs).await?);
-        }
+        let register = (around.register)();
+        let codes = around.codes.fresh(store).await?;
+        let loader = Loader {
+            around,
+            codes: &codes,
+            now,
+            tolerance: tolerance_at(&register, now),
+        };
+        let mut devices = loader.devices(&wanted.devices).await?;
         let server = around.signer.device_id();
         devices
             .entry(server)
             .or_insert_with(|| Device::of_the_server(&around.signer, now));
+        let touched = devices
+            .values()
+            .flat_map(|device| device.past.folded.values());
+        wanted.work_orders.extend(touched.cloned());
         let ids: Vec<String> = wanted
             .work_orders
             .iter()
@@ -145,12 +197,13 @@ impl Draft {
         };
         Ok(Self {
             now,
-            register: (around.register)(),
+            register,
             signer: around.signer.clone(),
             session: around.session,
             devices,
             work_orders,
             idempotent,
+            codes,
             commit: Commit {
                 expected_n,
                 ..Commit::default()
@@ -207,7 +260,8 @@ impl Draft {
 }
 
 struct Wanted {
-    devices: BTreeMap<DeviceId, BTreeSet<u64>>,
+    /// With the events that are sent.
+    devices: BTreeMap<DeviceId, BTreeSet<(u64, EventId)>>,
     work_orders: BTreeSet<WorkOrderId>,
     keys: Vec<(String, String)>,
 }
@@ -218,79 +272,24 @@ impl Wanted {
             Request::Push(push) => {
                 self.devices.entry(push.dev).or_default();
                 for opened in push.events.iter().filter_map(|event| event.opened()) {
-                    let seqs = self.devices.entry(push.dev).or_default();
-                    seqs.insert(opened.event.seq);
+                    let events = self.devices.entry(push.dev).or_default();
+                    events.insert((opened.event.seq, opened.id));
                     self.work_orders.extend(opened.event.wo.clone());
                 }
             }
             Request::Head(head) => {
                 self.devices.entry(head.opened.event.dev).or_default();
             }
+            Request::Relay(head) => {
+                self.devices.entry(head.dev).or_default();
+            }
+            Request::RelayCode(_) => {}
             Request::Desk(desk) => {
                 self.work_orders.extend(desk.work_order().cloned());
                 self.keys.extend(desk.idempotency_key());
             }
         }
     }
-}
-
-async fn load_device(
-    around: &Surroundings,
-    row: DeviceRow,
-    seqs: &BTreeSet<u64>,
-) -> Result<Device, StoreError> {
-    let carry = match row.carry.as_str() {
-        "" => DeviceCarry::default(),
-        text => {
-            serde_json::from_str(text).map_err(|error| corrupt("device", &error.to_string()))?
-        }
-    };
-    let below: Vec<i64> = seqs
-        .iter()
-        .map(|seq| *seq as i64)
-        .filter(|seq| *seq <= row.head_seq)
-        .collect();
-    let (mut known, mut refused) = (HashMap::new(), HashMap::new());
-    if !below.is_empty() {
-        for event in around.store.known_events(&row.dev, &below).await? {
-            let id = event.id.parse().map_err(|_| corrupt("event", "id"))?;
-            known.insert(event.seq as u64, id);
-            refused.extend(
-                event
-                    .refused
-                    .and_then(known_code)
-                    .map(|code| (event.seq as u64, code)),
-            );
-        }
-    }
-    let mut promised = Vec::new();
-    if !seqs.is_empty() {
-        for ReceiptRow {
-            head_seq, head, ts, ..
-        } in around
-            .store
-            .receipts_from(&row.dev, row.head_seq + 1)
-            .await?
-        {
-            let head = head.parse().map_err(|_| corrupt("receipt", "head"))?;
-            promised.push((head_seq as u64, head, Timestamp(ts)));
-        }
-    }
-    Ok(Device {
-        row,
-        carry,
-        known,
-        refused,
-        promised,
-        is_changed: false,
-    })
-}
-
-/// The code as the rules know it.
-fn known_code(code: String) -> Option<&'static str> {
-    domain::text::all()
-        .map(|(known, ..)| known)
-        .find(|known| *known == code)
 }
 
 /// The row and the listeners of a work order: whoever was ever responsible hears of a change, so

@@ -1,10 +1,12 @@
 //! What the public sees without signing in: the page behind a terminal's QR code with its
-//! report form, and the sheet of labels. Server-rendered HTML, no script, no cookie, under
+//! report form, the page that brings a chain head of a phone
+//! without network, and the sheet of labels. Server-rendered HTML, no script, no cookie, under
 //! 50 KB. Refusals here are pages with the hotline, not problem documents.
 
 pub mod form;
 mod html;
 pub mod labels;
+pub mod relay;
 mod terminal_page;
 
 use domain::actor::{Action, Scope};
@@ -36,6 +38,7 @@ use crate::terminals::{find_terminal, placed};
 pub fn mount(route: Route) -> Route {
     route
         .at("/t/:terminal", get(show_terminal).post(report_fault))
+        .at("/r/*head", get(relay::show_relay))
         .at("/labels", get(show_labels))
 }
 
@@ -219,12 +222,16 @@ fn refuse(app: &App, error: &ApiError, lang: Lang) -> Response {
         _ => error.text(lang),
     };
     let mut response = plain(lang, heading, text, &app.config.hotline).response(error.status);
+    retry_after(&mut response, error);
+    response
+}
+
+fn retry_after(response: &mut Response, error: &ApiError) {
     if let Some(seconds) = error.retry_after_s {
         response
             .headers_mut()
             .insert(header::RETRY_AFTER, seconds.into());
     }
-    response
 }
 
 fn nonce() -> String {

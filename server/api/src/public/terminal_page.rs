@@ -236,7 +236,7 @@ impl View {
 
 const INFALLIBLE: &str = "writing to a String cannot fail";
 
-fn toggle(lang: Lang) -> &'static str {
+pub(super) fn toggle(lang: Lang) -> &'static str {
     match lang {
         Lang::Zh => r#"<a class="toggle" href="?lang=en" lang="en" hreflang="en">English</a>"#,
         Lang::En => {
