@@ -39,6 +39,8 @@ export interface Kit {
   sites: Site[]
   /** People of the own organisation. */
   contacts: Person[]
+  /** Whom to call without network. */
+  hotline: string
   etag: string
 }
 

@@ -345,7 +345,7 @@ export interface KeyRecord {
 }
 
 /** A policy is data of the rules; the phone passes it through unread. */
-export type Policy = { version?: string; [key: string]: unknown }
+export type Policy = { version?: string; epsilon_ms?: Millis; [key: string]: unknown }
 export type Calendar = Record<string, unknown>
 
 /** A row of table 1. */

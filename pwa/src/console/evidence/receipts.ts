@@ -16,6 +16,8 @@ export interface Receipt {
   head_seq: number
   ts: number
   nonce: string | null
+  /** `sync` from the phone itself; anybody may have relayed the others. */
+  via: string
 }
 
 export interface CheckedReceipt extends Receipt {
@@ -27,9 +29,9 @@ export interface CheckedReceipt extends Receipt {
 function read(envelope: Envelope): Receipt | null {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(fromBase64(envelope.payload))
-    const { dev, head, head_seq, ts, nonce } = JSON.parse(text) as Record<string, unknown>
+    const { dev, head, head_seq, ts, nonce, via } = JSON.parse(text) as Record<string, unknown>
     if (typeof dev !== 'string' || typeof head !== 'string' || typeof head_seq !== 'number' || typeof ts !== 'number') return null
-    return { dev, head, head_seq, ts, nonce: typeof nonce === 'string' ? nonce : null }
+    return { dev, head, head_seq, ts, nonce: typeof nonce === 'string' ? nonce : null, via: typeof via === 'string' ? via : '' }
   } catch {
     return null
   }
@@ -56,10 +58,13 @@ export async function checkReceipts(envelopes: Envelope[], serverKey: string | n
   return checked.filter((receipt) => receipt !== null).sort((a, b) => a.ts - b.ts)
 }
 
+/** A head that somebody relayed counts only where it stands in the chain; the phone's own may lie behind this page. */
+const isOfThisChain = ({ via, head_matches }: CheckedReceipt): boolean => head_matches === 'ok' || (via === 'sync' && head_matches === 'unknown')
+
 /** The first genuine receipt that covers an event: its upper bound in time. */
 export function covering(receipts: CheckedReceipt[], event: Pick<SignedEvent, 'dev' | 'seq'>): CheckedReceipt | null {
   const covers = (receipt: CheckedReceipt) =>
-    receipt.dev === event.dev && receipt.head_seq >= event.seq && receipt.signature !== 'bad' && receipt.head_matches !== 'bad'
+    receipt.dev === event.dev && receipt.head_seq >= event.seq && receipt.signature !== 'bad' && isOfThisChain(receipt)
   return receipts.find(covers) ?? null
 }
 
