@@ -14,9 +14,11 @@ import type {
   Json,
   Judgement,
   KeyRecord,
+  LabelRun,
   Millis,
   PersonId,
   Policy,
+  ReadCode,
   Receipt,
   RefusalText,
   Site,
@@ -24,7 +26,6 @@ import type {
   SyncOp,
   SyncState,
   Terminal,
-  TerminalId,
   WorkOrder,
 } from './types'
 
@@ -55,8 +56,7 @@ export interface Seen {
 export interface Functions {
   prepare_event: [{ event: EventPayload }, { payload: string; id: EventId; pae: string }]
   prepare_sidecar: [{ salt: string; value: Json }, { text: string; c: Digest }]
-  /** The id, or six digits that the register completes. */
-  parse_code: [{ text: string }, { terminal: TerminalId }]
+  read_code: [{ text: string; place?: Terminal; runs?: LabelRun[]; server_key?: string | null }, ReadCode]
   apply: [{ work_order: WorkOrder; recorded: Recorded[] }, WorkOrder]
   judge: [{ items: { work_order: WorkOrder; terminal: Terminal; site: Site }[]; policy: Policy; now: Millis }, Judgement[]]
   /** What the site manager is shown, from this phone's own facts. */

@@ -7,7 +7,7 @@ export const TERMINAL = 'SZ-FT-012344'
 
 /** The policy of October 2024 as the server sends it, and the name the rules give it. */
 const policy: Policy = policyFile
-export const POLICY = 'b56fdbefb646459481969ef915ce2d851bf3868b6a648ca38fb79339e66ee2c8'
+export const POLICY = '0b749167a2a09c1e222ffe2c82f9ffba94d6692be4a26b5f29d45bcb811efc8e'
 
 export const policies = [{ digest: POLICY, valid_from: 1_727_712_000_000, policy }]
 
@@ -27,7 +27,7 @@ export const workOrder = (id = WO, change: Partial<WorkOrder> = {}): WorkOrder =
     ...{ at, by: 'public', channel: 'hotline', fault: 'HW-1', level: 'general', text: '黑屏' },
     ...{ occurred_at: null, reporter_c: null },
   },
-  ...{ assignments: [], responses: [], set_outs: [], scans: [], visits: [], work: [], photos: [], notes: [] },
+  ...{ assignments: [], responses: [], set_outs: [], scans: [], codes: [], followers: [], visits: [], work: [], photos: [], notes: [] },
   ...{ restored: [], evaluations: [], heads: { [at.dev]: 1 } },
   ...change,
 })

@@ -8,6 +8,9 @@ use std::sync::Arc;
 use poem_openapi::{OpenApi, OpenApiService, Tags};
 use store::{BlobLocation, Blobs, Store, StoreConfig};
 
+use crate::codes::kiosks::KiosksApi;
+use crate::codes::runs::LabelRunsApi;
+use crate::codes::tags::TagsApi;
 use crate::config::Config;
 use crate::devices::DevicesApi;
 use crate::evidence::EvidenceApi;
@@ -42,6 +45,8 @@ pub enum Tag {
     Reports,
     /// Work orders and their evidence.
     WorkOrders,
+    /// Labels, screens and tags at the terminals.
+    Codes,
 }
 
 /// All endpoints.
@@ -62,6 +67,11 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
             ReportsApi(app.clone()),
             WorkOrdersApi(app.clone()),
             EvidencePageApi(app.clone()),
+        ),
+        (
+            LabelRunsApi(app.clone()),
+            KiosksApi(app.clone()),
+            TagsApi(app.clone()),
         ),
     )
 }

@@ -12,6 +12,7 @@
 
 mod blobs;
 mod changes;
+mod codes;
 mod commit;
 mod config;
 mod connection;
@@ -40,6 +41,7 @@ use tokio::sync::Mutex;
 
 pub use blobs::{BlobLocation, Blobs, PutOutcome};
 pub use changes::{Change, ChangePage, WorkOrderChange};
+pub use codes::{CodeUseRow, KioskRow, LabelRunRow, TagRow};
 pub use commit::{Commit, Committed};
 pub use config::{Location, MEMTABLES, StoreConfig};
 pub use devices::DeviceRow;

@@ -4,6 +4,7 @@ mod bad_check_ins;
 mod bad_envelopes;
 mod bad_evaluations;
 mod chains;
+mod codes;
 mod cursor;
 mod offline_day;
 mod reassignment;

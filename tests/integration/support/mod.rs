@@ -6,10 +6,11 @@ pub mod builders;
 pub mod forge;
 pub mod hand;
 pub mod photos;
+pub mod tag;
 pub mod test_app;
 pub mod week;
 
 pub use actors::*;
 pub use ask::{Answer, Ask};
 pub use hand::Hand;
-pub use test_app::{START, TestApp};
+pub use test_app::{START, TestApp, token};

@@ -14,11 +14,13 @@ use store::{
 };
 
 use super::carry::DeviceCarry;
+use super::codes::{self, Uses};
 use super::{Request, Surroundings};
+use crate::codes::secrets;
 use crate::register::Register;
 
 /// The pseudo person behind what nobody said.
-const SYSTEM: &str = "system";
+pub(super) const SYSTEM: &str = "system";
 
 /// A device within a turn.
 pub struct Device {
@@ -85,6 +87,8 @@ pub struct Draft {
     pub devices: HashMap<DeviceId, Device>,
     pub work_orders: HashMap<WorkOrderId, WorkOrder>,
     pub idempotent: HashMap<(String, String), IdempotencyRow>,
+    /// Codes used before that the scans of this turn may use again.
+    pub code_uses: Uses,
     /// Events, receipts, sidecars and quarantine of this turn.
     pub commit: Commit,
     changed: BTreeSet<WorkOrderId>,
@@ -105,6 +109,7 @@ impl Draft {
         };
         wanted.devices.entry(around.signer.device_id()).or_default();
         requests.iter().for_each(|request| wanted.add(request));
+        let code_uses = load_uses(around, requests, &mut wanted).await?;
 
         let mut devices = HashMap::new();
         let ids: Vec<String> = wanted.devices.keys().map(DeviceId::to_string).collect();
@@ -151,6 +156,7 @@ impl Draft {
             devices,
             work_orders,
             idempotent,
+            code_uses,
             commit: Commit {
                 expected_n,
                 ..Commit::default()
@@ -232,6 +238,30 @@ impl Wanted {
             }
         }
     }
+}
+
+/// Uses of the codes that were scanned, and the work orders that an ordering of taps touches.
+async fn load_uses(
+    around: &Surroundings,
+    requests: &[&Request],
+    wanted: &mut Wanted,
+) -> Result<Uses, StoreError> {
+    let meta_key = secrets::tag_meta_key(&around.signer);
+    let mut uses = Uses::new();
+    for request in requests {
+        let Request::Push(push) = request else {
+            continue;
+        };
+        for opened in push.events.iter().filter_map(|event| event.opened()) {
+            for row in codes::uses_of(&around.store, &meta_key, &opened.event).await? {
+                wanted
+                    .work_orders
+                    .extend(row.wo.parse::<WorkOrderId>().ok());
+                uses.insert((row.source.clone(), row.number), row);
+            }
+        }
+    }
+    Ok(uses)
 }
 
 async fn load_device(

@@ -18,6 +18,7 @@ use serde_json::Value;
 use store::{EventRow, QuarantineRow, SidecarRow};
 
 use super::carry::{Accepted, tolerance_at};
+use super::codes;
 use super::draft::Draft;
 use super::head::give_receipt;
 use super::open::{Incoming, Opened};
@@ -69,6 +70,9 @@ pub(super) fn push(draft: &mut Draft, request: &PushRequest) -> Result<PushAnswe
             continue;
         };
         let code = take(draft, request, opened, bounds);
+        if code.is_none() {
+            codes::verify(draft, opened, bounds)?;
+        }
         let status = if code.is_some() {
             Status::Quarantined
         } else {

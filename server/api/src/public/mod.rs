@@ -162,7 +162,13 @@ async fn show_labels(app: Data<&SharedApp>, request: &Request) -> poem::Result<R
             return Err(ApiError::forbidden().into());
         }
     }
-    Ok(labels::sheet(terminals, &app.config.base, &app.config.hotline).response(StatusCode::OK))
+    let print = labels::Print {
+        base: &app.config.base,
+        hotline: &app.config.hotline,
+        runs: &register.label_runs,
+        server: &app.signer,
+    };
+    Ok(print.sheet(terminals).response(StatusCode::OK))
 }
 
 /// Everything the page shows about a terminal, given its id or its six digits.

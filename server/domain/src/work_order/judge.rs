@@ -5,8 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::stage::Stage;
-use super::state::{Evaluation, Moment, Visit, WorkOrder};
+use super::state::{Evaluation, Moment, Said, Scan, Visit, WorkOrder};
+use crate::code::Finding;
 use crate::event::{Mode, RepairClass};
+use crate::ids::EventId;
 use crate::interval::{Bounds, UNKNOWN_LATEST};
 use crate::presence::{
     Presence, PresenceFacts, PresenceResult, PriorLocation, ScannedCode, judge_presence,
@@ -27,7 +29,7 @@ coded! {
         PresenceTooWeak "presence_too_weak"
             "签到的在场依据不足，不能证明人在现场" "The check-in does not prove that somebody was there";
         PresenceContradicted "presence_contradicted"
-            "签到的终端不是报障终端，与到场矛盾" "The check-in was at another terminal, which contradicts the arrival";
+            "签到的依据与到场矛盾（终端不符，或所扫的码已被用过）" "What the check-in rests on contradicts the arrival: another terminal, or a code used before";
         NotNeeded "not_needed"
             "远程处理，不需要到场" "Repaired remotely; no arrival was needed";
     }
@@ -143,7 +145,7 @@ fn arrival(
         clause: Clause::ResponseAndArrival,
         limit_minutes: Some(policy.limit_minutes),
         started: anchor(work_order, policy.anchor, None),
-        ended: visit.map(|visit| ended(&work_order.visits[visit].check_in.at)),
+        ended: visit.map(|visit| arrived(work_order, &work_order.visits[visit], around.terminal)),
     };
     let clock = judge_clock(&facts, around.policy.counted_grade, around.now);
     let (verdict, reason) = match (proved, visit) {
@@ -223,23 +225,34 @@ fn anchor(work_order: &WorkOrder, anchor: Anchor, visit: Option<&Visit>) -> Inte
     }
 }
 
-/// Presence at one visit, with the site manager's confirmation if one was signed for it.
+/// Presence at one visit, with the codes that were read for it and the site manager's
+/// confirmation if one was signed for it.
 fn presence_of(work_order: &WorkOrder, visit: &Visit, around: &Surroundings) -> Presence {
     let check_in = &visit.check_in;
     let confirms = |evaluation: &Evaluation| {
         evaluation.summary.check_in == Some(check_in.at.event) && evaluation.signer_person.is_some()
     };
+    let scan = check_in.what.scan.as_ref();
+    let is_other = |other: &&Said<Scan>| {
+        other.at.dev == check_in.at.dev
+            && scan.is_none_or(|scan| scan.at.event != other.at.event)
+            && other.at.sid == check_in.at.sid
+            && (0..=around.policy.presence.together_ms)
+                .contains(&check_in.at.mono.saturating_sub(other.at.mono))
+    };
+    let others: Vec<ScannedCode> = work_order
+        .scans
+        .iter()
+        .filter(is_other)
+        .map(|scan| scanned(work_order, scan))
+        .collect();
     let facts = PresenceFacts {
         terminal: &check_in.what.terminal,
         sid: check_in.at.sid,
         mono: check_in.at.mono,
         interval: proved(&check_in.at.bounds),
-        scan: check_in.what.scan.as_ref().map(|scan| ScannedCode {
-            terminal: scan.what.terminal.as_ref(),
-            method: scan.what.method,
-            sid: scan.at.sid,
-            mono: scan.at.mono,
-        }),
+        scan: scan.map(|scan| scanned(work_order, scan)),
+        others: &others,
         fixes: &check_in.what.fixes,
         no_fix: check_in.what.no_fix,
         manager_confirmed: work_order
@@ -254,6 +267,64 @@ fn presence_of(work_order: &WorkOrder, visit: &Visit, around: &Surroundings) -> 
         }),
     };
     judge_presence(&facts, around.terminal, around.site, around.policy)
+}
+
+fn scanned<'a>(work_order: &'a WorkOrder, scan: &'a Said<Scan>) -> ScannedCode<'a> {
+    let finding = work_order
+        .codes
+        .iter()
+        .find(|code| code.what.scan == scan.at.event);
+    ScannedCode {
+        terminal: scan.what.terminal.as_ref(),
+        text: &scan.what.text,
+        method: scan.what.method,
+        sid: scan.at.sid,
+        mono: scan.at.mono,
+        interval: scan.at.bounds.b,
+        earliest: scan.at.bounds.c.earliest,
+        finding: finding.map(|code| &code.what.finding),
+        followed_by: followed_by(work_order, scan.at.event),
+    }
+}
+
+/// The earliest proof that the tag was tapped again.
+fn followed_by(work_order: &WorkOrder, scan: EventId) -> Option<Timestamp> {
+    let later = work_order.followers.iter().map(|said| &said.what);
+    later
+        .filter(|follower| follower.scan == scan)
+        .map(|follower| follower.latest)
+        .min()
+}
+
+/// When somebody arrived: at the check-in, or at the tap it rests on. The tap itself shows that
+/// somebody stood there, so what is proved of its time holds for the arrival.
+fn arrived(work_order: &WorkOrder, visit: &Visit, terminal: &Terminal) -> Ended {
+    let mut ended = ended(&visit.check_in.at);
+    let Some(scan) = &visit.check_in.what.scan else {
+        return ended;
+    };
+    let is_tap_here = work_order.codes.iter().any(|code| {
+        code.what.scan == scan.at.event
+            && matches!(&code.what.finding, Finding::Tap { terminal: there, replay_of: None, .. } if *there == terminal.id)
+    });
+    let followed = followed_by(work_order, scan.at.event);
+    let (true, Some(followed)) = (is_tap_here, followed) else {
+        return ended;
+    };
+    let Bounds { b, c, .. } = scan.at.bounds;
+    // A tap that was followed before its scan can have happened was kept; presence says so.
+    if followed < b.earliest || followed >= ended.b.latest {
+        return ended;
+    }
+    ended.b = Interval {
+        earliest: b.earliest,
+        latest: followed,
+    };
+    ended.c = Interval {
+        earliest: c.earliest.min(followed),
+        latest: c.latest.min(followed),
+    };
+    ended
 }
 
 /// None while no receipt covers the event.
