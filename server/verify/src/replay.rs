@@ -96,6 +96,8 @@ pub(crate) fn replay(
         terminal,
         site,
         policy,
+        // Nothing of the log is in a bundle yet.
+        external: &BTreeMap::new(),
         now: judged_at,
     };
     let judgement = judge(&replay.work_order, &around);
