@@ -29,6 +29,8 @@ pub enum Command {
     AddAccount(AddAccountArgs),
     /// Make work orders again from the events; run it while the server is stopped.
     RebuildProjections(RebuildArgs),
+    /// Print trust.json, the keys by which bundles of this server are verified; for the authority to keep.
+    Trust(TrustArgs),
 }
 
 /// Where the data are.
@@ -154,6 +156,19 @@ pub struct RebuildArgs {
     /// Only say what differs, and fail if anything does; write nothing.
     #[arg(long)]
     pub check: bool,
+}
+
+/// Options of `daochang trust`.
+#[derive(Debug, Clone, Args)]
+pub struct TrustArgs {
+    /// Folder of the server: database, photos, keys.
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "data",
+        env = "DAOCHANG_DATA"
+    )]
+    pub data: PathBuf,
 }
 
 /// Which database.

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use api::config::{Command, CommandLine};
-use api::{accounts, openapi, public, rebuild, serve};
+use api::{accounts, bundle, openapi, public, rebuild, serve};
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
@@ -34,6 +34,7 @@ async fn run(command: Command) -> io::Result<()> {
         Command::Labels(args) => print(&public::labels::printed(&args).await?),
         Command::AddAccount(args) => accounts::add(args).await,
         Command::RebuildProjections(args) => rebuild::run(args).await,
+        Command::Trust(args) => print(&bundle::trust::printed(&args.data)?),
     }
 }
 

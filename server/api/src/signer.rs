@@ -17,21 +17,26 @@ const SEED_FILE: &str = "server.key";
 /// # Errors
 /// When the file cannot be read or written, or is not 32 bytes long.
 pub fn load_or_create(data: &Path) -> io::Result<Signer> {
-    let path = data.join(SEED_FILE);
-    match std::fs::read(&path) {
-        Ok(bytes) => {
-            let seed: [u8; 32] = bytes.try_into().map_err(|_| {
-                io::Error::other(format!("{} is damaged: not 32 bytes", path.display()))
-            })?;
-            Ok(Signer::from_seed(&seed))
-        }
+    match load(data) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let seed = random_bytes();
-            write_private(&path, &seed)?;
+            write_private(&data.join(SEED_FILE), &seed)?;
             Ok(Signer::from_seed(&seed))
         }
-        Err(error) => Err(error),
+        loaded => loaded,
     }
+}
+
+/// Reads the seed from the data folder.
+///
+/// # Errors
+/// When there is none, it cannot be read, or it is not 32 bytes long.
+pub fn load(data: &Path) -> io::Result<Signer> {
+    let path = data.join(SEED_FILE);
+    let seed: [u8; 32] = std::fs::read(&path)?
+        .try_into()
+        .map_err(|_| io::Error::other(format!("{} is damaged: not 32 bytes", path.display())))?;
+    Ok(Signer::from_seed(&seed))
 }
 
 /// Bytes nobody can guess, from the operating system.
