@@ -10,6 +10,7 @@ use store::{BlobLocation, Blobs, Store, StoreConfig};
 
 use crate::config::Config;
 use crate::devices::DevicesApi;
+use crate::documents::DocumentsApi;
 use crate::evidence::EvidenceApi;
 use crate::evidence_page::EvidencePageApi;
 use crate::kit::KitApi;
@@ -62,6 +63,7 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
             ReportsApi(app.clone()),
             WorkOrdersApi(app.clone()),
             EvidencePageApi(app.clone()),
+            DocumentsApi(app.clone()),
         ),
     )
 }

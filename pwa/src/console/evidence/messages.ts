@@ -4,7 +4,7 @@ export const t = messages({
   zh: {
     title: '证据页',
     back: '工单',
-    print: '打印',
+    print: '打印本页',
     contents: '本页内容',
     printed: '打印于 {time}（北京时间），{person}；页面显示的是此刻服务器上的记录',
     'part.arrival': '到场时间',
@@ -107,6 +107,7 @@ export const t = messages({
     'photos.cannot': '无法核对',
     'photos.open': '放大：{slot}，{time}',
     'photos.watermark': '显示水印',
+    'photos.download': '下载（带水印）',
     'photos.previous': '上一张',
     'photos.next': '下一张',
     'photos.close': '关闭',
@@ -146,7 +147,7 @@ export const t = messages({
   en: {
     title: 'Evidence',
     back: 'Work order',
-    print: 'Print',
+    print: 'Print this page',
     contents: 'On this page',
     printed: 'Printed {time} (Beijing time) by {person}; shows the record on the server at that moment',
     'part.arrival': 'Arrival',
@@ -249,6 +250,7 @@ export const t = messages({
     'photos.cannot': 'Cannot be checked',
     'photos.open': 'Enlarge: {slot}, {time}',
     'photos.watermark': 'Show watermark',
+    'photos.download': 'Download with watermark',
     'photos.previous': 'Previous',
     'photos.next': 'Next',
     'photos.close': 'Close',
