@@ -66,11 +66,14 @@ pub enum Action {
     ReadQuarantine,
     ReadPeople,
     PrintLabels,
+    /// See what is worth a second look, with the facts behind it.
+    ReadReviews,
+    DecideReview,
 }
 
 impl Action {
     /// Every action, for tables.
-    pub const ALL: [Action; 10] = [
+    pub const ALL: [Action; 12] = [
         Action::ReadWorkOrder,
         Action::ReadEvidence,
         Action::Report,
@@ -81,6 +84,8 @@ impl Action {
         Action::ReadQuarantine,
         Action::ReadPeople,
         Action::PrintLabels,
+        Action::ReadReviews,
+        Action::DecideReview,
     ];
 }
 
@@ -150,10 +155,11 @@ pub fn may(actor: &Actor, action: Action, subject: &Subject) -> bool {
         (Role::ProviderManager, RevokeDevice | ReadQuarantine | PrintLabels) => own,
         (Role::SiteManager, ReadWorkOrder | ReadEvidence | Report | PrintLabels) => own,
         (Role::DistrictAuthority, ReadWorkOrder | ReadEvidence | ReadQuarantine) => own,
-        (Role::DistrictAuthority, ReadPeople | PrintLabels) => own,
+        (Role::DistrictAuthority, ReadPeople | PrintLabels | ReadReviews | DecideReview) => own,
         (Role::CityAuthority, ReadWorkOrder | ReadEvidence | ReadQuarantine) => true,
-        (Role::CityAuthority, ReadPeople | PrintLabels) => true,
+        (Role::CityAuthority, ReadPeople | PrintLabels | ReadReviews | DecideReview) => true,
         (Role::Auditor, ReadWorkOrder | ReadEvidence | ReadQuarantine | ReadPeople) => true,
+        (Role::Auditor, ReadReviews | DecideReview) => true,
         // The hotline tells callers how far a repair is; photos and positions are not its business.
         (Role::Hotline, ReadWorkOrder | Report) => true,
         (Role::Admin, RevokeDevice | ReadQuarantine | ReadPeople | PrintLabels) => true,

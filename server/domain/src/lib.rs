@@ -8,6 +8,7 @@
 //! - [`interval`] when a phone without network did something, as an interval with a grade;
 //! - [`canonical`], [`envelope`], [`sidecar`], [`receipt`], [`chain`] the signed forms;
 //! - [`tlog`] the transparency log that binds the server to what it said, and when;
+//! - [`review`] what is worth a second look across work orders, and what people decide about it;
 //! - [`refusal`] every reason for which an event is set aside, in both languages;
 //! - [`actor`] who may do what, [`register`] terminals and sites, [`fault`] table 1,
 //!   [`sync`] what a phone sends next.
@@ -25,6 +26,7 @@ pub mod presence;
 pub mod receipt;
 pub mod refusal;
 pub mod register;
+pub mod review;
 pub mod sidecar;
 pub mod sla;
 pub mod sync;
