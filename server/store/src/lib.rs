@@ -27,6 +27,7 @@ mod projections;
 mod quarantine;
 mod receipts;
 mod register;
+mod reviews;
 mod runs;
 mod sessions;
 mod sidecars;
@@ -51,6 +52,10 @@ pub use policies::PolicyRow;
 pub use quarantine::QuarantineRow;
 pub use receipts::ReceiptRow;
 pub use register::{SiteRow, TerminalRow};
+pub use reviews::{
+    FingerprintRow, LookalikeRow, ReviewChange, ReviewDecisionRow, ReviewPage, ReviewQuery, ReviewRow,
+    ReviewState, SightingRow,
+};
 pub use sessions::{ChallengeRow, SessionRow};
 pub use sidecars::SidecarRow;
 pub use staging::AppendOutcome;

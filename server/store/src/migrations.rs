@@ -27,6 +27,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(2, "0002_work_orders"),
     migration!(3, "0003_people"),
     migration!(4, "0004_register"),
+    migration!(5, "0005_review"),
 ];
 
 /// The record that a step was taken.
