@@ -3,7 +3,8 @@
 //! - [`state`] what every handler is given, [`config`] the command line, [`serve`] start and stop,
 //!   [`accounts`] the first people, [`rebuild`] projections made again from the events;
 //! - [`openapi`] the list of all endpoints: [`session`], [`people`], [`terminals`], [`devices`],
-//!   [`kit`], [`sync`], [`evidence`], [`evidence_page`], [`reports`], [`work_orders`]; [`routes`] these
+//!   [`kit`], [`sync`], [`evidence`], [`evidence_page`], [`reports`], [`work_orders`], [`reviews`];
+//!   [`routes`] these
 //!   with [`public`], the pages that need no account, and [`web`], the built front end;
 //! - [`intake`] the single door for everything that becomes evidence, [`register`] the register in
 //!   memory, [`photos`] pictures, [`cursor`] places in the stream of changes, [`shenzhen`] civil time;
@@ -40,6 +41,7 @@ pub mod reason;
 pub mod rebuild;
 pub mod register;
 pub mod reports;
+pub mod reviews;
 pub mod routes;
 pub mod serve;
 pub mod session;

@@ -15,6 +15,7 @@ use crate::evidence_page::EvidencePageApi;
 use crate::kit::KitApi;
 use crate::people::PeopleApi;
 use crate::reports::ReportsApi;
+use crate::reviews::routes::ReviewsApi;
 use crate::session::SessionApi;
 use crate::signer::Signer;
 use crate::state::{App, Parts, SharedApp};
@@ -42,6 +43,8 @@ pub enum Tag {
     Reports,
     /// Work orders and their evidence.
     WorkOrders,
+    /// What is worth a second look.
+    Reviews,
 }
 
 /// All endpoints.
@@ -62,6 +65,7 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
             ReportsApi(app.clone()),
             WorkOrdersApi(app.clone()),
             EvidencePageApi(app.clone()),
+            ReviewsApi(app.clone()),
         ),
     )
 }

@@ -13,6 +13,7 @@ use crate::passwords::Passwords;
 use crate::photos::Thumbnails;
 use crate::public::PublicLimits;
 use crate::register::Register;
+use crate::reviews::{self, Reviews};
 use crate::session::SignInLimits;
 use crate::signer::{Signer, random_bytes};
 use crate::time_source::TimeSource;
@@ -47,6 +48,8 @@ pub struct App {
     pub intake: Intake,
     /// Makes thumbnails, a few at a time.
     pub thumbnails: Thumbnails,
+    /// Looks behind the intake for what is worth a second look.
+    pub reviews: Reviews,
     /// How often one may try to sign in.
     pub sign_in_limits: SignInLimits,
     /// How often the public may report.
@@ -77,9 +80,20 @@ impl App {
             time: Arc::clone(&time),
             register: Arc::new(move || current(&of_intake)),
         });
+        let thumbnails = Thumbnails::default();
+        let of_reviews = Arc::clone(&register);
+        let reviews = Reviews::start(reviews::Surroundings {
+            store: store.clone(),
+            blobs: blobs.clone(),
+            thumbnails: thumbnails.clone(),
+            time: Arc::clone(&time),
+            register: Arc::new(move || current(&of_reviews)),
+            changed: intake.subscribe(),
+        });
         Ok(Arc::new(Self {
             passwords: Passwords::new().expect("Argon2 accepts its default parameters"),
-            thumbnails: Thumbnails::default(),
+            thumbnails,
+            reviews,
             sign_in_limits: SignInLimits::default(),
             public_limits: PublicLimits::default(),
             store,

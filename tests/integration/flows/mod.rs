@@ -8,5 +8,6 @@ mod cursor;
 mod offline_day;
 mod reassignment;
 mod rebuild;
+mod recycled;
 mod revocation;
 mod stale_evaluation;

@@ -8,6 +8,10 @@ mod get_devices;
 mod get_kit;
 #[path = "people/get.rs"]
 mod get_people;
+#[path = "reviews/get.rs"]
+mod get_reviews;
+#[path = "reviews/id/get.rs"]
+mod get_reviews_id;
 #[path = "session/get.rs"]
 mod get_session;
 #[path = "sync/changes/get.rs"]
@@ -40,6 +44,8 @@ mod post_devices_challenge;
 mod post_devices_dev_revocation;
 #[path = "reports/post.rs"]
 mod post_reports;
+#[path = "reviews/id/decision/post.rs"]
+mod post_reviews_id_decision;
 #[path = "session/post.rs"]
 mod post_session;
 #[path = "sync/events/post.rs"]
