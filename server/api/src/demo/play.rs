@@ -58,6 +58,8 @@ pub(super) struct Player<'a> {
     hands: BTreeMap<&'a str, Hand>,
     /// Per tale, once it is reported.
     work_orders: BTreeMap<usize, WorkOrder>,
+    /// Drawn signatures by the key of their tale.
+    inks: BTreeMap<String, serde_json::Value>,
     refused: usize,
 }
 
@@ -79,6 +81,7 @@ impl<'a> Player<'a> {
             darkroom,
             hands,
             work_orders,
+            inks: BTreeMap::new(),
             refused: 0,
         };
         player.play_until(now).await
@@ -280,6 +283,8 @@ impl<'a> Player<'a> {
             base: &self.app.config.base,
             work_order: self.work_orders.get_mut(&cue.tale).ok_or_else(unknown)?,
             chance: &mut hand.chance,
+            key: &tale.key,
+            inks: &mut self.inks,
         };
         let upload = scene.act(deed, photo, &mut hand.phone)?;
         hand.uploads.extend(upload);
