@@ -1,6 +1,7 @@
 /** Calls that only the console makes, and the evidence in the form the server sends it. */
 import { inject, type App, type InjectionKey } from 'vue'
 import { ask, send, type Wire } from '../api/request'
+import type { Outcome, ReviewItem, ReviewShown } from './reviews/review'
 import type { Evidence, EvidenceEvent } from '../api/types'
 import type { Digest, Envelope, PersonId, RefusalText, Terminal, WorkOrderId } from '../domain/types'
 
@@ -41,6 +42,11 @@ export interface PlacedTerminal {
 const PHOTO_TIMEOUT_MS = 60_000
 
 export const createDeskApi = (wire: Wire) => ({
+  reviews: (query: { state?: string; kind?: string | undefined; work_order?: WorkOrderId; page?: number }): Promise<{ items: ReviewItem[]; total: number }> =>
+    ask(wire, { path: '/reviews', query }),
+  review: (id: string): Promise<ReviewShown> => ask(wire, { path: `/reviews/${encodeURIComponent(id)}` }),
+  decideReview: (id: string, form: { outcome: Outcome; reason: string; shown: string }): Promise<ReviewShown> =>
+    ask(wire, { method: 'POST', path: `/reviews/${encodeURIComponent(id)}/decision`, json: form }),
   evidence: (id: WorkOrderId): Promise<EvidenceForm> => ask(wire, { path: `/work-orders/${encodeURIComponent(id)}/evidence` }),
   terminals: (q: string): Promise<{ items: PlacedTerminal[]; total: number }> => ask(wire, { path: '/terminals', query: { q } }),
   /** The unmarked bytes, through the work order, so that its scope decides who may see them. */
