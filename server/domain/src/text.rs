@@ -16,7 +16,9 @@ pub enum Lang {
     En,
 }
 
-/// Makes an enum of codes together with their texts, so that no code can be without one.
+/// Makes an enum of codes together with their texts, so that no code can be without one. Crates
+/// next to the rules use it too, and then depend on `serde` themselves.
+#[macro_export]
 macro_rules! coded {
     ($(#[$doc:meta])* $name:ident { $($variant:ident $code:literal $zh:literal $en:literal;)+ }) => {
         $(#[$doc])*
@@ -27,7 +29,7 @@ macro_rules! coded {
 
         impl $name {
             /// The texts of all codes of this kind.
-            pub const TEXTS: crate::text::Texts = &[$(($code, $zh, $en),)+];
+            pub const TEXTS: $crate::text::Texts = &[$(($code, $zh, $en),)+];
 
             /// The stable code.
             pub const fn code(self) -> &'static str {
@@ -38,7 +40,7 @@ macro_rules! coded {
         }
     };
 }
-pub(crate) use coded;
+pub use coded;
 
 /// The tables of every module that answers with codes.
 const TABLES: &[Texts] = &[
