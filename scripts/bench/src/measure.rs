@@ -98,7 +98,10 @@ pub async fn measure(plan: &Plan) -> Result<()> {
     );
     match &plan.report {
         None => print!("{table}"),
-        Some(path) => std::fs::write(path, table)?,
+        Some(path) => {
+            let before = std::fs::read_to_string(path).unwrap_or_default();
+            std::fs::write(path, report::with_what_is_kept_by_hand(&table, &before))?;
+        }
     }
     Ok(())
 }

@@ -32,6 +32,9 @@ const FOOT: &str = "
   server that syncs; many phones share a sync here.
 ";
 
+/// What follows this line in the document is written by people.
+const BY_HAND: &str = "\n## Against our own targets\n";
+
 /// Kinto, CouchDB, pouchdb-server, PocketBase, ODK Central, nginx.
 type Peers = [&'static str; 6];
 
@@ -62,6 +65,12 @@ pub fn table(about: &str, measured: &Measured) -> String {
     pulls(&mut table, measured);
     photos_and_start(&mut table, rounds);
     table.0 + FOOT
+}
+
+/// The new table, followed by what people wrote below the old one.
+pub fn with_what_is_kept_by_hand(table: &str, before: &str) -> String {
+    let kept = before.find(BY_HAND).map_or("", |at| &before[at..]);
+    format!("{table}{kept}")
 }
 
 fn pushes(table: &mut Table, rounds: &[Round]) {
@@ -271,6 +280,18 @@ fn thousands(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_new_table_leaves_what_people_wrote_below_it() {
+        let by_hand = format!("{BY_HAND}| W1 | reached |\n");
+        let first = format!("old\n{by_hand}");
+        let second = with_what_is_kept_by_hand("new\n", &first);
+        assert_eq!(second, format!("new\n{by_hand}"));
+        assert_eq!(with_what_is_kept_by_hand("new\n", &second), second);
+        assert_eq!(with_what_is_kept_by_hand("new\n", ""), "new\n");
+        let real = include_str!("../../../docs/bench.md");
+        assert!(real.contains(BY_HAND), "the document has that line");
+    }
 
     #[test]
     fn figures_are_short_and_grouped() {
