@@ -151,7 +151,8 @@ impl DevicesApi {
 
     /// Revoke a phone
     ///
-    /// What it signs after `effective_at` no longer counts.
+    /// What it signs after `effective_at` no longer counts. Its person has to sign in again everywhere:
+    /// whoever found the phone must not enrol a new key with the session that is on it.
     #[oai(
         path = "/:dev/revocation",
         method = "post",
@@ -177,6 +178,7 @@ impl DevicesApi {
         }
         let effective_at = effective_at(app, &row, body.0.effective_at).await?;
         write_revocation(app, &row.dev, effective_at, &body.0.reason).await?;
+        app.store.revoke_sessions_of(&row.person).await?;
         Ok(Done::Done)
     }
 }

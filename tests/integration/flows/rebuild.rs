@@ -68,6 +68,7 @@ async fn a_hard_week(test: &TestApp) {
         .json(&json!({ "reason": "遗失" }))
         .ok()
         .await;
+    test.sign_in_again(TECH).await;
     spare.sleep(Millis::minutes(10));
     spare.say(note("吊销之后"), &id);
     spare.is_set_aside(test, "revoked_key").await;

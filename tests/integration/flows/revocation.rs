@@ -4,12 +4,35 @@ use domain::time::Millis;
 use serde_json::json;
 
 use crate::support::builders::note;
-use crate::support::{BOSS, Hand, TECH, TestApp};
+use crate::support::{BOSS, Hand, MATE, TECH, TestApp};
 
 async fn revoke(test: &TestApp, hand: &Hand, effective_at: Option<i64>) {
     let path = format!("/devices/{}/revocation", hand.dev());
     let body = json!({ "reason": "遗失", "effective_at": effective_at });
     test.post(&path).by(BOSS).json(&body).ok().await;
+    test.sign_in_again(TECH).await;
+}
+
+/// Whoever found the phone has its session, and must not enrol another key with it.
+#[tokio::test]
+async fn the_sessions_of_its_person_end_with_it() {
+    let test = TestApp::start().await;
+    let hand = Hand::ready(&test, TECH, 1).await;
+    let path = format!("/devices/{}/revocation", hand.dev());
+    let body = json!({ "reason": "遗失" });
+    test.post(&path).by(BOSS).json(&body).ok().await;
+    for (path, login, status) in [
+        ("/devices/challenge", TECH, 401),
+        ("/devices/challenge", MATE, 200),
+    ] {
+        assert_eq!(
+            test.post(path).by(login).send().await.status,
+            status,
+            "{login}"
+        );
+    }
+    test.sign_in_again(TECH).await;
+    Hand::ready(&test, TECH, 2).await;
 }
 
 #[tokio::test]

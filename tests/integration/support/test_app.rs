@@ -49,6 +49,15 @@ pub fn token(login: &str) -> String {
     format!("{login:A<43}")
 }
 
+fn session(login: &str, id: &str) -> SessionRow {
+    SessionRow {
+        token_hash: sha256_hex(token(login).as_bytes()),
+        person: id.to_owned(),
+        expires_at: (START + Millis::minutes(60 * 24 * 60)).0,
+        revoked: false,
+    }
+}
+
 impl TestApp {
     /// The small city.
     pub async fn start() -> Self {
@@ -77,16 +86,8 @@ impl TestApp {
             })
             .await
             .unwrap();
-        let expires_at = (START + Millis::minutes(60 * 24 * 60)).0;
         for (login, id, ..) in PEOPLE {
-            let token_hash = sha256_hex(token(login).as_bytes());
-            let row = SessionRow {
-                token_hash,
-                person: id.to_owned(),
-                expires_at,
-                revoked: false,
-            };
-            store.put_session(row).await.unwrap();
+            store.put_session(session(login, id)).await.unwrap();
         }
         Self::on(store).await
     }
@@ -115,6 +116,12 @@ impl TestApp {
             folder,
             client,
         }
+    }
+
+    /// After the server ended all sessions of a person.
+    pub async fn sign_in_again(&self, login: &str) {
+        let row = session(login, person(login));
+        self.store.put_session(row).await.unwrap();
     }
 
     /// A request to the API; the path is the one of the specification, without `/api/v1`.

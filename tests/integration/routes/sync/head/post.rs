@@ -87,6 +87,7 @@ async fn a_revoked_phone_gets_none() {
         .json(&json!({ "reason": "遗失" }))
         .ok()
         .await;
+    test.sign_in_again(TECH).await;
     hand.minutes(1);
     let body = json!({ "envelope": hand.phone.request_sync().envelope.to_value() });
     test.post("/sync/head")
