@@ -38,10 +38,21 @@ export interface PlacedTerminal {
   provider_name: string
 }
 
+/** Opens a page of the server in a new tab. The token goes in the body: a tab sets no header, and addresses are kept. */
+function openTab(action: string, token: string): void {
+  const form = Object.assign(document.createElement('form'), { method: 'post', action, target: '_blank', hidden: true })
+  form.append(Object.assign(document.createElement('input'), { name: 'token', value: token }))
+  document.body.append(form)
+  form.submit()
+  form.remove()
+}
+
 const PHOTO_TIMEOUT_MS = 60_000
 
 export const createDeskApi = (wire: Wire) => ({
   evidence: (id: WorkOrderId): Promise<EvidenceForm> => ask(wire, { path: `/work-orders/${encodeURIComponent(id)}/evidence` }),
+  /** The sheet of labels, for printing. */
+  openLabels: (): void => openTab('/labels', wire.token() ?? ''),
   terminals: (q: string): Promise<{ items: PlacedTerminal[]; total: number }> => ask(wire, { path: '/terminals', query: { q } }),
   /** The unmarked bytes, through the work order, so that its scope decides who may see them. */
   photo: (id: WorkOrderId, sha256: Digest): Promise<Blob> =>

@@ -12,4 +12,4 @@ pub mod week;
 pub use actors::*;
 pub use ask::{Answer, Ask};
 pub use hand::Hand;
-pub use test_app::{START, TestApp};
+pub use test_app::{START, TestApp, token};

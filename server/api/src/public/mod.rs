@@ -36,7 +36,7 @@ use crate::terminals::{find_terminal, placed};
 pub fn mount(route: Route) -> Route {
     route
         .at("/t/:terminal", get(show_terminal).post(report_fault))
-        .at("/labels", get(show_labels))
+        .at("/labels", get(show_labels).post(show_labels_in_a_tab))
 }
 
 /// How often the public may report.
@@ -149,12 +149,31 @@ async fn file(
     Ok((file_report(app, report).await?, form.fault.level()))
 }
 
+/// What a new tab of the console sends: a page that is opened cannot set headers, and a token in
+/// an address would be kept in histories and logs.
+#[derive(Deserialize)]
+struct TokenForm {
+    token: String,
+}
+
 #[handler]
 async fn show_labels(app: Data<&SharedApp>, request: &Request) -> poem::Result<Response> {
+    labels_for(&app, bearer_of(request)).await
+}
+
+#[handler]
+async fn show_labels_in_a_tab(
+    app: Data<&SharedApp>,
+    form: FormBody<TokenForm>,
+) -> poem::Result<Response> {
+    labels_for(&app, Some(&form.0.token)).await
+}
+
+async fn labels_for(app: &App, token: Option<&str>) -> poem::Result<Response> {
     let register = app.register();
     let mut terminals: Vec<(&Terminal, &Site)> = placed(&register).collect();
     if !app.config.demo {
-        let session = Session::resolve(&app, bearer_of(request)).await?;
+        let session = Session::resolve(app, token).await?;
         terminals.retain(|(terminal, site)| {
             session.may(Action::PrintLabels, &subject_at(terminal, site))
         });
