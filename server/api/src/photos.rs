@@ -111,7 +111,11 @@ fn shrink(bytes: &[u8]) -> image::ImageResult<Bytes> {
     limits.max_image_height = Some(SIDE_PX_MAX);
     limits.max_alloc = Some(DECODE_BYTES_MAX);
     reader.limits(limits);
-    let mut picture = reader.decode()?.thumbnail(THUMBNAIL_PX, THUMBNAIL_PX);
+    let mut picture = reader.decode()?;
+    // A small photo stays as it is: enlarging it would show detail that is not there.
+    if picture.width().max(picture.height()) > THUMBNAIL_PX {
+        picture = picture.thumbnail(THUMBNAIL_PX, THUMBNAIL_PX);
+    }
     picture.apply_orientation(orientation(bytes));
     let mut jpeg = Vec::new();
     image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 80)
@@ -188,12 +192,18 @@ mod tests {
     #[tokio::test]
     async fn thumbnails_are_small_and_damage_is_named() {
         let thumbnails = Thumbnails::default();
-        let small = thumbnails
-            .make(Digest([0; 32]), jpeg(1200, 800).into())
-            .await
-            .unwrap();
-        let seen = inspect(&small).unwrap();
-        assert_eq!((seen.width, seen.height), (400, 267));
+        for (photo, expected) in [
+            ((1200, 800), (400, 267)),
+            ((401, 4), (400, 4)),
+            ((400, 300), (400, 300)),
+            ((399, 400), (399, 400)),
+            ((64, 48), (64, 48)),
+        ] {
+            let photo = jpeg(photo.0, photo.1).into();
+            let small = thumbnails.make(Digest([0; 32]), photo).await.unwrap();
+            let seen = inspect(&small).unwrap();
+            assert_eq!((seen.width, seen.height), expected);
+        }
         let broken = Bytes::from_static(b"\xff\xd8\xff\xe0nonsense");
         assert_eq!(
             thumbnails
