@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
+use store::BlobLocation;
 
 /// Daochang 到场: on-site service for government self-service terminals, provable.
 #[derive(Debug, Parser)]
@@ -51,6 +52,25 @@ pub struct DataArgs {
         hide_env_values = true
     )]
     pub database: Database,
+    /// Where photos lie: a folder (by default `evidence` in the data folder) or `s3://BUCKET/PREFIX`,
+    /// with account, region and endpoint from the usual `AWS_…` variables.
+    #[arg(long, value_name = "PLACE", env = "DAOCHANG_BLOBS")]
+    pub blobs: Option<String>,
+}
+
+impl DataArgs {
+    /// Where photos lie.
+    pub fn blob_location(&self) -> BlobLocation {
+        match (&self.blobs, &self.database) {
+            (Some(url), _) if url.contains("://") => BlobLocation::Bucket {
+                url: url.clone(),
+                options: Vec::new(),
+            },
+            (Some(folder), _) => BlobLocation::Directory(folder.into()),
+            (None, Database::Memory) => BlobLocation::Memory,
+            (None, _) => BlobLocation::Directory(self.data.join("evidence")),
+        }
+    }
 }
 
 /// Options of `daochang serve`.
@@ -254,6 +274,27 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn photos_lie_in_a_folder_or_a_bucket() {
+        let place = |blobs: Option<&str>, database| {
+            let data = DataArgs {
+                data: "data".into(),
+                database,
+                blobs: blobs.map(str::to_owned),
+            };
+            data.blob_location()
+        };
+        let folder = |name: &str| BlobLocation::Directory(name.into());
+        let bucket = BlobLocation::Bucket {
+            url: "s3://photos/sz".to_owned(),
+            options: Vec::new(),
+        };
+        assert_eq!(place(None, Database::RocksDb), folder("data/evidence"));
+        assert_eq!(place(None, Database::Memory), BlobLocation::Memory);
+        assert_eq!(place(Some("/mnt/b"), Database::Memory), folder("/mnt/b"));
+        assert_eq!(place(Some("s3://photos/sz"), Database::RocksDb), bucket);
     }
 
     #[test]

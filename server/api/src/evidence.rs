@@ -13,10 +13,8 @@ use crate::auth::{Session, SignedIn};
 use crate::error::ApiError;
 use crate::openapi::Tag;
 use crate::photos::{Inspected, PHOTO_BYTES_MAX, inspect};
+use crate::signer::sha256_hex;
 use crate::state::SharedApp;
-
-/// Marks complete bytes that are no photo; holds the code.
-const REFUSED: &str = "refused";
 
 /// A photo that is on disk.
 #[derive(Object)]
@@ -64,13 +62,7 @@ impl EvidenceApi {
         may_send(&session)?;
         let name = digest(&sha256)?.to_string();
         if self.0.blobs.stat(&name).await?.is_some() {
-            let is_refused = self.0.blobs.derived(&name, REFUSED).await?.is_some();
-            let absent = || ApiError::not_found("照片", "photo", &name);
-            return if is_refused {
-                Err(absent())
-            } else {
-                Ok(HaveDto::All)
-            };
+            return Ok(HaveDto::All);
         }
         match self.0.blobs.offset(&name).await? {
             Some(offset) => Ok(HaveDto::Part(offset)),
@@ -90,18 +82,7 @@ impl EvidenceApi {
     ) -> Result<Json<StoredDto>, ApiError> {
         may_send(&session)?;
         let name = digest(&sha256)?.to_string();
-        let bytes = Bytes::from(body.0);
-        let size = bytes.len() as u64;
-        let inspected = self.at_the_door(&name, &bytes).await?;
-        match self.0.blobs.put(&name, bytes).await? {
-            PutOutcome::Stored | PutOutcome::AlreadyThere => Ok(Json(StoredDto {
-                sha256: name,
-                size,
-                width: inspected.width,
-                height: inspected.height,
-            })),
-            PutOutcome::WrongHash { found } => Err(wrong_hash(&name, &found)),
-        }
+        self.keep(name, Bytes::from(body.0)).await.map(Json)
     }
 
     /// Send a piece of a photo
@@ -122,7 +103,7 @@ impl EvidenceApi {
             return Err(ApiError::too_large(PHOTO_BYTES_MAX));
         }
         if self.0.blobs.stat(&name).await?.is_some() {
-            return self.stored(name).await.map(PieceDto::Stored);
+            return self.there(name).await;
         }
         match self
             .0
@@ -136,52 +117,63 @@ impl EvidenceApi {
             }
             AppendOutcome::Appended { .. } => {}
         }
-        match self.0.blobs.finish(&name).await? {
-            PutOutcome::Stored | PutOutcome::AlreadyThere => {
-                self.stored(name).await.map(PieceDto::Stored)
-            }
-            PutOutcome::WrongHash { found } => Err(wrong_hash(&name, &found)),
-        }
+        self.complete(name).await
     }
 }
 
 impl EvidenceApi {
-    /// Looks at the photo; what is refused is kept aside with the reason, never thrown away.
-    async fn at_the_door(&self, name: &str, bytes: &Bytes) -> Result<Inspected, ApiError> {
-        match inspect(bytes) {
-            Ok(inspected) => Ok(inspected),
-            Err(problem) => {
-                let aside = self.0.blobs.set_aside(name, bytes.clone(), &problem.code);
+    /// Looks at the photo, then keeps it. What is refused is kept aside with the reason, never thrown away.
+    async fn keep(&self, name: String, bytes: Bytes) -> Result<StoredDto, ApiError> {
+        let size = bytes.len() as u64;
+        let inspected = inspect(&bytes);
+        match &inspected {
+            Err(problem) if sha256_hex(&bytes) == name => {
+                let aside = self.0.blobs.set_aside(&name, bytes, &problem.code);
                 aside.await?;
-                Err(problem)
+            }
+            // Bytes that were spoiled under way are no fault of the photo: the phone sends them again.
+            _ => {
+                if let PutOutcome::WrongHash { found } = self.0.blobs.put(&name, bytes).await? {
+                    return Err(wrong_hash(&name, &found));
+                }
             }
         }
+        Ok(stored(name, size, inspected?))
     }
 
-    /// The photo that lies complete under its name. Pieces can be looked at only once they are
-    /// together: bytes that then turn out to be no photo are remembered as refused.
-    async fn stored(&self, name: String) -> Result<Json<StoredDto>, ApiError> {
-        let bytes = self
-            .0
-            .blobs
-            .get(&name)
-            .await?
-            .ok_or_else(|| ApiError::not_found("照片", "photo", &name))?;
-        let inspected = match self.at_the_door(&name, &bytes).await {
-            Ok(inspected) => inspected,
-            Err(problem) => {
-                let code = Bytes::copy_from_slice(problem.code.as_bytes());
-                self.0.blobs.put_derived(&name, REFUSED, code).await?;
-                return Err(problem);
-            }
+    /// Pieces can be looked at only once they are together. They go in any case.
+    async fn complete(&self, name: String) -> Result<PieceDto, ApiError> {
+        let Some(bytes) = self.0.blobs.assembled(&name).await? else {
+            // Another request with the same last piece was quicker.
+            return match self.0.blobs.stat(&name).await? {
+                Some(_) => self.there(name).await,
+                None => Ok(PieceDto::Kept(0)),
+            };
         };
-        let size = bytes.len() as u64;
-        Ok(Json(StoredDto {
-            sha256: name,
-            size,
-            width: inspected.width,
-            height: inspected.height,
-        }))
+        let outcome = self.keep(name.clone(), bytes).await;
+        self.0.blobs.discard_pieces(&name).await?;
+        outcome.map(|stored| PieceDto::Stored(Json(stored)))
+    }
+
+    /// The photo that lies complete under its name.
+    async fn there(&self, name: String) -> Result<PieceDto, ApiError> {
+        let absent = || ApiError::not_found("照片", "photo", &name);
+        let bytes = self.0.blobs.get(&name).await?.ok_or_else(absent)?;
+        let inspected = inspect(&bytes)?;
+        Ok(PieceDto::Stored(Json(stored(
+            name,
+            bytes.len() as u64,
+            inspected,
+        ))))
+    }
+}
+
+fn stored(sha256: String, size: u64, Inspected { width, height }: Inspected) -> StoredDto {
+    StoredDto {
+        sha256,
+        size,
+        width,
+        height,
     }
 }
 

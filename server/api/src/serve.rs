@@ -12,7 +12,7 @@ use poem::Server;
 use poem::listener::{Listener, TcpListener};
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
-use store::{BlobLocation, Blobs, Location, Store, StoreConfig};
+use store::{Blobs, Location, Store, StoreConfig};
 
 use crate::config::{Config, DataArgs, Database, ServeArgs};
 use crate::demo;
@@ -54,11 +54,12 @@ pub async fn serve(args: ServeArgs) -> io::Result<()> {
 pub async fn open(args: &DataArgs, config: Config) -> io::Result<SharedApp> {
     std::fs::create_dir_all(&args.data)?;
     let store = open_store(args).await?;
-    let blobs = match args.database {
-        Database::Memory => BlobLocation::Memory,
-        _ => BlobLocation::Directory(args.data.join("evidence")),
-    };
-    let blobs = Blobs::open(&blobs).map_err(io::Error::other)?;
+    let blobs = Blobs::open(&args.blob_location()).map_err(io::Error::other)?;
+    // A bucket that cannot be reached is better noticed now than with the first photo.
+    blobs
+        .stat(&"0".repeat(64))
+        .await
+        .map_err(io::Error::other)?;
     let is_demo = config.demo;
     let parts = || -> io::Result<Parts> {
         Ok(Parts {

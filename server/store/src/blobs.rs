@@ -17,6 +17,7 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 use sha2::{Digest, Sha256};
 
+use crate::bucket;
 use crate::error::{Result, StoreError};
 
 /// Where the bytes are.
@@ -26,6 +27,13 @@ pub enum BlobLocation {
     Memory,
     /// In this folder, created if missing.
     Directory(PathBuf),
+    /// In a bucket, `s3://BUCKET/PREFIX`.
+    Bucket {
+        /// Address of bucket and prefix.
+        url: String,
+        /// Account, region, endpoint; the process's `AWS_…` variables if empty.
+        options: Vec<(String, String)>,
+    },
 }
 
 /// The kept bytes. Cheap to clone.
@@ -62,6 +70,10 @@ impl Blobs {
                 })?;
                 Arc::new(LocalFileSystem::new_with_prefix(folder)?.with_fsync(true))
             }
+            BlobLocation::Bucket { url, options } if options.is_empty() => {
+                bucket::open(url, &bucket::options())?
+            }
+            BlobLocation::Bucket { url, options } => bucket::open(url, options)?,
         };
         Ok(Self { objects })
     }
@@ -69,7 +81,17 @@ impl Blobs {
     /// Keeps bytes under their hash. Sending the same again changes nothing.
     pub async fn put(&self, sha256: &str, bytes: Bytes) -> Result<PutOutcome> {
         check_name(sha256)?;
-        self.keep(sha256, vec![bytes]).await
+        let (found, bytes) = hash(bytes).await?;
+        if found != sha256 {
+            self.write_aside(sha256, &found, bytes, "wrong_hash")
+                .await?;
+            return Ok(PutOutcome::WrongHash { found });
+        }
+        if self.stat(sha256).await?.is_some() {
+            return Ok(PutOutcome::AlreadyThere);
+        }
+        self.write(&kept(sha256), bytes.into()).await?;
+        Ok(PutOutcome::Stored)
     }
 
     /// The size of what is kept under this hash.
@@ -89,7 +111,7 @@ impl Blobs {
         let Some(bytes) = self.get(sha256).await? else {
             return Ok(None);
         };
-        Ok(Some(hash(vec![bytes]).await?.0 == sha256))
+        Ok(Some(hash(bytes).await?.0 == sha256))
     }
 
     /// Keeps something that can be made again from the bytes, such as a thumbnail.
@@ -107,35 +129,19 @@ impl Blobs {
     /// Keeps refused bytes for somebody to look at: evidence is never thrown away.
     pub async fn set_aside(&self, sha256: &str, bytes: Bytes, reason: &str) -> Result<()> {
         check_name(sha256)?;
-        let (found, parts) = hash(vec![bytes]).await?;
-        self.write_aside(sha256, &found, parts, reason).await
-    }
-
-    /// Checks the hash, then writes; shared with [`Blobs::finish`](crate::staging).
-    pub(crate) async fn keep(&self, sha256: &str, parts: Vec<Bytes>) -> Result<PutOutcome> {
-        let (found, parts) = hash(parts).await?;
-        if found != sha256 {
-            self.write_aside(sha256, &found, parts, "wrong_hash")
-                .await?;
-            return Ok(PutOutcome::WrongHash { found });
-        }
-        if self.stat(sha256).await?.is_some() {
-            return Ok(PutOutcome::AlreadyThere);
-        }
-        self.write(&kept(sha256), parts.into_iter().collect())
-            .await?;
-        Ok(PutOutcome::Stored)
+        let (found, bytes) = hash(bytes).await?;
+        self.write_aside(sha256, &found, bytes, reason).await
     }
 
     async fn write_aside(
         &self,
         sha256: &str,
         found: &str,
-        parts: Vec<Bytes>,
+        bytes: Bytes,
         reason: &str,
     ) -> Result<()> {
         let place = format!("aside/{sha256}/{found}");
-        self.write(&Path::from(place.as_str()), parts.into_iter().collect())
+        self.write(&Path::from(place.as_str()), bytes.into())
             .await?;
         self.write(
             &Path::from(format!("{place}.reason")),
@@ -158,16 +164,13 @@ impl Blobs {
 }
 
 /// SHA-256 as hex, off the threads that answer requests: fifteen megabytes take several milliseconds.
-async fn hash(parts: Vec<Bytes>) -> Result<(String, Vec<Bytes>)> {
+async fn hash(bytes: Bytes) -> Result<(String, Bytes)> {
     tokio::task::spawn_blocking(move || {
-        let mut hasher = Sha256::new();
-        parts.iter().for_each(|part| hasher.update(part));
-        let text = hasher
-            .finalize()
+        let text = Sha256::digest(&bytes)
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        (text, parts)
+        (text, bytes)
     })
     .await
     .map_err(|error| StoreError::Unavailable(error.to_string()))

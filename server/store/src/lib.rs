@@ -11,6 +11,7 @@
 //! one file per family of tables; [`Blobs`] is a handle of its own.
 
 mod blobs;
+mod bucket;
 mod changes;
 mod commit;
 mod config;

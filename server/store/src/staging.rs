@@ -6,7 +6,7 @@ use futures_util::TryStreamExt;
 use object_store::path::Path;
 use object_store::{Error, ObjectStore, ObjectStoreExt, PutMode};
 
-use crate::blobs::{Blobs, PutOutcome, check_name};
+use crate::blobs::{Blobs, check_name};
 use crate::error::{Result, StoreError};
 
 /// What became of a piece.
@@ -65,27 +65,32 @@ impl Blobs {
         }
     }
 
-    /// Puts the pieces together, checks the hash and keeps the whole; the pieces go in any case.
-    pub async fn finish(&self, sha256: &str) -> Result<PutOutcome> {
+    /// The pieces put together, so that the caller can look at the whole before it is kept. `None` if
+    /// there are none, or if somebody else put them together meanwhile.
+    pub async fn assembled(&self, sha256: &str) -> Result<Option<Bytes>> {
         check_name(sha256)?;
         let pieces = self.pieces(sha256).await?;
-        if pieces.is_empty() && self.stat(sha256).await?.is_some() {
-            return Ok(PutOutcome::AlreadyThere);
-        }
-        let mut parts = Vec::with_capacity(pieces.len());
+        let size = pieces.iter().map(|piece| piece.size).sum::<u64>();
+        let mut whole = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
         for piece in &pieces {
-            let part = self.read(&piece.place).await?;
-            parts.push(
-                part.ok_or_else(|| {
-                    StoreError::corrupt("blobs", format!("{} is gone", piece.place))
-                })?,
-            );
+            match self.read(&piece.place).await? {
+                Some(part) => whole.extend_from_slice(&part),
+                None => return Ok(None),
+            }
         }
-        let outcome = self.keep(sha256, parts).await?;
-        for piece in pieces {
-            self.objects.delete(&piece.place).await?;
+        Ok((!whole.is_empty()).then(|| whole.into()))
+    }
+
+    /// Forgets the pieces, once the whole is kept or set aside.
+    pub async fn discard_pieces(&self, sha256: &str) -> Result<()> {
+        check_name(sha256)?;
+        for piece in self.pieces(sha256).await? {
+            match self.objects.delete(&piece.place).await {
+                Ok(()) | Err(Error::NotFound { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
-        Ok(outcome)
+        Ok(())
     }
 
     /// The pieces that follow each other without gap from the beginning.

@@ -8,10 +8,13 @@ use sha2::{Digest, Sha256};
 use store::{AppendOutcome, BlobLocation, Blobs, PutOutcome, StoreError};
 use tempfile::TempDir;
 
+use crate::s3;
+
 #[derive(Debug, Clone, Copy)]
 enum Place {
     Memory,
     Directory,
+    Bucket,
 }
 
 fn open(place: Place) -> (Blobs, TempDir) {
@@ -19,6 +22,7 @@ fn open(place: Place) -> (Blobs, TempDir) {
     let location = match place {
         Place::Memory => BlobLocation::Memory,
         Place::Directory => BlobLocation::Directory(folder.path().join("evidence")),
+        Place::Bucket => s3::start(),
     };
     (Blobs::open(&location).unwrap(), folder)
 }
@@ -38,7 +42,7 @@ fn photo(size: usize) -> (String, Bytes) {
 #[rstest]
 #[tokio::test]
 async fn a_photo_is_kept_once_under_its_hash(
-    #[values(Place::Memory, Place::Directory)] place: Place,
+    #[values(Place::Memory, Place::Directory, Place::Bucket)] place: Place,
 ) {
     let (blobs, _folder) = open(place);
     let (name, bytes) = photo(100_000);
@@ -82,7 +86,7 @@ async fn the_folder_is_laid_out_by_hash_and_a_changed_file_is_noticed() {
 #[rstest]
 #[tokio::test]
 async fn bytes_with_another_hash_are_set_aside_with_the_reason(
-    #[values(Place::Memory, Place::Directory)] place: Place,
+    #[values(Place::Memory, Place::Directory, Place::Bucket)] place: Place,
 ) {
     let (blobs, folder) = open(place);
     let (name, _) = photo(1000);
@@ -115,7 +119,7 @@ async fn bytes_with_another_hash_are_set_aside_with_the_reason(
 #[rstest]
 #[tokio::test]
 async fn an_upload_goes_on_where_it_stopped(
-    #[values(Place::Memory, Place::Directory)] place: Place,
+    #[values(Place::Memory, Place::Directory, Place::Bucket)] place: Place,
 ) {
     let (blobs, _folder) = open(place);
     let (name, bytes) = photo(2500);
@@ -152,27 +156,26 @@ async fn an_upload_goes_on_where_it_stopped(
         append(2400, 2500).await,
         AppendOutcome::Appended { offset: 2500 }
     );
-    assert_eq!(blobs.finish(&name).await.unwrap(), PutOutcome::Stored);
-    assert_eq!(blobs.get(&name).await.unwrap(), Some(bytes.clone()));
-    assert_eq!(blobs.offset(&name).await.unwrap(), None);
-    assert_eq!(blobs.finish(&name).await.unwrap(), PutOutcome::AlreadyThere);
+    assert_eq!(blobs.assembled(&name).await.unwrap(), Some(bytes));
+    assert_eq!(blobs.stat(&name).await.unwrap(), None, "not yet a photo");
 }
 
 #[rstest]
 #[tokio::test]
-async fn an_upload_of_the_wrong_bytes_can_be_started_again(
-    #[values(Place::Memory, Place::Directory)] place: Place,
+async fn pieces_that_were_discarded_are_gone_and_the_upload_can_be_started_again(
+    #[values(Place::Memory, Place::Directory, Place::Bucket)] place: Place,
 ) {
     let (blobs, _folder) = open(place);
     let (name, bytes) = photo(300);
+    assert_eq!(blobs.assembled(&name).await.unwrap(), None);
     blobs.append(&name, 0, bytes.slice(0..100)).await.unwrap();
-    assert!(matches!(
-        blobs.finish(&name).await.unwrap(),
-        PutOutcome::WrongHash { .. }
-    ));
-    assert_eq!(blobs.offset(&name).await.unwrap(), None);
+    for _ in 0..2 {
+        blobs.discard_pieces(&name).await.unwrap();
+        assert_eq!(blobs.offset(&name).await.unwrap(), None);
+        assert_eq!(blobs.assembled(&name).await.unwrap(), None);
+    }
     blobs.append(&name, 0, bytes.clone()).await.unwrap();
-    assert_eq!(blobs.finish(&name).await.unwrap(), PutOutcome::Stored);
+    assert_eq!(blobs.assembled(&name).await.unwrap(), Some(bytes));
 }
 
 #[tokio::test]
@@ -184,13 +187,13 @@ async fn an_unfinished_upload_survives_a_restart() {
     let again = Blobs::open(&BlobLocation::Directory(folder.path().join("evidence"))).unwrap();
     assert_eq!(again.offset(&name).await.unwrap(), Some(100));
     again.append(&name, 100, bytes.slice(100..)).await.unwrap();
-    assert_eq!(again.finish(&name).await.unwrap(), PutOutcome::Stored);
+    assert_eq!(again.assembled(&name).await.unwrap(), Some(bytes));
 }
 
 #[rstest]
 #[tokio::test]
 async fn many_sending_the_same_piece_and_photo_at_once_end_with_one(
-    #[values(Place::Memory, Place::Directory)] place: Place,
+    #[values(Place::Memory, Place::Directory, Place::Bucket)] place: Place,
 ) {
     let (blobs, _folder) = open(place);
     let (name, bytes) = photo(5000);
@@ -251,7 +254,8 @@ async fn what_is_no_hash_is_no_name(#[case] name: &str) {
             .await
             .err(),
         blobs.get(name).await.err(),
-        blobs.finish(name).await.err(),
+        blobs.assembled(name).await.err(),
+        blobs.discard_pieces(name).await.err(),
     ];
     assert!(
         refused

@@ -9,5 +9,6 @@ mod people;
 mod races;
 mod reads;
 mod register;
+mod s3;
 mod storm;
 mod support;

@@ -112,10 +112,10 @@ async fn pieces_that_make_no_photo_are_refused_for_good_and_kept_aside() {
             "{:?}",
             test.set_aside()
         );
-        assert_ne!(
+        assert_eq!(
             head(&test, &name).await,
-            200,
-            "a phone must not take it for delivered"
+            404,
+            "a phone must not take it for delivered, nor go on with it"
         );
     }
 }
