@@ -1,4 +1,5 @@
 //! What a witness cosigns and what it refuses, without HTTP, with a clock that the tests set.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops here")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! The program itself: over HTTP, and killed in the middle of its work.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops here")]
 
 mod support;
 
