@@ -149,18 +149,15 @@ fn instructions(lang: Lang, base: &str) -> String {
         [
             "取得最新一版并保存，连同见证方的签名：",
             "日志数据是普通文件，按 C2SP tlog-tiles 存放，可整本下载：",
-            "工单的证据包用离线核验程序检查，不需要联网，也不需要相信本系统：",
         ],
         [
             "Get the latest state and keep it, with the witnesses' signatures:",
             "The log is plain files as C2SP tlog-tiles defines them; mirror all of it:",
-            "Check a work order's evidence bundle offline, without trusting this system:",
         ],
     );
     let commands = [
         format!("curl {base}/log/checkpoint"),
         format!("curl {base}/log/tile/0/000 {base}/log/tile/entries/000"),
-        "daochang-verify evidence.zip --trust trust.json".to_owned(),
     ];
     let steps = steps.into_iter().zip(commands);
     let steps = steps.map(|(text, command)| format!("<li>{text}<br><code>{command}</code></li>"));
