@@ -67,9 +67,9 @@ test('the verdict rests on receipts; the claimed time is shown as what it is', a
 
 test('deadlines on the phone follow the server, and the check-in says that the clock is off', async () => {
   await page.reload()
-  await page.getByText(/还剩 11 小时 5\d 分/).first().waitFor()
+  await page.getByText(/还剩\s11\s小时\s5\d\s分/).first().waitFor()
   await openOrder(page, other.id)
-  await page.getByText(/还剩 [5-9] 分/).first().waitFor()
+  await page.getByText(/还剩\s[5-9]\s分/).first().waitFor()
   await page.goto(`${server.origin}/work-orders/${other.id}/check-in`)
   await page.getByText(/手机时间与服务器相差 (2 小时 0 分|1 小时 59 分)/).waitFor()
 })
