@@ -137,6 +137,17 @@ fn mean_difference(a: &image::RgbImage, b: &image::RgbImage) -> f64 {
     sum as f64 / a.as_raw().len() as f64
 }
 
+/// What the header of the picture says, read by itself: a few of these files end too early.
+fn longest_side(picture: &[u8]) -> u32 {
+    let reader = image::ImageReader::new(std::io::Cursor::new(picture));
+    let (width, height) = reader
+        .with_guessed_format()
+        .unwrap()
+        .into_dimensions()
+        .unwrap();
+    width.max(height)
+}
+
 /// Odd headers, odd sizes, half a megabyte of maker's notes: pictures all the same.
 #[tokio::test]
 async fn odd_files_of_real_cameras_become_thumbnails() {
@@ -157,6 +168,8 @@ async fn odd_files_of_real_cameras_become_thumbnails() {
         println!("{name}");
         let path = taken(&test, &mut hand, &id, &bytes).await;
         let (width, height) = small(&test, &path).await.dimensions();
-        assert_eq!(width.max(height), 400, "{name}");
+        // Some of these pictures are smaller than a thumbnail: none is enlarged.
+        let longest = longest_side(&bytes).min(400);
+        assert_eq!(width.max(height), longest, "{name}");
     }
 }
