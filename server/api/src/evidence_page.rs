@@ -15,11 +15,12 @@ use store::{DeviceRow, EventRow, QuarantineRow, ReceiptRow};
 
 use crate::auth::SignedIn;
 use crate::error::ApiError;
+use crate::judged::{judged, terminal_at_birth};
 use crate::openapi::Tag;
 use crate::raw_json::RawJson;
 use crate::reason::Reason;
 use crate::state::{App, SharedApp};
-use crate::work_orders::{find, judged, read};
+use crate::work_orders::{find, read};
 
 /// The evidence of one work order.
 #[derive(Object)]
@@ -65,7 +66,7 @@ impl EvidencePageApi {
 
 async fn gather(app: &App, work_order: &WorkOrder) -> Result<Value, ApiError> {
     let register = app.register();
-    let judgement = judged(app, &register, work_order)?;
+    let judgement = judged(app, &register, work_order).await?;
     let server = app.signer.device_id();
     let mut devices = Vec::new();
     let mut receipts = Vec::new();
@@ -96,7 +97,7 @@ async fn gather(app: &App, work_order: &WorkOrder) -> Result<Value, ApiError> {
         .quarantine_of_work_order(work_order.id.as_str())
         .await?;
     Ok(json!({
-        "terminal": register.terminals.get(&work_order.terminal),
+        "terminal": terminal_at_birth(app, &register, work_order).await?,
         "site": register.sites.get(&work_order.site),
         "policy": register.policies.get(&work_order.policy).map(|(_, policy)| policy),
         "people": people(app, work_order),

@@ -6,8 +6,9 @@
 //! - [`openapi`] the list of all endpoints: [`session`], [`people`], [`terminals`], [`devices`],
 //!   [`kit`], [`sync`], [`evidence`], [`evidence_page`], [`reports`], [`work_orders`]; [`routes`] these
 //!   with [`public`], the pages that need no account, and [`web`], the built front end;
-//! - [`intake`] the single door for everything that becomes evidence, [`log`] the transparency log, [`register`] the register in
-//!   memory, [`photos`] pictures, [`cursor`] places in the stream of changes, [`shenzhen`] civil time;
+//! - [`intake`] the single door for everything that becomes evidence, [`log`] the transparency log,
+//!   [`outside`] what its witnesses say of a work order, [`judged`] the verdict; [`register`] the register in memory,
+//!   [`photos`] pictures, [`cursor`] places in the stream of changes, [`shenzhen`] civil time;
 //! - [`auth`] from token to actor, [`error`] every refusal, [`problem`] how it leaves the house,
 //!   [`reason`] the words for what was set aside;
 //! - [`limits`], [`rate_limit`], [`passwords`], [`compress`], [`raw_json`], [`envelope`], [`language`]
@@ -28,12 +29,14 @@ pub mod evidence;
 pub mod evidence_page;
 pub mod fsck;
 pub mod intake;
+pub mod judged;
 pub mod kit;
 pub mod language;
 pub mod limits;
 pub mod log;
 pub mod openapi;
 pub mod outgoing;
+pub mod outside;
 pub mod passwords;
 pub mod people;
 pub mod photos;

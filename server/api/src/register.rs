@@ -153,7 +153,7 @@ fn id<T: TryFrom<String>>(table: &'static str, text: String) -> Result<T, StoreE
     T::try_from(text).map_err(|_| corrupt(table, "malformed identifier"))
 }
 
-fn corrupt(table: &'static str, detail: &str) -> StoreError {
+pub(crate) fn corrupt(table: &'static str, detail: &str) -> StoreError {
     StoreError::Corrupt {
         table,
         detail: detail.to_owned(),

@@ -1,12 +1,10 @@
 //! Work orders as the desk and the authorities see them: lists narrowed to the caller's scope in
 //! the query itself, one work order with its judgement, its photos, and reassignment.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use domain::actor::{Action, Subject};
 use domain::ids::{Digest, WorkOrderId};
-use domain::work_order::{Judgement, Surroundings, WorkOrder, judge};
+use domain::work_order::WorkOrder;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::{Binary, Json};
 use poem_openapi::types::Any;
@@ -17,6 +15,7 @@ use store::{WorkOrderQuery, WorkOrderRow};
 use crate::auth::{Session, SignedIn};
 use crate::error::ApiError;
 use crate::intake::DeskRequest;
+use crate::judged::judged;
 use crate::openapi::Tag;
 use crate::raw_json::RawJson;
 use crate::register::Register;
@@ -92,11 +91,10 @@ impl WorkOrdersApi {
         };
         let found = self.0.store.list_work_orders(&query).await?;
         let register = self.0.register();
-        let items = found
-            .rows
-            .iter()
-            .map(|row| listed(&self.0, &register, row))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut items = Vec::with_capacity(found.rows.len());
+        for row in &found.rows {
+            items.push(listed(&self.0, &register, row).await?);
+        }
         Ok(RawJson::new(
             json!({ "items": items, "total": found.total }).to_string(),
         ))
@@ -111,7 +109,7 @@ impl WorkOrdersApi {
     ) -> Result<RawJson<ListedDto>, ApiError> {
         let row = find(&self.0, &session, &id, Action::ReadWorkOrder).await?;
         Ok(RawJson::new(
-            listed(&self.0, &self.0.register(), &row)?.to_string(),
+            listed(&self.0, &self.0.register(), &row).await?.to_string(),
         ))
     }
 
@@ -137,7 +135,7 @@ impl WorkOrdersApi {
         self.0.intake.desk(request).await?;
         let row = find(&self.0, &session, &id, Action::ReadWorkOrder).await?;
         Ok(RawJson::new(
-            listed(&self.0, &self.0.register(), &row)?.to_string(),
+            listed(&self.0, &self.0.register(), &row).await?.to_string(),
         ))
     }
 
@@ -223,45 +221,9 @@ pub fn read(row: &WorkOrderRow) -> Result<WorkOrder, ApiError> {
     serde_json::from_str(&row.doc).map_err(|error| ApiError::internal("work order document", error))
 }
 
-/// Judges a work order as of now, under the policy it was born with.
-pub fn judged(
-    app: &App,
-    register: &Register,
-    work_order: &WorkOrder,
-) -> Result<Judgement, ApiError> {
-    let missing = |what| {
-        ApiError::internal(
-            "judgement",
-            format!("{what} of {} is not registered", work_order.id),
-        )
-    };
-    let terminal = register
-        .terminals
-        .get(&work_order.terminal)
-        .ok_or_else(|| missing("terminal"))?;
-    let site = register
-        .sites
-        .get(&work_order.site)
-        .ok_or_else(|| missing("site"))?;
-    let (_, policy) = register
-        .policies
-        .get(&work_order.policy)
-        .ok_or_else(|| missing("policy"))?;
-    Ok(judge(
-        work_order,
-        &Surroundings {
-            terminal,
-            site,
-            policy,
-            external: &BTreeMap::new(),
-            now: app.now(),
-        },
-    ))
-}
-
-fn listed(app: &App, register: &Register, row: &WorkOrderRow) -> Result<Value, ApiError> {
+async fn listed(app: &App, register: &Register, row: &WorkOrderRow) -> Result<Value, ApiError> {
     let work_order = read(row)?;
-    let judgement = judged(app, register, &work_order)?;
+    let judgement = judged(app, register, &work_order).await?;
     Ok(json!({
         "terminal_name": register.terminals.get(&work_order.terminal).map_or("", |t| &t.name),
         "site_name": register.sites.get(&work_order.site).map_or("", |site| &site.name),

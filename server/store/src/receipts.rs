@@ -45,16 +45,31 @@ impl Store {
 
     /// The receipts of a device that confirm number `head_seq` or a later one.
     pub async fn receipts_from(&self, dev: &str, head_seq: i64) -> Result<Vec<ReceiptRow>> {
+        self.receipts(dev, head_seq, i64::MAX, "SELECT * FROM $range")
+            .await
+    }
+
+    /// The receipts of a device that confirm a number from `from` to `to`, and the first one after.
+    pub async fn receipts_around(&self, dev: &str, from: i64, to: i64) -> Result<Vec<ReceiptRow>> {
+        let mut rows = self
+            .receipts(dev, from, to + 1, "SELECT * FROM $range")
+            .await?;
+        let next = self
+            .receipts(dev, to + 1, i64::MAX, "SELECT * FROM $range LIMIT 1")
+            .await?;
+        rows.extend(next);
+        Ok(rows)
+    }
+
+    /// Those that confirm a number from `from` on and before `to`.
+    async fn receipts(&self, dev: &str, from: i64, to: i64, text: &str) -> Result<Vec<ReceiptRow>> {
         // An array sorts after its own beginning, so these bounds hold every time and nonce.
         let bound =
             |seq: i64| RecordIdKey::from(Array::from(vec![dev.into_value(), seq.into_value()]));
-        let range = RecordIdKeyRange::from(bound(head_seq)..bound(i64::MAX));
+        let range = RecordIdKeyRange::from(bound(from)..bound(to));
         let range = RecordId::new(ReceiptRow::TABLE, range);
         self.connection
-            .rows(
-                "SELECT * FROM $range",
-                bind([("range", range.into_value())]),
-            )
+            .rows(text, bind([("range", range.into_value())]))
             .await
     }
 }

@@ -2,7 +2,7 @@
 //! signed in already: signing in for real costs a password hash, and has tests of its own.
 
 use api::log::Identity;
-use api::log::witnesses::Witnesses;
+use api::log::witnesses::{Invented, Witnesses};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -63,6 +63,16 @@ fn session(login: &str, id: &str) -> SessionRow {
 impl TestApp {
     /// The small city.
     pub async fn start() -> Self {
+        Self::with(Witnesses::none()).await
+    }
+
+    /// The small city, whose log a witness watches.
+    pub async fn watched() -> Self {
+        let witness = Invented::from_seed(&[9; 32]);
+        Self::with(Witnesses::new(Vec::new(), Some(witness), 1)).await
+    }
+
+    async fn with(witnesses: Witnesses) -> Self {
         let store = Store::open(&StoreConfig::memory()).await.unwrap();
         let hash = PASSWORD_HASH.get_or_init(async || {
             Passwords::new()
@@ -91,10 +101,10 @@ impl TestApp {
         for (login, id, ..) in PEOPLE {
             store.put_session(session(login, id)).await.unwrap();
         }
-        Self::on(store).await
+        Self::on(store, witnesses).await
     }
 
-    async fn on(store: Store) -> Self {
+    async fn on(store: Store, witnesses: Witnesses) -> Self {
         let folder = std::env::temp_dir().join(format!(
             "daochang-it-{:016x}",
             u64::from_le_bytes(random_bytes())
@@ -107,7 +117,7 @@ impl TestApp {
             time: clock.clone(),
             signer: Signer::from_seed(&[7; 32]),
             identity: Identity::from_seed("daochang.test/log", &[8; 32]),
-            witnesses: Witnesses::none(),
+            witnesses,
             config: Config::in_memory(folder.join("web")),
         };
         let app = App::start(parts).await.unwrap();

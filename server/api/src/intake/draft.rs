@@ -19,6 +19,7 @@ use super::carry::DeviceCarry;
 use super::{Request, Surroundings};
 use crate::log::Tail;
 use crate::register::Register;
+use crate::register::corrupt;
 
 /// The pseudo person behind what nobody said.
 const SYSTEM: &str = "system";
@@ -367,11 +368,4 @@ pub(crate) fn project(
 
 fn texts(ids: &[String]) -> Vec<&str> {
     ids.iter().map(String::as_str).collect()
-}
-
-pub(super) fn corrupt(table: &'static str, detail: &str) -> StoreError {
-    StoreError::Corrupt {
-        table,
-        detail: detail.to_owned(),
-    }
 }

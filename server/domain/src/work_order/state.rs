@@ -189,6 +189,17 @@ pub struct WorkOrder {
     pub heads: BTreeMap<DeviceId, u64>,
 }
 
+impl WorkOrder {
+    /// The moments that clocks run between.
+    pub fn clock_moments(&self) -> impl Iterator<Item = &Moment> {
+        std::iter::once(&self.report.at)
+            .chain(self.assignments.iter().map(|said| &said.at))
+            .chain(self.responses.iter().map(|said| &said.at))
+            .chain(self.visits.iter().map(|visit| &visit.check_in.at))
+            .chain(self.restored.iter().map(|said| &said.at))
+    }
+}
+
 impl Visit {
     /// The reading that says best where the phone was: valid, taken around the check-in, and not
     /// as exact as only a simulator is. None if there is no such reading, because a place that was

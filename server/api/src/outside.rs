@@ -1,0 +1,217 @@
+//! What the log and its witnesses say about when the events of a work order happened: the input of
+//! grade A and the check on grade B ([`domain::interval::external`]). Gathered for the moments that
+//! clocks run between, from rows that were verified when they came in.
+
+use std::collections::BTreeMap;
+
+use domain::envelope::Envelope;
+use domain::event::{Event, Fact};
+use domain::ids::{DeviceId, Digest, EventId};
+use domain::interval::external::{External, Logged, Witnessed, external};
+use domain::receipt::{CheckpointRef, RECEIPT_TYPE, Receipt};
+use domain::sla::policy::Policy;
+use domain::time::Timestamp;
+use domain::work_order::WorkOrder;
+use sha2::{Digest as _, Sha256};
+use store::{CheckpointRow, EventRow, ReceiptRow, Store, StoreError};
+
+use crate::register::corrupt;
+use crate::state::App;
+
+/// Events read at a time when looking along a chain.
+const STEP: i64 = 200;
+/// How often a chain is read on; a phone that recorded more between two syncs loses a bound, not a day.
+const STEPS_MAX: i64 = 10;
+
+/// A receipt, or a report, and the checkpoint it names.
+struct Anchor {
+    logged: Logged,
+    cp: Option<CheckpointRef>,
+}
+
+/// What is known from outside about each moment that a clock of this work order runs between.
+/// Empty as long as no witness has seen the log.
+///
+/// # Errors
+/// When the store does not answer or a row in it cannot be read.
+pub async fn external_of(
+    app: &App,
+    work_order: &WorkOrder,
+    policy: &Policy,
+) -> Result<BTreeMap<EventId, External>, StoreError> {
+    if app.log.latest_external().is_none() {
+        return Ok(BTreeMap::new());
+    }
+    let mut chains: BTreeMap<DeviceId, BTreeMap<u64, EventId>> = BTreeMap::new();
+    for moment in work_order.clock_moments() {
+        let chain = chains.entry(moment.dev).or_default();
+        chain.insert(moment.seq, moment.event);
+    }
+    let (_, latest) = app.store.last_checkpoints().await?;
+    let mut known = BTreeMap::new();
+    for (dev, events) in chains {
+        let seqs: Vec<u64> = events.keys().copied().collect();
+        let anchors = if dev == app.signer.device_id() {
+            reports(&app.store, &dev.to_string(), &seqs).await?
+        } else {
+            receipts(&app.store, &dev.to_string(), &seqs).await?
+        };
+        let witnessed = witnessed(&app.store, &anchors, latest.as_ref()).await?;
+        let logged: Vec<Logged> = anchors.iter().map(|anchor| anchor.logged).collect();
+        let found = external(&seqs, &logged, &witnessed, &policy.external_tolerance());
+        known.extend(events.into_values().zip(found));
+    }
+    Ok(known)
+}
+
+/// The receipts of a phone that cover these places of its chain, and those its chain embeds before.
+async fn receipts(store: &Store, dev: &str, seqs: &[u64]) -> Result<Vec<Anchor>, StoreError> {
+    let (first, last) = ends(seqs);
+    let mut anchors = Vec::new();
+    for row in store.receipts_around(dev, first, last).await? {
+        anchors.push(anchor_of_receipt(&read_receipt(&row)?, None));
+    }
+    let mut to = last;
+    for _ in 0..STEPS_MAX {
+        let from = (to - STEP).max(1);
+        let rows = store.chain(dev, from, to).await?;
+        let mut is_before_all = false;
+        for row in rows.iter().filter(|row| row.t == "sync_acknowledged") {
+            if let Some(receipt) = embedded(row)? {
+                anchors.push(anchor_of_receipt(&receipt, Some(row.seq.unsigned_abs())));
+                is_before_all |= row.seq <= first;
+            }
+        }
+        if is_before_all || from == 1 {
+            break;
+        }
+        to = from - 1;
+    }
+    Ok(anchors)
+}
+
+/// The reports on the server's own chain that stand at these places, or next after them.
+async fn reports(store: &Store, dev: &str, seqs: &[u64]) -> Result<Vec<Anchor>, StoreError> {
+    let (mut from, last) = ends(seqs);
+    let mut anchors = Vec::new();
+    for _ in 0..STEPS_MAX {
+        let rows = store.chain(dev, from, from + STEP - 1).await?;
+        let is_end = (rows.len() as i64) < STEP;
+        let reports: Vec<_> = rows.iter().filter(|row| row.t == "reported").collect();
+        let ids: Vec<&str> = reports.iter().map(|row| row.id.as_str()).collect();
+        let leaves = store.leaf_numbers(&ids).await?;
+        for (row, leaf) in reports.iter().zip(leaves) {
+            anchors.extend(anchor_of_report(row, leaf)?);
+        }
+        from += STEP;
+        let is_covered = anchors
+            .iter()
+            .any(|anchor| anchor.logged.head_seq >= last.unsigned_abs());
+        if is_end || is_covered {
+            break;
+        }
+    }
+    Ok(anchors)
+}
+
+/// First and last place of a rising list that is not empty.
+fn ends(seqs: &[u64]) -> (i64, i64) {
+    let of = |seq: Option<&u64>| seq.map_or(1, |seq| *seq as i64);
+    (of(seqs.first()), of(seqs.last()))
+}
+
+fn anchor_of_receipt(receipt: &Receipt, embedded_at: Option<u64>) -> Anchor {
+    Anchor {
+        logged: Logged {
+            head_seq: receipt.head_seq,
+            ts: receipt.ts,
+            leaf: receipt.leaf,
+            note: receipt.cp.map(|cp| cp.note),
+            embedded_at,
+        },
+        cp: receipt.cp,
+    }
+}
+
+fn anchor_of_report(row: &EventRow, leaf: Option<i64>) -> Result<Option<Anchor>, StoreError> {
+    let event = read_event(row)?;
+    let (Fact::Reported(report), Some(leaf)) = (&event.fact, leaf) else {
+        return Ok(None);
+    };
+    Ok(Some(Anchor {
+        logged: Logged {
+            head_seq: event.seq,
+            ts: event.wall,
+            leaf: leaf.unsigned_abs(),
+            note: report.cp.map(|cp| cp.note),
+            embedded_at: Some(event.seq),
+        },
+        cp: report.cp,
+    }))
+}
+
+fn read_event(row: &EventRow) -> Result<Event, StoreError> {
+    serde_json::from_str(&row.payload).map_err(|error| corrupt("event", &error.to_string()))
+}
+
+fn read_receipt(row: &ReceiptRow) -> Result<Receipt, StoreError> {
+    let envelope = Envelope::parse(row.envelope.as_bytes());
+    envelope
+        .and_then(|envelope| opened(&envelope))
+        .map_err(|reason| corrupt("receipt", reason.code()))
+}
+
+/// The receipt that a `sync_acknowledged` embeds. One that was refused proves nothing.
+fn embedded(row: &EventRow) -> Result<Option<Receipt>, StoreError> {
+    let event = read_event(row)?;
+    let Fact::SyncAcknowledged(acknowledged) = event.fact else {
+        return Ok(None);
+    };
+    if row.refused.is_some() {
+        return Ok(None);
+    }
+    Envelope::from_value(acknowledged.receipt)
+        .and_then(|envelope| opened(&envelope))
+        .map(Some)
+        .map_err(|reason| corrupt("event", reason.code()))
+}
+
+/// Its signature was verified when it came in, and `daochang fsck` verifies it again.
+fn opened(envelope: &Envelope) -> Result<Receipt, domain::envelope::NotGenuine> {
+    let unverified = envelope.open_unverified(RECEIPT_TYPE)?;
+    domain::envelope::read(unverified.claimed_value())
+}
+
+/// The checkpoints that matter to these anchors: the first that covers each, the one each names, and
+/// the latest, by which it shows that something was never covered.
+async fn witnessed(
+    store: &Store,
+    anchors: &[Anchor],
+    latest: Option<&CheckpointRow>,
+) -> Result<Vec<Witnessed>, StoreError> {
+    let mut rows: BTreeMap<i64, CheckpointRow> = BTreeMap::new();
+    rows.extend(latest.map(|row| (row.size, row.clone())));
+    for anchor in anchors {
+        let leaf = anchor.logged.leaf as i64;
+        let covering = store.first_external_checkpoint(leaf).await?;
+        rows.extend(covering.map(|row| (row.size, row)));
+        if let Some(size) = anchor.cp.map(|cp| cp.size as i64)
+            && !rows.contains_key(&size)
+        {
+            rows.extend(store.checkpoint(size).await?.map(|row| (size, row)));
+        }
+    }
+    Ok(rows.values().filter_map(witnessed_of).collect())
+}
+
+fn witnessed_of(row: &CheckpointRow) -> Option<Witnessed> {
+    let at = [row.witnessed_at, row.stamped_at]
+        .into_iter()
+        .flatten()
+        .min()?;
+    Some(Witnessed {
+        size: row.size.unsigned_abs(),
+        note: Digest(Sha256::digest(row.note.as_bytes()).into()),
+        at: Timestamp(at),
+    })
+}

@@ -1,0 +1,146 @@
+//! What witnesses outside say of an arrival, as the authorities are shown it.
+
+use domain::ids::WorkOrderId;
+use domain::interval::UNKNOWN_LATEST;
+use domain::time::{Millis, Timestamp};
+use serde_json::Value;
+
+use crate::support::actors::CITY;
+use crate::support::builders::{accepted, arrive, set_out};
+use crate::support::{Hand, TECH, TestApp};
+
+/// What witnesses' and servers' clocks may be wrong by (policy).
+const EXTERNAL_EPSILON: i64 = 5_000;
+
+/// A fault is reported and the log published, so that the phone's first receipt names a checkpoint.
+async fn reported_to_witnesses(test: &TestApp) -> (WorkOrderId, Hand) {
+    test.app.publisher.publish().await.unwrap();
+    let id = test.reported().await;
+    test.app.publisher.publish().await.unwrap();
+    let mut hand = Hand::ready(test, TECH, 1).await;
+    hand.learn(test, &id).await;
+    hand.say(accepted(), &id);
+    hand.say(set_out(), &id);
+    (id, hand)
+}
+
+fn arrival(judgement: &Value) -> Value {
+    let clocks = judgement["clocks"].as_array().unwrap();
+    let clock = clocks.iter().find(|clock| clock["kind"] == "arrival");
+    clock.unwrap().clone()
+}
+
+fn doubts(clock: &Value) -> String {
+    clock["reasons"].to_string()
+}
+
+/// The same on the evidence page, in the list and alone.
+async fn shown_everywhere(test: &TestApp, id: &WorkOrderId) -> Value {
+    let clock = arrival(&test.judgement(id).await);
+    let evidence = arrival(&test.evidence(id).await["judgement"]);
+    let list = test.get("/work-orders").by(CITY).ok().await;
+    let listed = arrival(&list["items"][0]["judgement"]);
+    assert_eq!((&evidence, &listed), (&clock, &clock));
+    clock
+}
+
+#[tokio::test]
+async fn an_arrival_is_in_time_by_the_witnesses_too() {
+    let test = TestApp::watched().await;
+    let born = test.app.now();
+    let (id, mut hand) = reported_to_witnesses(&test).await;
+    hand.minutes(60);
+    arrive(&mut hand, &id);
+    hand.sync(&test).await;
+    let told = test.app.now();
+    let unseen = shown_everywhere(&test, &id).await;
+    assert_eq!(unseen["verdicts"]["external"], "cannot_tell", "{unseen}");
+    assert_eq!(unseen["ended"]["a"]["latest"], UNKNOWN_LATEST.0);
+    test.clock.advance(Millis(2_000));
+    test.app.publisher.publish().await.unwrap();
+    let clock = shown_everywhere(&test, &id).await;
+    assert_eq!(clock["verdicts"]["external"], "met", "{clock}");
+    let latest = told + Millis(2_000 + EXTERNAL_EPSILON);
+    assert_eq!(clock["ended"]["a"]["latest"], latest.0);
+    // The report names the checkpoint before it, so the limit cannot have begun earlier.
+    assert_eq!(
+        clock["started_external"]["earliest"],
+        born.0 - EXTERNAL_EPSILON
+    );
+}
+
+#[tokio::test]
+async fn without_a_witness_nothing_is_said_at_that_grade() {
+    let test = TestApp::start().await;
+    let (id, mut hand) = reported_to_witnesses(&test).await;
+    hand.minutes(60);
+    arrive(&mut hand, &id);
+    hand.sync(&test).await;
+    test.app.publisher.publish().await.unwrap();
+    let clock = shown_everywhere(&test, &id).await;
+    assert_eq!(clock["ended"]["a"], Value::Null);
+    assert_eq!(
+        (&clock["verdicts"]["external"], &clock["verdict"]),
+        (&"cannot_tell".into(), &"met".into())
+    );
+}
+
+/// The merge delay is ten minutes: at ten the receipt is believed, later it is not. Witnesses tell whole
+/// seconds.
+#[tokio::test]
+async fn a_receipt_that_comes_too_late_into_the_log_proves_no_arrival() {
+    for (late_by, verdict) in [(-1_000, "met"), (0, "met"), (1_000, "cannot_tell")] {
+        let test = TestApp::watched().await;
+        let (id, mut hand) = reported_to_witnesses(&test).await;
+        hand.minutes(172);
+        arrive(&mut hand, &id);
+        hand.sync(&test).await;
+        test.clock.advance(Millis(600_000 + late_by));
+        test.app.publisher.publish().await.unwrap();
+        let clock = shown_everywhere(&test, &id).await;
+        assert_eq!(clock["verdict"], verdict, "{late_by} ms: {clock}");
+        assert_eq!(
+            doubts(&clock).contains("late_logged"),
+            late_by > 0,
+            "{late_by} ms: {clock}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_report_is_dated_by_the_checkpoints_around_it() {
+    let test = TestApp::watched().await;
+    test.app.publisher.publish().await.unwrap();
+    let before = test.app.now();
+    test.clock.advance(Millis::minutes(3));
+    let id = test.reported().await;
+    test.clock.advance(Millis::minutes(1));
+    test.app.publisher.publish().await.unwrap();
+    let after = test.app.now();
+    let clock = shown_everywhere(&test, &id).await;
+    let started = &clock["started_external"];
+    let of = |end: &str| Timestamp(started[end].as_i64().unwrap());
+    assert_eq!(of("earliest"), before - Millis(EXTERNAL_EPSILON));
+    assert_eq!(of("latest"), after + Millis(EXTERNAL_EPSILON));
+}
+
+/// A phone that records for days between two syncs still knows after which receipt it did.
+#[tokio::test]
+async fn the_receipt_before_a_long_time_without_network_is_found() {
+    let test = TestApp::watched().await;
+    let (id, mut hand) = reported_to_witnesses(&test).await;
+    let seen = test.app.now();
+    for _ in 0..450 {
+        hand.say(set_out(), &id);
+    }
+    hand.minutes(60);
+    arrive(&mut hand, &id);
+    hand.sync(&test).await;
+    test.app.publisher.publish().await.unwrap();
+    let clock = shown_everywhere(&test, &id).await;
+    assert_eq!(
+        clock["ended"]["a"]["earliest"],
+        seen.0 - EXTERNAL_EPSILON,
+        "{clock}"
+    );
+}
