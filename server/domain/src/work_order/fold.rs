@@ -52,6 +52,28 @@ impl Recorded {
         }
     }
 
+    /// The visit that this check-in begins, resting on this scan.
+    pub fn visit(&self, body: &CheckedIn, scan: Option<Said<Scan>>) -> Visit {
+        let fixes = body
+            .fixes
+            .and_then(|commitment| self.sidecars.get(&commitment.c))
+            .and_then(|value| serde_json::from_value(value.clone()).ok())
+            .unwrap_or_default();
+        let what = CheckIn {
+            terminal: body.terminal.clone(),
+            scan,
+            fixes,
+            fixes_c: body.fixes.map(|commitment| commitment.c),
+            no_fix: body.no_fix,
+            reason: body.reason.clone(),
+            prior: self.prior.clone(),
+        };
+        Visit {
+            check_in: self.said(what),
+            left: None,
+        }
+    }
+
     fn said<T>(&self, what: T) -> Said<T> {
         Said {
             at: self.moment(),
@@ -203,24 +225,7 @@ impl WorkOrder {
             scan.at.dev == recorded.event.dev && Some(scan.at.event) == body.scan
         };
         let scan = self.scans.iter().find(own_scan).cloned();
-        let fixes = body
-            .fixes
-            .and_then(|commitment| recorded.sidecars.get(&commitment.c))
-            .and_then(|value| serde_json::from_value(value.clone()).ok())
-            .unwrap_or_default();
-        let what = CheckIn {
-            terminal: body.terminal.clone(),
-            scan,
-            fixes,
-            fixes_c: body.fixes.map(|commitment| commitment.c),
-            no_fix: body.no_fix,
-            reason: body.reason.clone(),
-            prior: recorded.prior.clone(),
-        };
-        let visit = Visit {
-            check_in: recorded.said(what),
-            left: None,
-        };
+        let visit = recorded.visit(body, scan);
         let place = self
             .visits
             .partition_point(|v| v.check_in.at.order() < visit.check_in.at.order());
