@@ -83,6 +83,27 @@ impl LogProof {
     }
 }
 
+/// The hashes of a consistency proof as a file: one a line, base64, as witnesses are sent them.
+pub fn write_hashes(hashes: &[Digest]) -> String {
+    let lines = hashes.iter().map(|hash| encode_digest(*hash) + "\n");
+    lines.collect()
+}
+
+/// Reads what [`write_hashes`] writes, and nothing else.
+pub fn read_hashes(bytes: &[u8]) -> Result<Vec<Digest>, LogRefusal> {
+    let read = || {
+        let text = std::str::from_utf8(bytes).ok()?;
+        let hashes: Vec<Digest> = text
+            .split_terminator('\n')
+            .take(PROOF_HASHES_MAX + 1)
+            .map(decode_digest)
+            .collect::<Option<_>>()?;
+        let is_it = hashes.len() <= PROOF_HASHES_MAX && write_hashes(&hashes) == text;
+        is_it.then_some(hashes)
+    };
+    read().ok_or(LogRefusal::NotALogProof)
+}
+
 impl fmt::Display for LogProof {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{HEADER}")?;

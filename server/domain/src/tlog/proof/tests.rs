@@ -93,3 +93,21 @@ proptest! {
         prop_assert_eq!(holds, wrong == right);
     }
 }
+
+#[test]
+fn a_consistency_proof_has_one_spelling() {
+    let hashes = [Digest([1; 32]), Digest([2; 32])];
+    let text = write_hashes(&hashes);
+    assert_eq!(read_hashes(text.as_bytes()), Ok(hashes.to_vec()));
+    assert_eq!(read_hashes(b""), Ok(Vec::new()));
+    let too_many = write_hashes(&[Digest([1; 32]); PROOF_HASHES_MAX + 1]);
+    for other in [
+        text.trim_end().to_owned(),
+        format!("{text}\n"),
+        text.replace('\n', "\r\n"),
+        text.replace('=', ""),
+        too_many,
+    ] {
+        assert_eq!(read_hashes(other.as_bytes()), Err(LogRefusal::NotALogProof));
+    }
+}

@@ -1,0 +1,111 @@
+//! What must be in the log for this evidence to be more than the server's word. The server asks the
+//! same when it makes a bundle, so that it brings exactly the proofs that are looked for.
+
+use domain::canonical::digest_of;
+use domain::event::Fact;
+use domain::ids::Digest;
+use domain::receipt::{CheckpointRef, Receipt};
+use domain::time::Timestamp;
+use domain::tlog::leaf::LeafKind;
+
+use super::Proved;
+use crate::evidence::Evidence;
+
+/// Leaves and checkpoints that a bundle should bring.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    pub leaves: Vec<Need>,
+    /// Those that receipts and the report name: they came later.
+    pub checkpoints: Vec<CheckpointRef>,
+}
+
+/// One record that should be in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Need {
+    pub kind: LeafKind,
+    pub h: Digest,
+    /// The place that the record itself names.
+    index: Option<u64>,
+    /// The instant that the record itself names, where record and leaf are made at once.
+    at: Option<Timestamp>,
+}
+
+impl Need {
+    fn of(kind: LeafKind, h: Digest) -> Self {
+        Self {
+            kind,
+            h,
+            index: None,
+            at: None,
+        }
+    }
+
+    fn of_receipt(id: Digest, receipt: &Receipt) -> Self {
+        Self {
+            index: Some(receipt.leaf),
+            at: Some(receipt.ts),
+            ..Self::of(LeafKind::Receipt, id)
+        }
+    }
+
+    pub(super) fn is_met_by(&self, proved: Proved) -> bool {
+        proved.leaf.k == self.kind
+            && self.index.is_none_or(|index| index == proved.index)
+            && self.at.is_none_or(|at| at == proved.leaf.ts)
+    }
+
+    /// Whether moments are bounded by it.
+    pub(super) fn is_about_time(&self) -> bool {
+        matches!(self.kind, LeafKind::Receipt | LeafKind::Fault)
+    }
+}
+
+impl Needs {
+    pub(crate) fn of(evidence: &Evidence) -> Self {
+        let mut needs = Self::default();
+        for (id, receipt) in evidence.all_receipts() {
+            needs.leaves.push(Need::of_receipt(id, receipt));
+            needs.checkpoints.extend(receipt.cp);
+        }
+        for opened in evidence.events() {
+            if let Fact::Reported(reported) = &opened.event.fact {
+                needs.leaves.push(Need {
+                    at: Some(opened.event.wall),
+                    ..Need::of(LeafKind::Fault, Digest(opened.id.0))
+                });
+                needs.checkpoints.extend(reported.cp);
+            }
+        }
+        let records = evidence.keys.values().map(|(id, _)| (LeafKind::Key, *id));
+        let ends = evidence
+            .revocations
+            .values()
+            .map(|(id, _)| (LeafKind::Revoke, *id));
+        let policy = evidence
+            .policy
+            .iter()
+            .map(|policy| (LeafKind::Policy, policy.digest()));
+        let verdicts = evidence
+            .logged_verdicts
+            .keys()
+            .map(|h| (LeafKind::Verdict, *h));
+        let terminals = evidence.terminals.values().map(digest_of);
+        let sites = evidence.sites.values().map(digest_of);
+        let terminals = terminals.flatten().map(|h| (LeafKind::Terminal, h));
+        let sites = sites.flatten().map(|h| (LeafKind::Site, h));
+        let plain = records
+            .chain(ends)
+            .chain(policy)
+            .chain(verdicts)
+            .chain(terminals)
+            .chain(sites);
+        needs
+            .leaves
+            .extend(plain.map(|(kind, h)| Need::of(kind, h)));
+        needs.leaves.sort_by_key(|need| need.h);
+        needs.leaves.dedup();
+        needs.checkpoints.sort_by_key(|named| named.size);
+        needs.checkpoints.dedup();
+        needs
+    }
+}

@@ -1,0 +1,71 @@
+//! Under which terms a work order is judged: its report, and the very policy, terminal and site that
+//! the report names.
+
+use domain::event::Fact;
+use domain::register::{Site, Terminal};
+use domain::sla::policy::Policy;
+
+use crate::evidence::{Evidence, Opened};
+use crate::finding::{Finding, FindingCode};
+use crate::place::Place;
+
+/// Without a person's organisation and number, whether their events are allowed cannot be told.
+pub(super) fn name_strangers(evidence: &Evidence, found: &mut Vec<Finding>) {
+    let is_of_it = |opened: &Opened| opened.event.wo.as_ref() == Some(&evidence.wo);
+    for chain in evidence
+        .chains
+        .values()
+        .filter(|chain| chain.events.iter().any(is_of_it))
+    {
+        let stranger = chain
+            .person
+            .as_ref()
+            .filter(|person| !evidence.people.contains_key(person));
+        found.extend(stranger.map(|person| {
+            Finding::about(FindingCode::PersonUnknown, Place::People).because(person)
+        }));
+    }
+}
+
+pub(super) fn report(evidence: &Evidence) -> Option<&Opened> {
+    evidence
+        .chains
+        .values()
+        .filter(|chain| chain.person.is_none())
+        .flat_map(|chain| &chain.events)
+        .find(|opened| {
+            matches!(opened.event.fact, Fact::Reported(_))
+                && opened.event.wo.as_ref() == Some(&evidence.wo)
+        })
+}
+
+/// Policy, terminal and site of the report, each the very one that the report names.
+pub(super) fn surroundings<'a>(
+    evidence: &'a Evidence,
+    report: &Opened,
+    found: &mut Vec<Finding>,
+) -> Option<(&'a Policy, &'a Terminal, &'a Site)> {
+    let Fact::Reported(reported) = &report.event.fact else {
+        return None;
+    };
+    let policy = evidence
+        .policy
+        .as_ref()
+        .filter(|policy| policy.digest() == reported.policy);
+    if policy.is_none() {
+        found
+            .push(Finding::about(FindingCode::PolicyOther, Place::Policy).because(reported.policy));
+    }
+    let terminal = evidence
+        .terminals
+        .get(&reported.terminal)
+        .filter(|terminal| terminal.version == reported.terminal_version);
+    let site = terminal.and_then(|terminal| evidence.sites.get(&terminal.site));
+    if site.is_none() {
+        let place = Place::Terminal(reported.terminal.clone());
+        found.push(
+            Finding::about(FindingCode::RegisterOther, place).because(reported.terminal_version),
+        );
+    }
+    Some((policy?, terminal?, site?))
+}

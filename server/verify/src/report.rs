@@ -1,0 +1,263 @@
+//! The outcome of a verification: what was found, what is proved and what is not, as data for a
+//! machine (`--json`, the page) and as text for people ([`crate::words`]).
+
+use std::collections::BTreeMap;
+
+use domain::ids::{DeviceId, Digest, EventId, WorkOrderId};
+use domain::interval::Bounds;
+use domain::receipt::RevocationRecord;
+use domain::sla::clock::{ClockKind, ClockVerdict};
+use domain::text::Lang;
+use domain::time::{Interval, Timestamp};
+use domain::work_order::Judgement;
+use serde::Serialize;
+
+use crate::container::File;
+use crate::evidence::{Evidence, LoggedVerdict};
+use crate::finding::{Finding, FindingCode, Severity};
+use crate::log::Log;
+use crate::manifest::Statement;
+use crate::place::Place;
+use crate::replay::Replayed;
+use crate::words::{self, Words};
+
+/// Exit codes, which scripts may rely on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(into = "u8")]
+pub enum Exit {
+    /// All that a bundle promises is proved.
+    Proved,
+    /// Something is false.
+    False,
+    /// Intact, but something promised is missing.
+    Missing,
+    /// Not a bundle that can be read.
+    BadInput,
+}
+
+impl From<Exit> for u8 {
+    fn from(exit: Exit) -> u8 {
+        match exit {
+            Exit::Proved => 0,
+            Exit::False => 1,
+            Exit::Missing => 2,
+            Exit::BadInput => 3,
+        }
+    }
+}
+
+impl Exit {
+    fn of(found: &[Finding]) -> Self {
+        match found.iter().map(|finding| finding.severity).max() {
+            None => Exit::Proved,
+            Some(Severity::Missing) => Exit::Missing,
+            Some(Severity::False) => Exit::False,
+            Some(Severity::BadInput) => Exit::BadInput,
+        }
+    }
+}
+
+/// One event of the work order with what is proved of its time.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EventLine {
+    pub id: EventId,
+    pub file: String,
+    /// The kind of fact, `checked_in`.
+    pub t: &'static str,
+    /// Who acted, by name where the bundle knows it.
+    pub by: String,
+    pub bounds: Bounds,
+    /// By trusted witnesses; none while none of them has seen any of it.
+    pub external: Option<Interval>,
+    /// What the device's own clock said; proves nothing.
+    pub claimed: Timestamp,
+    /// Why it counts for nothing, if it does.
+    pub set_aside: Option<String>,
+}
+
+/// A verdict that the server committed itself to; later facts may have brought another.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LoggedLine {
+    pub file: String,
+    /// When it entered the log; none if that is not proved here.
+    pub logged_at: Option<Timestamp>,
+    pub clocks: Vec<(ClockKind, ClockVerdict)>,
+}
+
+/// The end of a key.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RevocationLine {
+    pub dev: DeviceId,
+    /// From when what it signs no longer counts.
+    pub effective: Timestamp,
+    /// When that was said.
+    pub said_at: Timestamp,
+    pub reason: String,
+}
+
+/// How much was verified.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    pub files: usize,
+    pub events: usize,
+    pub receipts: usize,
+    pub photos: usize,
+    pub sidecars: usize,
+    /// Records that are proved to be in the log.
+    pub logged: usize,
+    /// States of the log that enough trusted witnesses have seen.
+    pub witnessed: usize,
+}
+
+/// Everything a verification has to say.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    pub exit: Exit,
+    pub work_order: Option<WorkOrderId>,
+    /// When the server says it made the bundle.
+    pub made_at: Option<Timestamp>,
+    pub findings: Vec<Finding>,
+    pub counts: Counts,
+    /// In the order of their latest possible moments.
+    pub events: Vec<EventLine>,
+    /// As recomputed, whatever the bundle states.
+    pub judgement: Option<Judgement>,
+    pub logged_verdicts: Vec<LoggedLine>,
+    pub revocations: Vec<RevocationLine>,
+    pub not_proved: Vec<Words>,
+}
+
+impl Report {
+    /// Of bytes that are no bundle.
+    pub(crate) fn refused(reason: Finding) -> Self {
+        Self::of(vec![reason], &[])
+    }
+
+    /// What was found in these files, before anything follows from them.
+    pub(crate) fn of(mut findings: Vec<Finding>, files: &[File]) -> Self {
+        findings.sort_by(|a, b| (b.severity, &a.file, a.code).cmp(&(a.severity, &b.file, b.code)));
+        findings.dedup();
+        let photos = files
+            .iter()
+            .filter(|file| matches!(file.place, Place::Photo { .. }));
+        Self {
+            exit: Exit::of(&findings),
+            work_order: None,
+            made_at: None,
+            findings,
+            counts: Counts {
+                files: files.len(),
+                photos: photos.count(),
+                ..Counts::default()
+            },
+            events: Vec::new(),
+            judgement: None,
+            logged_verdicts: Vec::new(),
+            revocations: Vec::new(),
+            not_proved: Vec::new(),
+        }
+    }
+
+    pub(crate) fn with(
+        self,
+        evidence: &Evidence,
+        log: &Log,
+        replayed: Option<Replayed>,
+        statement: Option<Statement>,
+    ) -> Self {
+        let events = replayed
+            .as_ref()
+            .map_or_else(Vec::new, |replayed| lines(evidence, replayed));
+        Self {
+            work_order: Some(evidence.wo.clone()),
+            made_at: statement.map(|statement| statement.ts),
+            counts: Counts {
+                events: evidence.events().count(),
+                receipts: evidence.chains.values().map(|it| it.confirmed.len()).sum(),
+                photos: evidence.photos.len(),
+                sidecars: evidence.sidecars.len(),
+                logged: log.leaf_count(),
+                witnessed: log.witnessed().len(),
+                ..self.counts
+            },
+            events,
+            judgement: replayed.map(|replayed| replayed.judgement),
+            logged_verdicts: logged_verdicts(evidence, log),
+            revocations: revocations(evidence),
+            not_proved: words::not_proved(),
+            ..self
+        }
+    }
+
+    /// Whether this was found.
+    pub fn has(&self, code: FindingCode) -> bool {
+        self.findings.iter().any(|finding| finding.code == code)
+    }
+
+    /// For people, in Chinese and in English.
+    pub fn texts(&self) -> (String, String) {
+        (words::tell(self, Lang::Zh), words::tell(self, Lang::En))
+    }
+
+    /// Both, one after the other.
+    pub fn text(&self) -> String {
+        let (zh, en) = self.texts();
+        zh + &en
+    }
+}
+
+fn logged_verdicts(evidence: &Evidence, log: &Log) -> Vec<LoggedLine> {
+    let line = |(h, verdict): (&Digest, &LoggedVerdict)| LoggedLine {
+        file: Place::LoggedVerdict(*h).to_string(),
+        logged_at: log.leaf_of(*h).map(|proved| proved.leaf.ts),
+        clocks: (verdict.judgement.clocks.iter())
+            .map(|clock| (clock.kind, clock.verdict))
+            .collect(),
+    };
+    let mut lines: Vec<LoggedLine> = evidence.logged_verdicts.iter().map(line).collect();
+    lines.sort_by_key(|line| line.logged_at);
+    lines
+}
+
+fn revocations(evidence: &Evidence) -> Vec<RevocationLine> {
+    let line = |(_, revocation): &(Digest, RevocationRecord)| RevocationLine {
+        dev: revocation.dev,
+        effective: revocation.effective,
+        said_at: revocation.ts,
+        reason: revocation.reason.clone(),
+    };
+    evidence.revocations.values().map(line).collect()
+}
+
+fn lines(evidence: &Evidence, replayed: &Replayed) -> Vec<EventLine> {
+    let stated = evidence
+        .verdict
+        .iter()
+        .flat_map(|verdict| &verdict.set_aside);
+    let set_aside: BTreeMap<EventId, &String> =
+        stated.map(|aside| (aside.event, &aside.code)).collect();
+    let of_it = evidence
+        .events()
+        .filter(|opened| opened.event.wo.as_ref() == Some(&evidence.wo));
+    let mut lines: Vec<EventLine> = of_it
+        .filter_map(|opened| {
+            let by = &opened.event.by;
+            let name = evidence
+                .people
+                .get(by)
+                .map(|person| format!("{} {by}", person.name));
+            Some(EventLine {
+                id: opened.id,
+                file: opened.place().to_string(),
+                t: opened.event.fact.name(),
+                by: name.unwrap_or_else(|| by.to_string()),
+                bounds: *replayed.bounds.get(&opened.id)?,
+                external: replayed.external.get(&opened.id).map(|external| external.a),
+                claimed: opened.event.wall,
+                set_aside: set_aside.get(&opened.id).map(|code| (*code).clone()),
+            })
+        })
+        .collect();
+    lines.sort_by(|a, b| (a.bounds.b.latest, &a.file).cmp(&(b.bounds.b.latest, &b.file)));
+    lines
+}

@@ -1,0 +1,243 @@
+//! Whom the reader trusts: a file that the authority has kept from before, never one out of a
+//! bundle. A bundle's own keys prove only that it fits itself.
+
+use std::collections::BTreeSet;
+
+use domain::canonical::parse_strict;
+use domain::envelope::{Envelope, NotGenuine, PublicKey, Signed};
+use domain::event::Event;
+use domain::receipt::{NoAnchor, anchor_of};
+use domain::time::Timestamp;
+use domain::tlog::note::{KeyKind, NoteKey};
+use serde::{Deserialize, Serialize};
+
+/// Largest trust file, bytes.
+pub const TRUST_BYTES_MAX: usize = 256 * 1024;
+
+/// Most witnesses that a trust file names.
+const WITNESSES_MAX: usize = 64;
+
+/// A key that is believed, and for how long.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustedKey {
+    /// SubjectPublicKeyInfo, base64; of a witness its verifier key (C2SP vkey).
+    pub key: String,
+    /// What it signed before is not believed.
+    pub from: Option<Timestamp>,
+    /// What it signed after is not believed.
+    pub until: Option<Timestamp>,
+}
+
+impl TrustedKey {
+    /// Always.
+    fn always(key: String) -> Self {
+        Self {
+            key,
+            from: None,
+            until: None,
+        }
+    }
+
+    pub(crate) fn is_valid_at(&self, at: Timestamp) -> bool {
+        self.from.is_none_or(|from| from <= at) && self.until.is_none_or(|until| at <= until)
+    }
+}
+
+/// Whose word about the transparency log is believed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogTrust {
+    /// The verifier keys with which the log signs; more than one after a change of key.
+    pub keys: Vec<String>,
+    /// So many of the witnesses must have seen a checkpoint before its time counts.
+    pub quorum: u32,
+    pub witnesses: Vec<TrustedKey>,
+}
+
+impl LogTrust {
+    /// No log at all.
+    pub fn nobody() -> Self {
+        Self {
+            keys: Vec::new(),
+            quorum: 1,
+            witnesses: Vec::new(),
+        }
+    }
+
+    /// This log, and these witnesses for ever.
+    pub fn in_keys(log: &NoteKey, witnesses: &[&NoteKey], quorum: usize) -> Self {
+        let always = |key: &&NoteKey| TrustedKey::always(key.to_string());
+        Self {
+            keys: vec![log.to_string()],
+            quorum: u32::try_from(quorum).unwrap_or(u32::MAX),
+            witnesses: witnesses.iter().map(always).collect(),
+        }
+    }
+
+    /// Keys of the right kinds, none twice: a witness named twice would count twice.
+    fn is_usable(&self) -> bool {
+        let names: BTreeSet<&String> = self.witnesses.iter().map(|trusted| &trusted.key).collect();
+        let quorum_max = self.witnesses.len().max(1);
+        self.keys().count() == self.keys.len()
+            && self.witnesses().count() == self.witnesses.len()
+            && names.len() == self.witnesses.len()
+            && self.witnesses.len() <= WITNESSES_MAX
+            && self.keys.len() <= WITNESSES_MAX
+            && (1..=quorum_max).contains(&(self.quorum as usize))
+    }
+
+    pub(crate) fn keys(&self) -> impl Iterator<Item = NoteKey> {
+        let parsed = self.keys.iter().filter_map(|key| key.parse().ok());
+        parsed.filter(|key: &NoteKey| key.kind() == KeyKind::Note)
+    }
+
+    pub(crate) fn witnesses(&self) -> impl Iterator<Item = (NoteKey, &TrustedKey)> {
+        self.witnesses.iter().filter_map(|trusted| {
+            let key: NoteKey = trusted.key.parse().ok()?;
+            (key.kind() == KeyKind::Cosignature).then_some((key, trusted))
+        })
+    }
+}
+
+/// The trust file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trust {
+    /// Version of this form; always 1.
+    pub v: u32,
+    /// Keys with which the server signs receipts, key records, desk events and bundles.
+    pub server_keys: Vec<TrustedKey>,
+    pub log: LogTrust,
+}
+
+/// The trust file cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BadTrust;
+
+impl Trust {
+    /// Only this key, always, and no log.
+    pub fn in_key(key: &PublicKey) -> Self {
+        Self {
+            v: 1,
+            server_keys: vec![TrustedKey::always(key.spki_base64())],
+            log: LogTrust::nobody(),
+        }
+    }
+
+    /// The same, and this log.
+    pub fn with_log(self, log: LogTrust) -> Self {
+        Self { log, ..self }
+    }
+
+    /// Reads a trust file. A member this version does not know is refused: it may be a condition.
+    ///
+    /// # Errors
+    /// [`BadTrust`] when it is no trust file, or names no usable key.
+    pub fn parse(bytes: &[u8]) -> Result<Self, BadTrust> {
+        let value = parse_strict(bytes, TRUST_BYTES_MAX).map_err(|_| BadTrust)?;
+        let trust: Trust = serde_json::from_value(value).map_err(|_| BadTrust)?;
+        let is_usable = trust.v == 1
+            && trust.log.is_usable()
+            && !trust.server_keys.is_empty()
+            && trust
+                .server_keys
+                .iter()
+                .all(|key| PublicKey::from_base64(&key.key).is_ok());
+        if is_usable { Ok(trust) } else { Err(BadTrust) }
+    }
+
+    /// The server's keys, each with its validity.
+    fn keys(&self) -> impl Iterator<Item = (PublicKey, &TrustedKey)> {
+        self.server_keys
+            .iter()
+            .filter_map(|trusted| Some((PublicKey::from_base64(&trusted.key).ok()?, trusted)))
+    }
+
+    /// The server's key that is this device in its own chain.
+    pub(crate) fn server_device(
+        &self,
+        dev: domain::ids::DeviceId,
+    ) -> Option<(PublicKey, &TrustedKey)> {
+        self.keys().find(|(key, _)| key.device_id() == dev)
+    }
+
+    /// Reads what a server key signed while it was valid; `signed_at` says when that was.
+    pub(crate) fn open<T: Signed>(
+        &self,
+        envelope: &Envelope,
+        signed_at: impl Fn(&T) -> Timestamp,
+    ) -> Result<(domain::envelope::Verified, T), NotGenuine> {
+        let mut reason = NotGenuine::BadSignature;
+        for (key, trusted) in self.keys() {
+            match domain::envelope::open::<T>(envelope, &key) {
+                Ok((verified, read)) if trusted.is_valid_at(signed_at(&read)) => {
+                    return Ok((verified, read));
+                }
+                Ok(_) | Err(NotGenuine::BadSignature) => {}
+                Err(other) => reason = other,
+            }
+        }
+        Err(reason)
+    }
+
+    /// The server time that an event is provably later than.
+    pub(crate) fn anchor_of(&self, event: &Event) -> Result<Option<Timestamp>, NoAnchor> {
+        let mut reason = NoAnchor::NotGenuine(NotGenuine::BadSignature);
+        for (key, trusted) in self.keys() {
+            match anchor_of(event, &key) {
+                Ok(Some(at)) if !trusted.is_valid_at(at) => {}
+                Ok(anchor) => return Ok(anchor),
+                Err(NoAnchor::NotGenuine(NotGenuine::BadSignature)) => {}
+                Err(other) => reason = other,
+            }
+        }
+        Err(reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::envelope::Signer;
+    use rstest::rstest;
+
+    use super::*;
+
+    fn text() -> String {
+        let key = Signer::from_seed(&[1; 32]);
+        serde_json::to_string(&Trust::in_key(key.public_key())).unwrap()
+    }
+
+    #[test]
+    fn a_trust_file_survives_writing() {
+        assert_eq!(
+            Trust::parse(text().as_bytes()),
+            Ok(Trust::in_key(Signer::from_seed(&[1; 32]).public_key()))
+        );
+    }
+
+    #[rstest]
+    #[case::empty(String::new())]
+    #[case::unknown_condition(text().replacen("{", "{\"only_in\":\"Shenzhen\",", 1))]
+    #[case::twice(text().replacen("{", "{\"v\":1,", 1))]
+    #[case::other_version(text().replace("\"v\":1", "\"v\":2"))]
+    #[case::no_key("{\"server_keys\":[],\"v\":1}".to_owned())]
+    #[case::bad_key(text().replace("MCow", "MCox"))]
+    fn half_understood_trust_is_none(#[case] text: String) {
+        assert_eq!(Trust::parse(text.as_bytes()), Err(BadTrust));
+    }
+
+    #[rstest]
+    #[case::before(99, false)]
+    #[case::first(100, true)]
+    #[case::last(200, true)]
+    #[case::after(201, false)]
+    fn a_key_is_believed_from_until_inclusive(#[case] at: i64, #[case] is_valid: bool) {
+        let key = TrustedKey {
+            key: String::new(),
+            from: Some(Timestamp(100)),
+            until: Some(Timestamp(200)),
+        };
+        assert_eq!(key.is_valid_at(Timestamp(at)), is_valid);
+    }
+}
