@@ -87,6 +87,22 @@ pub struct Carry {
     is_distrusted: bool,
 }
 
+impl Carry {
+    /// What an event leaves behind for the next one, from how it was bounded when it came.
+    pub fn after(event: &Bounded) -> Self {
+        let known = |at: Timestamp| (at > UNKNOWN_EARLIEST).then_some(at);
+        Self {
+            b: known(event.bounds.b.earliest),
+            c: known(event.bounds.c.earliest),
+            clock: Some(Clock {
+                sid: event.link.sid,
+                mono: event.link.mono,
+            }),
+            is_distrusted: event.bounds.clock_conflict,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Clock {
     sid: SessionId,
@@ -167,6 +183,80 @@ pub fn bound_batch(
         is_distrusted: distrusted.contains(&links[last].sid),
     };
     (bounds, carry)
+}
+
+/// An event that came earlier, and how it was bounded then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounded {
+    pub link: Link,
+    pub bounds: Bounds,
+}
+
+/// What a request of events says about time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoundRequest {
+    /// Of its own events.
+    pub bounds: Vec<Bounds>,
+    /// Of the last so many events before them, which it tightens.
+    pub earlier: Vec<Bounds>,
+    pub carry: Carry,
+}
+
+/// The latest moment that receipts leave to everything up to the first of these events. An earlier
+/// event whose own latest moment is later than that is bounded again by [`bound_request`].
+pub fn reach(first_seq: u64, seen: &[Seen], tolerance: Tolerance) -> Timestamp {
+    let epsilon = crate::time::Millis(tolerance.epsilon_ms);
+    seen.iter()
+        .filter(|receipt| receipt.head_seq >= first_seq)
+        .map(|receipt| receipt.ts + epsilon)
+        .min()
+        .unwrap_or(UNKNOWN_LATEST)
+}
+
+/// What is known of a chain before a request.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// Before the first event of `past`.
+    pub before: &'a Carry,
+    /// Earlier events in order, at least from the last one on whose latest moment is not after
+    /// [`reach`], or none if that is the very last one.
+    pub past: &'a [Bounded],
+    /// After the last event.
+    pub carry: &'a Carry,
+}
+
+/// Bounds of the next events of a chain, and again of those before them that a receipt given for
+/// one of them reaches back to: what came in an earlier request is not provably below a head before
+/// the head's own event has come.
+///
+/// `seen` are the receipts for heads in `past` and `links`, each checked. By grade B the bounds equal
+/// those of the whole chain, however it was cut into requests.
+pub fn bound_request(
+    known: Known,
+    links: &[Link],
+    seen: &[Seen],
+    tolerance: Tolerance,
+) -> BoundRequest {
+    let reach = links
+        .first()
+        .map_or(UNKNOWN_LATEST, |first| reach(first.seq, seen, tolerance));
+    let is_reached = |event: &&Bounded| event.bounds.b.latest > reach;
+    let reached = known.past.iter().rev().take_while(is_reached).count();
+    let (before, tightened) = known.past.split_at(known.past.len() - reached);
+    let carry = match (tightened.is_empty(), before.last()) {
+        (true, _) => *known.carry,
+        (false, Some(last)) => Carry::after(last),
+        (false, None) => *known.before,
+    };
+    let mut all: Vec<Link> = tightened.iter().map(|event| event.link).collect();
+    all.extend_from_slice(links);
+    let (mut earlier, carry) = bound_batch(&carry, &all, seen, tolerance);
+    let bounds = earlier.split_off(tightened.len());
+    BoundRequest {
+        bounds,
+        earlier,
+        carry,
+    }
 }
 
 /// Bounds of one event on the way to the answer; `None` is "not known".

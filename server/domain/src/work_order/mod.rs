@@ -1,6 +1,7 @@
 //! A work order 运维工单: what follows from its events.
 //!
-//! [`state`] is what is known, [`fold`] how an event adds to it, [`stage`] where it stands, [`summary`] what the site manager
+//! [`state`] is what is known, [`fold`] how an event adds to it, [`rebound`] how a receipt narrows
+//! what stands, [`stage`] where it stands, [`summary`] what the site manager
 //! is shown before signing, [`known`] when things happened by each grade of trust, [`judge`] the
 //! verdicts of clauses 9.2 and 9.3 on it. Nothing here is
 //! ever edited: a later record stands beside the earlier one.
@@ -8,6 +9,7 @@
 mod fold;
 mod judge;
 mod known;
+mod rebound;
 mod stage;
 mod state;
 mod summary;

@@ -92,6 +92,8 @@ pub struct Scan {
 /// The place proved before this one by the same phone, for the speed between them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriorFix {
+    /// The check-in it belongs to.
+    pub event: EventId,
     pub fix: Fix,
     pub bounds: Bounds,
 }

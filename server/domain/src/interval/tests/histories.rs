@@ -5,7 +5,10 @@ use proptest::prelude::*;
 use super::{TOLERANCE, link, seen};
 use crate::ids::{Digest, SessionId};
 use crate::interval::external::{ExternalTolerance, Logged, Witnessed, external};
-use crate::interval::{Carry, Link, Seen, UNKNOWN_EARLIEST, UNKNOWN_LATEST, bound, bound_batch};
+use crate::interval::{
+    Bounded, Carry, Known, Link, Seen, UNKNOWN_EARLIEST, UNKNOWN_LATEST, bound, bound_batch,
+    bound_request, reach,
+};
 use crate::time::{Interval, Millis, Timestamp};
 
 /// What happens to a phone, each after some true milliseconds.
@@ -303,5 +306,54 @@ proptest! {
             prop_assert!(bounds.iter().all(|bounds| bounds.b.contains(&bounds.c) && bounds.c.is_possible()));
             carry = next;
         }
+    }
+
+    /// However a chain is cut into requests, and whatever was relayed of it meanwhile: once all is
+    /// there, grade B says what it says of the whole chain at once.
+    #[test]
+    fn requests_in_any_pieces_say_the_same_as_the_whole_chain(
+        history in any_history(),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
+        relayed in prop::collection::vec((any::<prop::sample::Index>(), 0..90_000_000_i64), 0..6),
+    ) {
+        let length = history.links.len();
+        let end = history.truth[length - 1] + 1_000_000;
+        let relayed = relayed.iter().map(|(place, later)| {
+            let place = place.index(length);
+            Seen { head_seq: place as u64 + 1, ts: Timestamp((history.truth[place] + later).min(end)) }
+        });
+        let given: Vec<Seen> = history.receipts.iter().copied().chain(relayed).collect();
+        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(length)).chain([0, length]).collect();
+        cuts.sort_unstable();
+        cuts.dedup();
+
+        let mut known: Vec<Bounded> = Vec::new();
+        let mut now: Vec<crate::interval::Bounds> = Vec::new();
+        let mut seen: Vec<Seen> = Vec::new();
+        let mut carry = Carry::default();
+        for (number, cut) in cuts.windows(2).enumerate() {
+            let links = &history.links[cut[0]..cut[1]];
+            let inside = |seen: &&Seen| (cut[0] as u64..cut[1] as u64).contains(&(seen.head_seq - 1));
+            seen.extend(given.iter().filter(inside));
+            seen.push(Seen { head_seq: cut[1] as u64, ts: Timestamp(end + number as i64) });
+            // Only as much of the past as a server would read.
+            let reach = reach(links[0].seq, &seen, TOLERANCE);
+            let from = known.iter().rposition(|event| event.bounds.b.latest <= reach).unwrap_or(0);
+            let before = from.checked_sub(1).map_or(Carry::default(), |at| Carry::after(&known[at]));
+            let chain = Known { before: &before, past: &known[from..], carry: &carry };
+            let request = bound_request(chain, links, &seen, TOLERANCE);
+            let tightened = now.len() - request.earlier.len();
+            now.splice(tightened.., request.earlier);
+            now.extend(&request.bounds);
+            known.extend(links.iter().zip(&request.bounds).map(|(link, bounds)| Bounded { link: *link, bounds: *bounds }));
+            carry = request.carry;
+        }
+        let whole = bound(&history.links, &seen, TOLERANCE);
+        for ((now, whole), truth) in now.iter().zip(&whole).zip(&history.truth) {
+            prop_assert_eq!(now.b, whole.b);
+            prop_assert!(now.b.contains(&now.c) && now.c.contains(&whole.c) && contains(now.c, *truth));
+        }
+        prop_assert!(now.is_sorted_by_key(|bounds| bounds.b.latest));
+        prop_assert_eq!(now.len(), length);
     }
 }

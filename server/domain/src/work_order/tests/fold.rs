@@ -11,7 +11,7 @@ use crate::geo::Fix;
 use crate::ids::EventId;
 use crate::sla::policy::Policy;
 use crate::work_order::testing::*;
-use crate::work_order::{Birth, WorkOrder};
+use crate::work_order::{Birth, PriorFix, WorkOrder};
 
 fn told() -> Story {
     let mut story = Story::of(Level::Severe);
@@ -204,4 +204,68 @@ fn a_check_in_is_located_by_its_best_believable_reading(
     assert_eq!(best(&story), expected);
     story.work_order.visits[0].check_in.what.fixes.reverse();
     assert_eq!(best(&story), expected, "the order of readings says nothing");
+}
+
+/// Two phones; what they said lies between these bounds once their receipts are told.
+fn told_by_two() -> Story {
+    let mut story = told();
+    let note = |text: &str| Fact::Noted(Noted { text: text.into() });
+    story.by(Who::Lin).at(45 * MINUTE).say(note("已交接"));
+    story.by(Who::Wu).at(50 * MINUTE).say(note("同事到场"));
+    story
+}
+
+#[test]
+fn a_receipt_known_later_leaves_what_one_known_at_once_leaves() {
+    let story = told_by_two();
+    let mut late = story.born.clone();
+    let mut bounds = BTreeMap::new();
+    for recorded in &story.told {
+        let mut recorded = recorded.clone();
+        bounds.insert(recorded.id, recorded.bounds);
+        if recorded.event.dev == Who::Lin.dev() {
+            recorded.bounds = unknown();
+        }
+        late.apply(&recorded);
+    }
+    assert_ne!(late, story.work_order);
+    assert_ne!(late.notes[0].by, story.work_order.notes[0].by.clone());
+    late.rebound(&bounds);
+    assert_eq!(late, story.work_order);
+    late.rebound(&BTreeMap::new());
+    assert_eq!(late, story.work_order);
+    let kept = late.bounds();
+    assert!(
+        bounds
+            .iter()
+            .all(|(id, bounds)| kept.get(id).is_none_or(|kept| kept == bounds))
+    );
+    assert!(kept.len() > 8, "{kept:?}");
+}
+
+#[test]
+fn the_place_a_phone_came_from_is_bounded_again_too() {
+    let mut story = told();
+    let before = EventId([9; 32]);
+    let check_in = |story: &mut Story| {
+        story.work_order.visits[0]
+            .check_in
+            .what
+            .prior
+            .clone()
+            .unwrap()
+    };
+    story.work_order.visits[0].check_in.what.prior = Some(PriorFix {
+        event: before,
+        fix: burst(HOUR, 0)[0],
+        bounds: unknown(),
+    });
+    story
+        .work_order
+        .rebound(&BTreeMap::from([(EventId([8; 32]), exactly(0))]));
+    assert_eq!(check_in(&mut story).bounds, unknown());
+    story
+        .work_order
+        .rebound(&BTreeMap::from([(before, exactly(0))]));
+    assert_eq!(check_in(&mut story).bounds, exactly(0));
 }

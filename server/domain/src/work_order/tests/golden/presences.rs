@@ -6,7 +6,7 @@ use super::compare;
 use crate::event::{Fact, ScanMethod, Scanned};
 use crate::fault::Level;
 use crate::geo::{Crs, Fix, Position};
-use crate::ids::{SessionId, TerminalId};
+use crate::ids::{EventId, SessionId, TerminalId};
 use crate::register::Terminal;
 use crate::sla::policy::Policy;
 use crate::work_order::PriorFix;
@@ -258,6 +258,7 @@ fn gcj02(story: &Story, crs: Crs) -> Vec<Fix> {
 fn prior(story: &mut Story, at_ms: i64) {
     let fix = fix(at_ms + HOUR, 10_000, 1_000, 0);
     story.work_order.visits[0].check_in.what.prior = Some(PriorFix {
+        event: EventId([0x70; 32]),
         fix,
         bounds: exactly(at_ms),
     });
