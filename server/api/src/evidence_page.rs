@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::actor::Action;
-use domain::ids::{DeviceId, Digest};
+use domain::ids::{DeviceId, Digest, EventId};
+use domain::interval::Bounds;
 use domain::work_order::WorkOrder;
 use poem_openapi::param::Path;
 use poem_openapi::types::Any;
@@ -80,28 +81,27 @@ async fn gather(app: &App, work_order: &WorkOrder) -> Result<Value, ApiError> {
     }
     for dev in work_order.heads.keys().filter(|dev| **dev != server) {
         let (from, to) = stretch(&events, *dev);
+        let to = to.max(covering(app, *dev, to - AFTER).await?);
         for event in app.store.chain(&dev.to_string(), from, to).await? {
             events.insert((event.dev.clone(), event.seq), event);
         }
         devices.extend(app.store.device(&dev.to_string()).await?.map(device_json));
         let given = app.store.receipts_from(&dev.to_string(), from).await?;
-        receipts.extend(
-            given
-                .iter()
-                .filter(|receipt| receipt.head_seq <= to + 20)
-                .map(receipt_json),
-        );
+        for receipt in given.iter().filter(|given| given.head_seq <= to + 20) {
+            receipts.push(receipt_json(receipt));
+        }
     }
     let quarantined = app
         .store
         .quarantine_of_work_order(work_order.id.as_str())
         .await?;
+    let bounds = work_order.bounds();
     Ok(json!({
         "terminal": terminal_at_birth(app, &register, work_order).await?,
         "site": register.sites.get(&work_order.site),
         "policy": register.policies.get(&work_order.policy).map(|(_, policy)| policy),
         "people": people(app, work_order),
-        "events": events.into_values().map(event_json).collect::<Vec<_>>(),
+        "events": events.into_values().map(|row| event_json(row, &bounds)).collect::<Vec<_>>(),
         "receipts": receipts,
         "photos": photos(app, work_order).await?,
         "ink": sidecars(app, work_order.evaluations.iter().map(|e| e.what.ink_c)).await?,
@@ -125,15 +125,43 @@ fn stretch(events: &BTreeMap<(String, i64), EventRow>, dev: DeviceId) -> (i64, i
     let (first, last) = own.fold((i64::MAX, 0), |(first, last), seq| {
         (first.min(seq), last.max(seq))
     });
-    ((first.min(last) - 40).max(1), last + 3)
+    ((first.min(last) - 40).max(1), last + AFTER)
 }
 
-fn event_json(row: EventRow) -> Value {
-    let bounds: Value = row
-        .bounds
-        .as_deref()
-        .and_then(|text| serde_json::from_str(text).ok())
-        .unwrap_or_default();
+/// Events shown behind the last one of the work order.
+const AFTER: i64 = 3;
+/// Receipts looked at for the first that covers a work order; the rest were given later.
+const COVERING_MAX: usize = 50;
+/// A receipt so far behind is not worth showing all the events between.
+const COVERING_EVENTS_MAX: i64 = 1_000;
+
+/// The place of the head whose receipt bounds this event, if the chain has reached it. It may lie
+/// far behind: after days without network much is recorded before somebody scans the code.
+async fn covering(app: &App, dev: DeviceId, seq: i64) -> Result<i64, ApiError> {
+    let dev = dev.to_string();
+    let mut given = app.store.receipts_from(&dev, seq).await?;
+    given.retain(|receipt| receipt.head_seq <= seq + COVERING_EVENTS_MAX);
+    given.sort_by_key(|receipt| receipt.ts);
+    for receipt in given.iter().take(COVERING_MAX) {
+        let known = app.store.known_events(&dev, &[receipt.head_seq]).await?;
+        if known.iter().any(|event| event.id == receipt.head) {
+            return Ok(receipt.head_seq);
+        }
+    }
+    Ok(seq)
+}
+
+/// With the bounds as they are now; of events that are not the work order's own, as on arrival.
+fn event_json(row: EventRow, known: &BTreeMap<EventId, Bounds>) -> Value {
+    let now = row.id.parse().ok().and_then(|id| known.get(&id));
+    let bounds = match now {
+        Some(bounds) => json!(bounds),
+        None => row
+            .bounds
+            .as_deref()
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default(),
+    };
     json!({
         "id": row.id, "dev": row.dev, "seq": row.seq, "t": row.t, "by": row.by, "wo": row.wo,
         "payload": row.payload, "sig": row.sig, "received_at": row.received_at, "bounds": bounds,

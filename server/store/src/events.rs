@@ -33,7 +33,8 @@ pub struct EventRow {
     pub received_at: i64,
     /// The code of the rule it broke. It keeps its place in the chain, but counts for nothing.
     pub refused: Option<String>,
-    /// When it happened, as intervals (JSON), where that is known.
+    /// When it happened, as intervals (JSON), as far as was known when it arrived. What is known now
+    /// stands in the work order.
     pub bounds: Option<String>,
 }
 

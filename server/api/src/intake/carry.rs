@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 
 use domain::event::{Event, Fact};
 use domain::ids::{Digest, EventId};
-use domain::interval::{Bounds, Carry, Link, Seen, Tolerance, bound_batch};
+use domain::interval::{BoundRequest, Bounds, Carry, Known, Link, Seen, Tolerance, bound_request};
 use domain::sla::policy::Policy;
 use domain::time::Timestamp;
 use domain::work_order::{PriorFix, Recorded, WorkOrder};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::past::{Past, Rebound};
 use crate::register::Register;
 
 /// What the server remembers of a chain besides its head, to bound the next events without
@@ -28,25 +29,45 @@ pub struct DeviceCarry {
 }
 
 impl DeviceCarry {
-    /// Bounds of the events that follow, in the order of the chain; remembers what the ones after
-    /// them need.
-    ///
-    /// A receipt of a head tightens only the request that brings the head itself. In a chain that
-    /// comes in several requests, later events would then seem to lie before earlier ones, so no
-    /// event's latest moment is taken to be before its predecessor's.
-    pub fn bound(&mut self, links: &[Link], seen: &[Seen], tolerance: Tolerance) -> Vec<Bounds> {
-        let (mut bounds, carry) = bound_batch(&self.interval, links, seen, tolerance);
+    /// Whether receipts that leave this latest moment say more of the events so far than is known.
+    pub fn is_reached(&self, reach: Timestamp) -> bool {
+        self.latest.is_some_and(|latest| latest > reach)
+    }
+
+    /// Bounds of the events that follow, in the order of the chain, and again of earlier ones that a
+    /// receipt among `seen` reaches back to; remembers what the ones after them need.
+    pub fn bound(
+        &mut self,
+        past: &Past,
+        links: &[Link],
+        seen: &[Seen],
+        tolerance: Tolerance,
+    ) -> (Vec<Bounds>, Rebound) {
+        let known = Known {
+            before: &past.before,
+            past: &past.events,
+            carry: &self.interval,
+        };
+        let BoundRequest {
+            bounds,
+            earlier,
+            carry,
+        } = bound_request(known, links, seen, tolerance);
         self.interval = carry;
-        for bounds in &mut bounds {
-            bounds.b.latest = self
-                .latest
-                .map_or(bounds.b.latest, |before| before.max(bounds.b.latest));
-            if bounds.clock_conflict {
-                bounds.c = bounds.b;
-            }
-            self.latest = Some(bounds.b.latest);
+        self.latest = bounds.last().map(|last| last.b.latest).or(self.latest);
+        let tightened = &past.events[past.events.len() - earlier.len()..];
+        let ids = tightened.iter().map(|event| event.link.id);
+        let rebound = ids.zip(earlier).collect();
+        self.move_prior(&rebound);
+        (bounds, rebound)
+    }
+
+    fn move_prior(&mut self, rebound: &Rebound) {
+        if let Some(prior) = &mut self.prior
+            && let Some(bounds) = rebound.get(&prior.event)
+        {
+            prior.bounds = *bounds;
         }
-        bounds
     }
 
     /// Folds one accepted event of this chain into its work order, and remembers where the phone
@@ -79,7 +100,11 @@ impl DeviceCarry {
             .zip(policy)
             .and_then(|(visit, (_, policy))| visit.best_fix(&policy.presence));
         if let Some(fix) = best {
-            self.prior = Some(PriorFix { fix: *fix, bounds });
+            self.prior = Some(PriorFix {
+                event: id,
+                fix: *fix,
+                bounds,
+            });
         }
     }
 }

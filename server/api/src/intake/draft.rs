@@ -11,11 +11,13 @@ use domain::time::Timestamp;
 use domain::tlog::leaf::LeafKind;
 use domain::work_order::WorkOrder;
 use store::{
-    Commit, DayNumber, DeviceRow, EventRow, IdempotencyRow, ReceiptRow, StoreError,
-    WorkOrderChange, WorkOrderRow,
+    Commit, DayNumber, DeviceRow, EventRow, IdempotencyRow, StoreError, WorkOrderChange,
+    WorkOrderRow,
 };
 
-use super::carry::DeviceCarry;
+use super::carry::{DeviceCarry, tolerance_at};
+use super::load::Loader;
+use super::past::{Given, Past};
 use super::{Request, Surroundings};
 use crate::log::Tail;
 use crate::register::Register;
@@ -32,9 +34,19 @@ pub struct Device {
     pub known: HashMap<u64, EventId>,
     /// Why those of them that a rule refused were refused.
     pub refused: HashMap<u64, &'static str>,
-    /// Receipts given for heads that are not in the chain yet: (head_seq, head, ts).
-    pub promised: Vec<(u64, EventId, Timestamp)>,
+    /// The end of the chain, as far back as a receipt may reach in this turn.
+    pub past: Past,
+    /// Receipts given for heads in `past`, or not in the chain yet.
+    pub given: Vec<Given>,
     is_changed: bool,
+}
+
+/// What was found around a device's next events; see the members of [`Device`].
+pub struct Found {
+    pub known: HashMap<u64, EventId>,
+    pub refused: HashMap<u64, &'static str>,
+    pub past: Past,
+    pub given: Vec<Given>,
 }
 
 impl Device {
@@ -60,7 +72,27 @@ impl Device {
             carry: DeviceCarry::default(),
             known: HashMap::new(),
             refused: HashMap::new(),
-            promised: Vec::new(),
+            past: Past::default(),
+            given: Vec::new(),
+            is_changed: false,
+        }
+    }
+
+    /// As the store has it.
+    pub fn loaded(row: DeviceRow, carry: DeviceCarry, found: Found) -> Self {
+        let Found {
+            known,
+            refused,
+            past,
+            given,
+        } = found;
+        Self {
+            row,
+            carry,
+            known,
+            refused,
+            past,
+            given,
             is_changed: false,
         }
     }
@@ -118,17 +150,21 @@ impl Draft {
         wanted.devices.entry(around.signer.device_id()).or_default();
         requests.iter().for_each(|request| wanted.add(request));
 
-        let mut devices = HashMap::new();
-        let ids: Vec<String> = wanted.devices.keys().map(DeviceId::to_string).collect();
-        for row in store.devices_by_id(&texts(&ids)).await? {
-            let dev: DeviceId = row.dev.parse().map_err(|_| corrupt("device", "id"))?;
-            let seqs = &wanted.devices[&dev];
-            devices.insert(dev, load_device(around, row, seqs).await?);
-        }
+        let register = (around.register)();
+        let loader = Loader {
+            around,
+            now,
+            tolerance: tolerance_at(&register, now),
+        };
+        let mut devices = loader.devices(&wanted.devices).await?;
         let server = around.signer.device_id();
         devices
             .entry(server)
             .or_insert_with(|| Device::of_the_server(&around.signer, now));
+        let touched = devices
+            .values()
+            .flat_map(|device| device.past.folded.values());
+        wanted.work_orders.extend(touched.cloned());
         let ids: Vec<String> = wanted
             .work_orders
             .iter()
@@ -157,7 +193,7 @@ impl Draft {
         };
         Ok(Self {
             now,
-            register: (around.register)(),
+            register,
             signer: around.signer.clone(),
             session: around.session,
             devices,
@@ -232,7 +268,8 @@ impl Draft {
 }
 
 struct Wanted {
-    devices: BTreeMap<DeviceId, BTreeSet<u64>>,
+    /// With the events that are sent.
+    devices: BTreeMap<DeviceId, BTreeSet<(u64, EventId)>>,
     work_orders: BTreeSet<WorkOrderId>,
     keys: Vec<(String, String)>,
 }
@@ -243,8 +280,8 @@ impl Wanted {
             Request::Push(push) => {
                 self.devices.entry(push.dev).or_default();
                 for opened in push.events.iter().filter_map(|event| event.opened()) {
-                    let seqs = self.devices.entry(push.dev).or_default();
-                    seqs.insert(opened.event.seq);
+                    let events = self.devices.entry(push.dev).or_default();
+                    events.insert((opened.event.seq, opened.id));
                     self.work_orders.extend(opened.event.wo.clone());
                 }
             }
@@ -257,65 +294,6 @@ impl Wanted {
             }
         }
     }
-}
-
-async fn load_device(
-    around: &Surroundings,
-    row: DeviceRow,
-    seqs: &BTreeSet<u64>,
-) -> Result<Device, StoreError> {
-    let carry = match row.carry.as_str() {
-        "" => DeviceCarry::default(),
-        text => {
-            serde_json::from_str(text).map_err(|error| corrupt("device", &error.to_string()))?
-        }
-    };
-    let below: Vec<i64> = seqs
-        .iter()
-        .map(|seq| *seq as i64)
-        .filter(|seq| *seq <= row.head_seq)
-        .collect();
-    let (mut known, mut refused) = (HashMap::new(), HashMap::new());
-    if !below.is_empty() {
-        for event in around.store.known_events(&row.dev, &below).await? {
-            let id = event.id.parse().map_err(|_| corrupt("event", "id"))?;
-            known.insert(event.seq as u64, id);
-            refused.extend(
-                event
-                    .refused
-                    .and_then(known_code)
-                    .map(|code| (event.seq as u64, code)),
-            );
-        }
-    }
-    let mut promised = Vec::new();
-    if !seqs.is_empty() {
-        for ReceiptRow {
-            head_seq, head, ts, ..
-        } in around
-            .store
-            .receipts_from(&row.dev, row.head_seq + 1)
-            .await?
-        {
-            let head = head.parse().map_err(|_| corrupt("receipt", "head"))?;
-            promised.push((head_seq as u64, head, Timestamp(ts)));
-        }
-    }
-    Ok(Device {
-        row,
-        carry,
-        known,
-        refused,
-        promised,
-        is_changed: false,
-    })
-}
-
-/// The code as the rules know it.
-fn known_code(code: String) -> Option<&'static str> {
-    domain::text::all()
-        .map(|(known, ..)| known)
-        .find(|known| *known == code)
 }
 
 /// The row and the listeners of a work order: whoever was ever responsible hears of a change, so

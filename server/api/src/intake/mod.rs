@@ -12,7 +12,9 @@ mod desk;
 mod draft;
 mod genuine;
 pub mod head;
+mod load;
 pub mod open;
+pub(crate) mod past;
 pub mod push;
 mod verdict;
 

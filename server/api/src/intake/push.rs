@@ -4,11 +4,11 @@
 //! An event that breaks a rule still has its place in the chain, because the next one names it
 //! as its predecessor: the chain goes on, the refused event is kept beside it with its reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::chain::{ChainHead, ChainLink, Placement, place};
 use domain::event::{Event, Fact};
-use domain::ids::{DeviceId, Digest, EventId, PersonId};
+use domain::ids::{DeviceId, Digest, EventId, PersonId, WorkOrderId};
 use domain::interval::{Bounds, Link, Seen};
 use domain::refusal::{CheckContext, RefusalCode, check};
 use domain::register::Manager;
@@ -21,6 +21,7 @@ use super::carry::{Accepted, tolerance_at};
 use super::draft::Draft;
 use super::head::give_receipt;
 use super::open::{Incoming, Opened};
+use super::past::{Rebound, seen_of};
 use super::verdict::conclude;
 use crate::error::ApiError;
 
@@ -65,11 +66,15 @@ pub struct PushAnswer {
 pub(super) fn push(draft: &mut Draft, request: &PushRequest) -> Result<PushAnswer, ApiError> {
     let mut batch = Batch::place(draft, request);
     let bounds = batch.bound(draft, request.dev);
-    for (following, bounds) in batch.following.iter().zip(bounds) {
+    for (following, (link, bounds)) in batch.following.iter().zip(bounds) {
         let Some(opened) = request.events[*following].opened() else {
             continue;
         };
         let code = take(draft, request, opened, bounds);
+        if let Some(device) = draft.devices.get_mut(&request.dev) {
+            let wo = opened.event.wo.clone().filter(|_| code.is_none());
+            device.past.push(link, bounds, wo);
+        }
         let status = if code.is_some() {
             Status::Quarantined
         } else {
@@ -163,13 +168,12 @@ impl<'a> Batch<'a> {
     }
 
     /// Bounds of the following events: not later than now, or than an earlier receipt that
-    /// already covered them by their head's hash.
-    fn bound(&self, draft: &mut Draft, dev: DeviceId) -> Vec<Bounds> {
-        let opened = self
+    /// already covered them by their head's hash. Such a receipt reaches back behind this request.
+    fn bound(&self, draft: &mut Draft, dev: DeviceId) -> Vec<(Link, Bounds)> {
+        let links: Vec<Link> = self
             .following
             .iter()
-            .filter_map(|index| self.request.events[*index].opened());
-        let links: Vec<Link> = opened
+            .filter_map(|index| self.request.events[*index].opened())
             .map(|opened| Link {
                 seq: opened.event.seq,
                 id: opened.id,
@@ -182,22 +186,42 @@ impl<'a> Batch<'a> {
         let (Some(last), Some(device)) = (links.last(), draft.devices.get_mut(&dev)) else {
             return Vec::new();
         };
-        let mut seen = vec![Seen {
+        let known = device.past.events.iter().map(|event| &event.link);
+        let places = known.chain(&links).map(|link| (link.seq, link.id));
+        let mut seen = seen_of(&device.given, places);
+        seen.push(Seen {
             head_seq: last.seq,
             ts: draft.now,
-        }];
-        for (head_seq, head, ts) in &device.promised {
-            if links
-                .iter()
-                .any(|link| link.seq == *head_seq && link.id == *head)
-            {
-                seen.push(Seen {
-                    head_seq: *head_seq,
-                    ts: *ts,
-                });
+        });
+        let (bounds, rebound) = device.carry.bound(&device.past, &links, &seen, tolerance);
+        retime(draft, dev, &rebound);
+        links.into_iter().zip(bounds).collect()
+    }
+}
+
+/// Puts events that stand already between their new bounds.
+pub(super) fn retime(draft: &mut Draft, dev: DeviceId, rebound: &Rebound) {
+    if rebound.is_empty() {
+        return;
+    }
+    let Some(device) = draft.devices.get(&dev) else {
+        return;
+    };
+    let folded = &device.past.folded;
+    let touched: BTreeSet<WorkOrderId> = rebound
+        .keys()
+        .filter_map(|id| folded.get(id).cloned())
+        .collect();
+    for wo in touched {
+        if let Some(work_order) = draft.work_orders.get_mut(&wo) {
+            work_order.rebound(rebound);
+            let was_concluded = !work_order.evaluations.is_empty();
+            draft.touch(&wo);
+            // What was said of it before is no longer what the server would say.
+            if was_concluded {
+                conclude(draft, &wo);
             }
         }
-        device.carry.bound(&links, &seen, tolerance)
     }
 }
 
@@ -211,10 +235,10 @@ fn take(
     let event = &opened.event;
     let sidecars = match sidecars_of(event, request) {
         Ok(sidecars) => sidecars,
-        Err(code) => return keep(draft, opened, Some(code), None),
+        Err(code) => return keep(draft, opened, Some(code), bounds),
     };
     if let Err(code) = judge(draft, request, opened, &sidecars, bounds) {
-        return keep(draft, opened, Some(code), None);
+        return keep(draft, opened, Some(code), bounds);
     }
     for c in event.fact.commitments() {
         let Some(sidecar) = request.sidecars.get(&c) else {
@@ -229,7 +253,7 @@ fn take(
         });
     }
     fold(draft, opened, bounds, sidecars);
-    keep(draft, opened, None, Some(bounds))
+    keep(draft, opened, None, bounds)
 }
 
 fn fold(draft: &mut Draft, opened: &Opened, bounds: Bounds, sidecars: BTreeMap<Digest, Value>) {
@@ -331,7 +355,7 @@ fn keep(
     draft: &mut Draft,
     opened: &Opened,
     code: Option<&'static str>,
-    bounds: Option<Bounds>,
+    bounds: Bounds,
 ) -> Option<&'static str> {
     let event = &opened.event;
     draft.append(EventRow {
@@ -346,7 +370,7 @@ fn keep(
         sig: opened.sig.clone(),
         received_at: draft.now.0,
         refused: code.map(str::to_owned),
-        bounds: bounds.and_then(|bounds| serde_json::to_string(&bounds).ok()),
+        bounds: serde_json::to_string(&bounds).ok(),
     });
     if let (Some(code), Some(device)) = (code, draft.devices.get_mut(&event.dev)) {
         device.refused.insert(event.seq, code);

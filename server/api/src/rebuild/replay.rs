@@ -1,12 +1,12 @@
 //! The events once more, in the order of their arrival. What arrived in one request is told by the
 //! receipt that ended it: its bounds in time were computed together.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::envelope::PublicKey;
 use domain::event::{Event, Fact};
 use domain::ids::{Digest, EventId, WorkOrderId};
-use domain::interval::{Bounds, Link, Seen};
+use domain::interval::{Bounds, Link, Seen, reach};
 use domain::receipt::anchor_of;
 use domain::register::Terminal;
 use domain::time::Timestamp;
@@ -16,6 +16,7 @@ use store::{DeviceRow, EventRow, ReceiptRow, SidecarRow, Store, StoreError};
 
 use super::Projections;
 use crate::intake::carry::{Accepted, DeviceCarry, tolerance_at};
+use crate::intake::past::{Given, Past, seen_of};
 use crate::intake::project;
 use crate::register::Register;
 
@@ -86,6 +87,10 @@ impl<'a> Replay<'a> {
             .await?
             .ok_or_else(|| damaged(row, "its device is not known"))?;
         let receipts = self.store.receipts_of_device(&row.dev).await?;
+        let device = DeviceRow {
+            head_seq: 0,
+            ..device
+        };
         Ok(Chain {
             row: device,
             carry: DeviceCarry::default(),
@@ -108,27 +113,39 @@ impl<'a> Replay<'a> {
             .map(|(_, event, id)| link(event, *id, self.server_key))
             .collect();
         let received_at = Timestamp(last.received_at);
-        let mut seen = vec![Seen {
-            head_seq: last.seq as u64,
-            ts: received_at,
-        }];
-        let covers = |receipt: &&ReceiptRow| {
-            request
-                .iter()
-                .any(|(row, ..)| row.seq == receipt.head_seq && row.id == receipt.head)
-        };
-        let earlier = chain
+        let tolerance = tolerance_at(&self.register, received_at);
+        let given = chain
             .receipts
             .iter()
             .filter(|receipt| receipt.ts <= received_at.0)
-            .filter(covers);
-        seen.extend(earlier.map(|receipt| Seen {
-            head_seq: receipt.head_seq as u64,
-            ts: Timestamp(receipt.ts),
-        }));
-        let bounds = chain
-            .carry
-            .bound(&links, &seen, tolerance_at(&self.register, received_at));
+            .map(Given::of)
+            .collect::<Result<Vec<_>, _>>()?;
+        let own = links.iter().map(|link| (link.seq, link.id));
+        let mut seen = seen_of(&given, own);
+        seen.push(Seen {
+            head_seq: last.seq as u64,
+            ts: received_at,
+        });
+        let reach = reach(links[0].seq, &seen, tolerance);
+        let mut past = Past {
+            before: chain.carry.interval,
+            ..Past::default()
+        };
+        if chain.carry.is_reached(reach) {
+            let head_seq = chain.row.head_seq;
+            past = Past::load(self.store, dev, head_seq, reach, self.server_key).await?;
+            let known = past.events.iter().map(|event| &event.link);
+            let places = known.chain(&links).map(|link| (link.seq, link.id));
+            let now = seen.pop();
+            seen = seen_of(&given, places);
+            seen.extend(now);
+        }
+        let (bounds, rebound) = chain.carry.bound(&past, &links, &seen, tolerance);
+        for wo in past.folded.values().collect::<BTreeSet<_>>() {
+            if let Some(work_order) = self.work_orders.get_mut(wo) {
+                work_order.rebound(&rebound);
+            }
+        }
         chain.row.head_seq = last.seq;
         chain.row.head.clone_from(&last.id);
         for ((row, event, id), bounds) in request.into_iter().zip(bounds) {

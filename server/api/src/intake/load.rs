@@ -1,0 +1,113 @@
+//! Reads what one turn needs to know of the phones whose requests it takes.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use domain::ids::{DeviceId, EventId};
+use domain::interval::Tolerance;
+use domain::time::{Millis, Timestamp};
+use store::{DeviceRow, StoreError};
+
+use super::Surroundings;
+use super::carry::DeviceCarry;
+use super::draft::{Device, Found};
+use super::past::{Given, Past};
+use crate::register::corrupt;
+
+/// See the module.
+pub struct Loader<'a> {
+    pub around: &'a Surroundings,
+    pub now: Timestamp,
+    pub tolerance: Tolerance,
+}
+
+type Events = BTreeSet<(u64, EventId)>;
+
+impl Loader<'_> {
+    /// The wanted devices as far as they are enrolled.
+    pub async fn devices(
+        &self,
+        wanted: &BTreeMap<DeviceId, Events>,
+    ) -> Result<HashMap<DeviceId, Device>, StoreError> {
+        let ids: Vec<String> = wanted.keys().map(DeviceId::to_string).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let mut devices = HashMap::new();
+        for row in self.around.store.devices_by_id(&ids).await? {
+            let dev: DeviceId = row.dev.parse().map_err(|_| corrupt("device", "id"))?;
+            let device = self.device(row, &wanted[&dev]).await?;
+            devices.insert(dev, device);
+        }
+        Ok(devices)
+    }
+
+    async fn device(&self, row: DeviceRow, events: &Events) -> Result<Device, StoreError> {
+        let store = &self.around.store;
+        let carry = match row.carry.as_str() {
+            "" => DeviceCarry::default(),
+            text => {
+                serde_json::from_str(text).map_err(|error| corrupt("device", &error.to_string()))?
+            }
+        };
+        let (known, refused) = self.below(&row, events).await?;
+        let mut past = Past {
+            before: carry.interval,
+            ..Past::default()
+        };
+        let mut given = Vec::new();
+        if !events.is_empty() {
+            let rows = store.receipts_from(&row.dev, row.head_seq + 1).await?;
+            given = rows.iter().map(Given::of).collect::<Result<Vec<_>, _>>()?;
+            let promised = given
+                .iter()
+                .filter(|given| events.contains(&(given.head_seq, given.head)))
+                .map(|given| given.ts);
+            let reach = promised.min().map_or(self.now, |ts| ts.min(self.now))
+                + Millis(self.tolerance.epsilon_ms);
+            if carry.is_reached(reach) {
+                let key = self.around.signer.public_key();
+                past = Past::load(store, &row.dev, row.head_seq, reach, key).await?;
+                if let Some(first) = past.first_seq() {
+                    let rows = store.receipts_from(&row.dev, first as i64).await?;
+                    given = rows.iter().map(Given::of).collect::<Result<Vec<_>, _>>()?;
+                }
+            }
+        }
+        let found = Found {
+            known,
+            refused,
+            past,
+            given,
+        };
+        Ok(Device::loaded(row, carry, found))
+    }
+
+    /// What stands already where the request's events belong, and why it was refused if it was.
+    async fn below(
+        &self,
+        row: &DeviceRow,
+        events: &Events,
+    ) -> Result<(HashMap<u64, EventId>, HashMap<u64, &'static str>), StoreError> {
+        let below: Vec<i64> = events
+            .iter()
+            .map(|(seq, _)| *seq as i64)
+            .filter(|seq| *seq <= row.head_seq)
+            .collect();
+        let (mut known, mut refused) = (HashMap::new(), HashMap::new());
+        if below.is_empty() {
+            return Ok((known, refused));
+        }
+        for event in self.around.store.known_events(&row.dev, &below).await? {
+            let id = event.id.parse().map_err(|_| corrupt("event", "id"))?;
+            known.insert(event.seq as u64, id);
+            let code = event.refused.and_then(known_code);
+            refused.extend(code.map(|code| (event.seq as u64, code)));
+        }
+        Ok((known, refused))
+    }
+}
+
+/// The code as the rules know it.
+fn known_code(code: String) -> Option<&'static str> {
+    domain::text::all()
+        .map(|(known, ..)| known)
+        .find(|known| *known == code)
+}
