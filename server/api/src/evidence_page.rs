@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use store::{DeviceRow, EventRow, QuarantineRow, ReceiptRow};
 
 use crate::auth::SignedIn;
+use crate::covering::covering;
 use crate::error::ApiError;
 use crate::judged::{judged, terminal_at_birth};
 use crate::openapi::Tag;
@@ -81,15 +82,14 @@ async fn gather(app: &App, work_order: &WorkOrder) -> Result<Value, ApiError> {
     }
     for dev in work_order.heads.keys().filter(|dev| **dev != server) {
         let (from, to) = stretch(&events, *dev);
-        let to = to.max(covering(app, *dev, to - AFTER).await?);
+        let to = to.max(bound_at(app, *dev, to - AFTER).await?);
         for event in app.store.chain(&dev.to_string(), from, to).await? {
             events.insert((event.dev.clone(), event.seq), event);
         }
         devices.extend(app.store.device(&dev.to_string()).await?.map(device_json));
-        let given = app.store.receipts_from(&dev.to_string(), from).await?;
-        for receipt in given.iter().filter(|given| given.head_seq <= to + 20) {
-            receipts.push(receipt_json(receipt));
-        }
+        let dev = dev.to_string();
+        let given = app.store.receipts_between(&dev, from, to + 20).await?;
+        receipts.extend(given.iter().map(receipt_json));
     }
     let quarantined = app
         .store
@@ -130,25 +130,12 @@ fn stretch(events: &BTreeMap<(String, i64), EventRow>, dev: DeviceId) -> (i64, i
 
 /// Events shown behind the last one of the work order.
 const AFTER: i64 = 3;
-/// Receipts looked at for the first that covers a work order; the rest were given later.
-const COVERING_MAX: usize = 50;
-/// A receipt so far behind is not worth showing all the events between.
-const COVERING_EVENTS_MAX: i64 = 1_000;
-
 /// The place of the head whose receipt bounds this event, if the chain has reached it. It may lie
-/// far behind: after days without network much is recorded before somebody scans the code.
-async fn covering(app: &App, dev: DeviceId, seq: i64) -> Result<i64, ApiError> {
-    let dev = dev.to_string();
-    let mut given = app.store.receipts_from(&dev, seq).await?;
-    given.retain(|receipt| receipt.head_seq <= seq + COVERING_EVENTS_MAX);
-    given.sort_by_key(|receipt| receipt.ts);
-    for receipt in given.iter().take(COVERING_MAX) {
-        let known = app.store.known_events(&dev, &[receipt.head_seq]).await?;
-        if known.iter().any(|event| event.id == receipt.head) {
-            return Ok(receipt.head_seq);
-        }
-    }
-    Ok(seq)
+/// far behind: after days without network much is recorded before anybody sees its head.
+async fn bound_at(app: &App, dev: DeviceId, seq: i64) -> Result<i64, ApiError> {
+    let given = covering(&app.store, &dev.to_string(), seq, seq).await?;
+    let first = given.iter().min_by_key(|receipt| receipt.ts);
+    Ok(first.map_or(seq, |receipt| receipt.head_seq))
 }
 
 /// With the bounds as they are now; of events that are not the work order's own, as on arrival.

@@ -20,6 +20,7 @@ pub mod accounts;
 pub mod auth;
 pub mod compress;
 pub mod config;
+mod covering;
 pub mod cursor;
 pub mod demo;
 pub mod devices;

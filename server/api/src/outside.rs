@@ -15,6 +15,7 @@ use domain::work_order::WorkOrder;
 use sha2::{Digest as _, Sha256};
 use store::{CheckpointRow, EventRow, ReceiptRow, Store, StoreError};
 
+use crate::covering::covering;
 use crate::register::corrupt;
 use crate::state::App;
 
@@ -68,7 +69,7 @@ pub async fn external_of(
 async fn receipts(store: &Store, dev: &str, seqs: &[u64]) -> Result<Vec<Anchor>, StoreError> {
     let (first, last) = ends(seqs);
     let mut anchors = Vec::new();
-    for row in store.receipts_around(dev, first, last).await? {
+    for row in covering(store, dev, first, last).await? {
         anchors.push(anchor_of_receipt(&read_receipt(&row)?, None));
     }
     let mut to = last;

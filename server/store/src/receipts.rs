@@ -45,31 +45,53 @@ impl Store {
 
     /// The receipts of a device that confirm number `head_seq` or a later one.
     pub async fn receipts_from(&self, dev: &str, head_seq: i64) -> Result<Vec<ReceiptRow>> {
-        self.receipts(dev, head_seq, i64::MAX, "SELECT * FROM $range")
-            .await
+        self.receipts(dev, head_seq, i64::MAX, "", 0).await
     }
 
-    /// The receipts of a device that confirm a number from `from` to `to`, and the first one after.
-    pub async fn receipts_around(&self, dev: &str, from: i64, to: i64) -> Result<Vec<ReceiptRow>> {
-        let mut rows = self
-            .receipts(dev, from, to + 1, "SELECT * FROM $range")
-            .await?;
-        let next = self
-            .receipts(dev, to + 1, i64::MAX, "SELECT * FROM $range LIMIT 1")
-            .await?;
-        rows.extend(next);
-        Ok(rows)
+    /// The receipts of a device that confirm a number from `from` to `to`.
+    pub async fn receipts_between(&self, dev: &str, from: i64, to: i64) -> Result<Vec<ReceiptRow>> {
+        self.receipts(dev, from, to.saturating_add(1), "", 0).await
+    }
+
+    /// The first `limit` receipts of a device that confirm number `head_seq` or a later one.
+    pub async fn next_receipts(
+        &self,
+        dev: &str,
+        head_seq: i64,
+        limit: usize,
+    ) -> Result<Vec<ReceiptRow>> {
+        let limit = format!("LIMIT {limit}");
+        self.receipts(dev, head_seq, i64::MAX, &limit, 0).await
+    }
+
+    /// The receipts of a device given before `ts` that confirm a number from `from` to `to`.
+    pub async fn receipts_before(
+        &self,
+        dev: &str,
+        from: i64,
+        to: i64,
+        ts: i64,
+    ) -> Result<Vec<ReceiptRow>> {
+        let to = to.saturating_add(1);
+        self.receipts(dev, from, to, "WHERE ts < $ts", ts).await
     }
 
     /// Those that confirm a number from `from` on and before `to`.
-    async fn receipts(&self, dev: &str, from: i64, to: i64, text: &str) -> Result<Vec<ReceiptRow>> {
+    async fn receipts(
+        &self,
+        dev: &str,
+        from: i64,
+        to: i64,
+        which: &str,
+        ts: i64,
+    ) -> Result<Vec<ReceiptRow>> {
         // An array sorts after its own beginning, so these bounds hold every time and nonce.
         let bound =
             |seq: i64| RecordIdKey::from(Array::from(vec![dev.into_value(), seq.into_value()]));
         let range = RecordIdKeyRange::from(bound(from)..bound(to));
         let range = RecordId::new(ReceiptRow::TABLE, range);
-        self.connection
-            .rows(text, bind([("range", range.into_value())]))
-            .await
+        let text = format!("SELECT * FROM $range {which}");
+        let bound = bind([("range", range.into_value()), ("ts", ts.into_value())]);
+        self.connection.rows(&text, bound).await
     }
 }

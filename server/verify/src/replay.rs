@@ -261,6 +261,7 @@ impl Replay<'_> {
         if let Some(fix) = visit.best_fix(&self.policy.presence) {
             *before = Before {
                 fix: Some(PriorFix {
+                    event: record.id,
                     fix: *fix,
                     bounds: record.bounds,
                 }),

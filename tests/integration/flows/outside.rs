@@ -1,9 +1,10 @@
 //! What witnesses outside say of an arrival, as the authorities are shown it.
 
+use domain::event::{Fact, Nothing};
 use domain::ids::WorkOrderId;
 use domain::interval::UNKNOWN_LATEST;
 use domain::time::{Millis, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::actors::CITY;
 use crate::support::builders::{accepted, arrive, set_out};
@@ -143,4 +144,52 @@ async fn the_receipt_before_a_long_time_without_network_is_found() {
         seen.0 - EXTERNAL_EPSILON,
         "{clock}"
     );
+}
+
+/// The head that was seen in time is the last of a backlog of three requests; the receipts of the first
+/// ones, days later, are not what counts.
+#[tokio::test]
+async fn the_head_of_a_long_backlog_bounds_its_first_event_by_the_witnesses_too() {
+    let test = TestApp::watched().await;
+    let (id, mut hand) = reported_to_witnesses(&test).await;
+    hand.minutes(60);
+    arrive(&mut hand, &id);
+    for _ in 0..450 {
+        hand.say(set_out(), &id);
+    }
+    hand.minutes(10);
+    hand.head(&test).await;
+    test.app.publisher.publish().await.unwrap();
+    let seen = test.app.now();
+    hand.sleep(Millis::minutes(3 * 24 * 60));
+    hand.push(&test).await;
+    test.app.publisher.publish().await.unwrap();
+    let clock = shown_everywhere(&test, &id).await;
+    assert_eq!(clock["verdicts"]["external"], "met", "{clock}");
+    assert_eq!(clock["ended"]["a"]["latest"], seen.0 + EXTERNAL_EPSILON);
+}
+
+/// A receipt is given for any hash: one that the chain never had there, or lost to another history,
+/// bounds nothing.
+#[tokio::test]
+async fn a_receipt_for_another_history_is_no_witness() {
+    let test = TestApp::watched().await;
+    let (id, mut hand) = reported_to_witnesses(&test).await;
+    hand.minutes(60);
+    arrive(&mut hand, &id);
+    let outbox = hand.phone.take_outbox();
+    let asked = hand.phone.request_sync();
+    let body = json!({ "envelope": asked.envelope.to_value() });
+    test.post("/sync/head").by(TECH).json(&body).ok().await;
+    test.app.publisher.publish().await.unwrap();
+    hand.sleep(Millis::minutes(3 * 24 * 60));
+    let mut event = asked.event.clone();
+    event.fact = Fact::Resumed(Nothing {});
+    let mut other = outbox.envelopes.clone();
+    other.push(hand.phone.seal(event).envelope);
+    let body = crate::support::hand::batch(&other, &outbox.sidecars);
+    test.post("/sync/events").by(TECH).json(&body).ok().await;
+    test.app.publisher.publish().await.unwrap();
+    let clock = shown_everywhere(&test, &id).await;
+    assert_eq!(clock["verdicts"]["external"], "cannot_tell", "{clock}");
 }
