@@ -576,6 +576,8 @@ export interface components {
             signers: unknown[];
             site: unknown;
             terminal: unknown;
+            /** @description Names of the witnesses whose times stand behind the external grade. */
+            witnesses: string[];
             work_order: unknown;
         };
         /**

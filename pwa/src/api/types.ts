@@ -116,6 +116,8 @@ export interface Evidence {
   signers: { c: Digest; value: Json }[]
   devices: Device[]
   quarantined: QuarantineItem[]
+  /** Names of those whose times stand behind grade A. */
+  witnesses: string[]
 }
 
 export interface ListQuery {

@@ -45,6 +45,8 @@ struct EvidenceDto {
     quarantined: Vec<Any<Value>>,
     /// SPKI of the server's key, base64.
     server_key: String,
+    /// Names of the witnesses whose times stand behind the external grade.
+    witnesses: Vec<String>,
 }
 
 pub struct EvidencePageApi(pub SharedApp);
@@ -109,9 +111,15 @@ async fn gather(app: &App, work_order: &WorkOrder) -> Result<Value, ApiError> {
         "devices": devices,
         "quarantined": quarantined.into_iter().map(quarantined_json).collect::<Vec<_>>(),
         "server_key": app.signer.public_key().spki_base64(),
+        "witnesses": witnesses(app),
         "judgement": judgement,
         "work_order": work_order,
     }))
+}
+
+fn witnesses(app: &App) -> Vec<String> {
+    let keys = app.publisher.witnesses().keys();
+    keys.into_iter().map(|key| key.name().to_owned()).collect()
 }
 
 /// From the last server time before the work order's first event to its last one: what a reader

@@ -18,6 +18,10 @@ export interface Findings {
   arrived: boolean
   /** Only a printed code and the phone's own position speak for the presence. */
   copyableCode: boolean
+  /** Witnesses outside bound the arrival from above. */
+  witnessed: boolean
+  /** Among them is the invented one of a demonstration. */
+  invented: boolean
   quarantined: number
 }
 
@@ -30,6 +34,8 @@ export type LimitCode =
   | 'photo_scene'
   | 'not_reliable_signature'
   | 'server_trust'
+  | 'witness_trust'
+  | 'invented_witness'
   | 'same_server_program'
   | 'other_events'
   | 'not_arrived'
@@ -64,7 +70,9 @@ export function proofOf(found: Findings): Proof {
     ['photo_scene', found.photos > 0],
     ['not_reliable_signature', found.evaluated],
     ['other_events', found.events > 0],
-    ['server_trust', true],
+    ['server_trust', !found.witnessed],
+    ['witness_trust', found.witnessed],
+    ['invented_witness', found.witnessed && found.invented],
     ['same_server_program', true],
   ]
   return {

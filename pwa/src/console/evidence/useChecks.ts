@@ -3,6 +3,9 @@ import { computed, ref, shallowRef, watch, type Ref } from 'vue'
 import type { EvidenceForm, StretchEvent } from '../api'
 import { toCanonical } from './canonical'
 import { checkEvents, commitmentOf, deviceIdOf, hashOf, spkiOf, worst, type Check, type DeviceKey, type EventChecks, type SignedEvent } from './chain'
+import { hasEnd } from '../lib/bound'
+import { clockOf } from '../lib/deadline'
+import type { Judgement } from '../../domain/types'
 import type { Findings } from './proof'
 import { checkReceipts, type CheckedReceipt } from './receipts'
 import type { Photos } from './usePhotos'
@@ -33,6 +36,12 @@ async function checkSidecar(c: string, items: { c: string; value: unknown; salt?
   const item = items.find((candidate) => candidate.c === c)
   if (!item || typeof item.salt !== 'string') return 'unknown'
   return (await commitmentOf(item.salt, item.value)) === c ? 'ok' : 'bad'
+}
+
+/** Somebody outside bounds the arrival from above. */
+function isWitnessed(judgement: Judgement): boolean {
+  const external = clockOf(judgement, 'arrival')?.ended?.a
+  return external !== null && external !== undefined && hasEnd(external)
 }
 
 export function useChecks(evidence: Ref<EvidenceForm | null>, photos: Photos) {
@@ -78,6 +87,8 @@ export function useChecks(evidence: Ref<EvidenceForm | null>, photos: Photos) {
       inkHash: worst([...ink.value.values()]),
       arrived: found.work_order.visits.length > 0,
       copyableCode: counted?.factors.some(({ code, points }) => code.endsWith('_code') && points > 0) ?? false,
+      witnessed: isWitnessed(found.judgement),
+      invented: found.witnesses.some((name) => name.endsWith('.invalid')),
       quarantined: found.quarantined.length + found.events.filter((event) => event.refused && event.wo === found.work_order.id).length,
     }
   })
