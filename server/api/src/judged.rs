@@ -5,15 +5,28 @@ use domain::register::Terminal;
 use domain::work_order::{Judgement, Surroundings, WorkOrder, judge};
 
 use crate::error::ApiError;
-use crate::outside::external_of;
+use crate::outside::Outside;
 use crate::register::Register;
 use crate::state::App;
 
-/// Judges a work order.
+/// Judges one work order.
 ///
 /// # Errors
 /// When the register does not know what the work order names, or the store does not answer.
 pub async fn judged(
+    app: &App,
+    register: &Register,
+    work_order: &WorkOrder,
+) -> Result<Judgement, ApiError> {
+    judged_with(&mut Outside::new(app), app, register, work_order).await
+}
+
+/// Judges one of several work orders, which share what was looked up from outside.
+///
+/// # Errors
+/// As [`judged`].
+pub async fn judged_with(
+    outside: &mut Outside<'_>,
     app: &App,
     register: &Register,
     work_order: &WorkOrder,
@@ -35,7 +48,7 @@ pub async fn judged(
         .policies
         .get(&work_order.policy)
         .ok_or_else(|| missing("policy"))?;
-    let external = external_of(app, work_order, policy).await?;
+    let external = outside.of(work_order, policy).await?;
     Ok(judge(
         work_order,
         &Surroundings {

@@ -2,27 +2,27 @@
 //! grade A and the check on grade B ([`domain::interval::external`]). Gathered for the moments that
 //! clocks run between, from rows that were verified when they came in.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use domain::envelope::Envelope;
 use domain::event::{Event, Fact};
-use domain::ids::{DeviceId, Digest, EventId};
+use domain::ids::{DeviceId, EventId};
 use domain::interval::external::{External, Logged, Witnessed, external};
 use domain::receipt::{CheckpointRef, RECEIPT_TYPE, Receipt};
 use domain::sla::policy::Policy;
 use domain::time::Timestamp;
 use domain::work_order::WorkOrder;
-use sha2::{Digest as _, Sha256};
-use store::{CheckpointRow, EventRow, ReceiptRow, Store, StoreError};
+use store::{EventRow, ReceiptRow, Store, StoreError, WitnessedRow};
 
 use crate::covering::covering;
 use crate::register::corrupt;
 use crate::state::App;
 
 /// Events read at a time when looking along a chain.
-const STEP: i64 = 200;
+const STEP: i64 = 60;
 /// How often a chain is read on; a phone that recorded more between two syncs loses a bound, not a day.
-const STEPS_MAX: i64 = 10;
+const STEPS_MAX: i64 = 40;
 
 /// A receipt, or a report, and the checkpoint it names.
 struct Anchor {
@@ -30,39 +30,91 @@ struct Anchor {
     cp: Option<CheckpointRef>,
 }
 
-/// What is known from outside about each moment that a clock of this work order runs between.
-/// Empty as long as no witness has seen the log.
-///
-/// # Errors
-/// When the store does not answer or a row in it cannot be read.
-pub async fn external_of(
-    app: &App,
-    work_order: &WorkOrder,
-    policy: &Policy,
-) -> Result<BTreeMap<EventId, External>, StoreError> {
-    if app.log.latest_external().is_none() {
-        return Ok(BTreeMap::new());
+/// Looks up what is known from outside; remembers checkpoints, because work orders on one page share them.
+pub struct Outside<'a> {
+    app: &'a App,
+    /// By leaf, the first that covers it.
+    covering: HashMap<u64, Option<Witnessed>>,
+    /// By size.
+    named: HashMap<u64, Option<Witnessed>>,
+}
+
+impl<'a> Outside<'a> {
+    /// Knows nothing yet.
+    pub fn new(app: &'a App) -> Self {
+        Self {
+            app,
+            covering: HashMap::new(),
+            named: HashMap::new(),
+        }
     }
-    let mut chains: BTreeMap<DeviceId, BTreeMap<u64, EventId>> = BTreeMap::new();
-    for moment in work_order.clock_moments() {
-        let chain = chains.entry(moment.dev).or_default();
-        chain.insert(moment.seq, moment.event);
+
+    /// What is known from outside about each moment that a clock of this work order runs between.
+    /// Empty as long as no witness has seen the log.
+    ///
+    /// # Errors
+    /// When the store does not answer or a row in it cannot be read.
+    pub async fn of(
+        &mut self,
+        work_order: &WorkOrder,
+        policy: &Policy,
+    ) -> Result<BTreeMap<EventId, External>, StoreError> {
+        if self.app.log.latest_external().is_none() {
+            return Ok(BTreeMap::new());
+        }
+        let mut chains: BTreeMap<DeviceId, BTreeMap<u64, EventId>> = BTreeMap::new();
+        for moment in work_order.clock_moments() {
+            let chain = chains.entry(moment.dev).or_default();
+            chain.insert(moment.seq, moment.event);
+        }
+        let mut known = BTreeMap::new();
+        for (dev, events) in chains {
+            let seqs: Vec<u64> = events.keys().copied().collect();
+            let anchors = if dev == self.app.signer.device_id() {
+                reports(&self.app.store, &dev.to_string(), &seqs).await?
+            } else {
+                receipts(&self.app.store, &dev.to_string(), &seqs).await?
+            };
+            let witnessed = self.witnessed(&anchors).await?;
+            let logged: Vec<Logged> = anchors.iter().map(|anchor| anchor.logged).collect();
+            let found = external(&seqs, &logged, &witnessed, &policy.external_tolerance());
+            known.extend(events.into_values().zip(found));
+        }
+        Ok(known)
     }
-    let (_, latest) = app.store.last_checkpoints().await?;
-    let mut known = BTreeMap::new();
-    for (dev, events) in chains {
-        let seqs: Vec<u64> = events.keys().copied().collect();
-        let anchors = if dev == app.signer.device_id() {
-            reports(&app.store, &dev.to_string(), &seqs).await?
-        } else {
-            receipts(&app.store, &dev.to_string(), &seqs).await?
-        };
-        let witnessed = witnessed(&app.store, &anchors, latest.as_ref()).await?;
-        let logged: Vec<Logged> = anchors.iter().map(|anchor| anchor.logged).collect();
-        let found = external(&seqs, &logged, &witnessed, &policy.external_tolerance());
-        known.extend(events.into_values().zip(found));
+
+    /// The checkpoints that matter to these anchors: the first that covers each, the one each names, and
+    /// the latest, by which it shows that something was never covered.
+    async fn witnessed(&mut self, anchors: &[Anchor]) -> Result<Vec<Witnessed>, StoreError> {
+        let store = &self.app.store;
+        let latest = self.app.log.latest_external().map_or(0, |cp| cp.size);
+        let mut witnessed = Vec::new();
+        let named = anchors.iter().filter_map(|anchor| Some(anchor.cp?.size));
+        for size in named.chain([latest]) {
+            if let Entry::Vacant(unknown) = self.named.entry(size) {
+                let row = store.witnessed(size as i64).await?;
+                unknown.insert(row.map(read_witnessed).transpose()?);
+            }
+            witnessed.extend(self.named[&size]);
+        }
+        for leaf in anchors.iter().map(|anchor| anchor.logged.leaf) {
+            if let Entry::Vacant(unknown) = self.covering.entry(leaf) {
+                let row = store.first_witnessed(leaf as i64).await?;
+                unknown.insert(row.map(read_witnessed).transpose()?);
+            }
+            witnessed.extend(self.covering[&leaf]);
+        }
+        Ok(witnessed)
     }
-    Ok(known)
+}
+
+fn read_witnessed(row: WitnessedRow) -> Result<Witnessed, StoreError> {
+    let note = row.note.parse();
+    Ok(Witnessed {
+        size: row.size.unsigned_abs(),
+        note: note.map_err(|_| corrupt("witnessed", "note"))?,
+        at: Timestamp(row.at),
+    })
 }
 
 /// The receipts of a phone that cover these places of its chain, and those its chain embeds before.
@@ -98,17 +150,17 @@ async fn reports(store: &Store, dev: &str, seqs: &[u64]) -> Result<Vec<Anchor>, 
     for _ in 0..STEPS_MAX {
         let rows = store.chain(dev, from, from + STEP - 1).await?;
         let is_end = (rows.len() as i64) < STEP;
-        let reports: Vec<_> = rows.iter().filter(|row| row.t == "reported").collect();
+        let mut reports: Vec<_> = rows.iter().filter(|row| row.t == "reported").collect();
+        // The first one at or after the last place covers it; later ones add nothing.
+        let covering = reports.iter().position(|row| row.seq >= last);
+        reports.truncate(covering.map_or(reports.len(), |place| place + 1));
         let ids: Vec<&str> = reports.iter().map(|row| row.id.as_str()).collect();
         let leaves = store.leaf_numbers(&ids).await?;
         for (row, leaf) in reports.iter().zip(leaves) {
             anchors.extend(anchor_of_report(row, leaf)?);
         }
         from += STEP;
-        let is_covered = anchors
-            .iter()
-            .any(|anchor| anchor.logged.head_seq >= last.unsigned_abs());
-        if is_end || is_covered {
+        if is_end || covering.is_some() {
             break;
         }
     }
@@ -181,38 +233,4 @@ fn embedded(row: &EventRow) -> Result<Option<Receipt>, StoreError> {
 fn opened(envelope: &Envelope) -> Result<Receipt, domain::envelope::NotGenuine> {
     let unverified = envelope.open_unverified(RECEIPT_TYPE)?;
     domain::envelope::read(unverified.claimed_value())
-}
-
-/// The checkpoints that matter to these anchors: the first that covers each, the one each names, and
-/// the latest, by which it shows that something was never covered.
-async fn witnessed(
-    store: &Store,
-    anchors: &[Anchor],
-    latest: Option<&CheckpointRow>,
-) -> Result<Vec<Witnessed>, StoreError> {
-    let mut rows: BTreeMap<i64, CheckpointRow> = BTreeMap::new();
-    rows.extend(latest.map(|row| (row.size, row.clone())));
-    for anchor in anchors {
-        let leaf = anchor.logged.leaf as i64;
-        let covering = store.first_external_checkpoint(leaf).await?;
-        rows.extend(covering.map(|row| (row.size, row)));
-        if let Some(size) = anchor.cp.map(|cp| cp.size as i64)
-            && !rows.contains_key(&size)
-        {
-            rows.extend(store.checkpoint(size).await?.map(|row| (size, row)));
-        }
-    }
-    Ok(rows.values().filter_map(witnessed_of).collect())
-}
-
-fn witnessed_of(row: &CheckpointRow) -> Option<Witnessed> {
-    let at = [row.witnessed_at, row.stamped_at]
-        .into_iter()
-        .flatten()
-        .min()?;
-    Some(Witnessed {
-        size: row.size.unsigned_abs(),
-        note: Digest(Sha256::digest(row.note.as_bytes()).into()),
-        at: Timestamp(at),
-    })
 }

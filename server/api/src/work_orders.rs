@@ -15,8 +15,9 @@ use store::{WorkOrderQuery, WorkOrderRow};
 use crate::auth::{Session, SignedIn};
 use crate::error::ApiError;
 use crate::intake::DeskRequest;
-use crate::judged::judged;
+use crate::judged::judged_with;
 use crate::openapi::Tag;
+use crate::outside::Outside;
 use crate::raw_json::RawJson;
 use crate::register::Register;
 use crate::reports::person_id;
@@ -92,8 +93,9 @@ impl WorkOrdersApi {
         let found = self.0.store.list_work_orders(&query).await?;
         let register = self.0.register();
         let mut items = Vec::with_capacity(found.rows.len());
+        let mut outside = Outside::new(&self.0);
         for row in &found.rows {
-            items.push(listed(&self.0, &register, row).await?);
+            items.push(listed(&mut outside, &self.0, &register, row).await?);
         }
         Ok(RawJson::new(
             json!({ "items": items, "total": found.total }).to_string(),
@@ -108,9 +110,7 @@ impl WorkOrdersApi {
         id: Path<String>,
     ) -> Result<RawJson<ListedDto>, ApiError> {
         let row = find(&self.0, &session, &id, Action::ReadWorkOrder).await?;
-        Ok(RawJson::new(
-            listed(&self.0, &self.0.register(), &row).await?.to_string(),
-        ))
+        Ok(RawJson::new(alone(&self.0, &row).await?.to_string()))
     }
 
     /// Give a work order to a technician
@@ -134,9 +134,7 @@ impl WorkOrdersApi {
         };
         self.0.intake.desk(request).await?;
         let row = find(&self.0, &session, &id, Action::ReadWorkOrder).await?;
-        Ok(RawJson::new(
-            listed(&self.0, &self.0.register(), &row).await?.to_string(),
-        ))
+        Ok(RawJson::new(alone(&self.0, &row).await?.to_string()))
     }
 
     /// The unmarked bytes of a photo of this work order
@@ -221,9 +219,18 @@ pub fn read(row: &WorkOrderRow) -> Result<WorkOrder, ApiError> {
     serde_json::from_str(&row.doc).map_err(|error| ApiError::internal("work order document", error))
 }
 
-async fn listed(app: &App, register: &Register, row: &WorkOrderRow) -> Result<Value, ApiError> {
+async fn alone(app: &App, row: &WorkOrderRow) -> Result<Value, ApiError> {
+    listed(&mut Outside::new(app), app, &app.register(), row).await
+}
+
+async fn listed(
+    outside: &mut Outside<'_>,
+    app: &App,
+    register: &Register,
+    row: &WorkOrderRow,
+) -> Result<Value, ApiError> {
     let work_order = read(row)?;
-    let judgement = judged(app, register, &work_order).await?;
+    let judgement = judged_with(outside, app, register, &work_order).await?;
     Ok(json!({
         "terminal_name": register.terminals.get(&work_order.terminal).map_or("", |t| &t.name),
         "site_name": register.sites.get(&work_order.site).map_or("", |site| &site.name),

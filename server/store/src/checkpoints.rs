@@ -1,6 +1,7 @@
 //! The states of the log that this server has signed, with what others said of them. The signed notes are
 //! published as files; these rows only find the one that covers a leaf.
 
+use sha2::{Digest as _, Sha256};
 use surrealdb::types::{RecordId, RecordIdKey, RecordIdKeyRange, SurrealValue};
 
 use crate::Store;
@@ -29,10 +30,61 @@ impl Row for CheckpointRow {
     }
 }
 
+/// A checkpoint that somebody outside has seen, without its text: many are looked up to judge one work
+/// order, and a search that passes over those nobody has seen would read them all.
+#[derive(Debug, Clone, PartialEq, Eq, SurrealValue)]
+pub struct WitnessedRow {
+    /// How many leaves it covers.
+    pub size: i64,
+    /// SHA-256 of the cosigned note, hex; receipts name it so.
+    pub note: String,
+    /// When it was seen, by the clock of whoever saw it, ms.
+    pub at: i64,
+}
+
+impl Row for WitnessedRow {
+    const TABLE: &'static str = "witnessed";
+    fn key(&self) -> RecordIdKey {
+        self.size.into()
+    }
+}
+
+impl CheckpointRow {
+    /// The earliest time somebody outside gave it.
+    fn witnessed(&self) -> Option<WitnessedRow> {
+        let times = [self.witnessed_at, self.stamped_at];
+        let at = times.into_iter().flatten().min()?;
+        let digest = Sha256::digest(self.note.as_bytes());
+        Some(WitnessedRow {
+            size: self.size,
+            note: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+            at,
+        })
+    }
+}
+
 impl Store {
     /// Writes a checkpoint, or what has become known of it since.
     pub async fn put_checkpoint(&self, checkpoint: CheckpointRow) -> Result<()> {
-        self.connection.replace(vec![checkpoint]).await
+        let witnessed = checkpoint.witnessed();
+        self.connection.replace(vec![checkpoint]).await?;
+        self.connection
+            .replace(witnessed.into_iter().collect::<Vec<_>>())
+            .await
+    }
+
+    /// The smallest checkpoint that covers this leaf and was seen from outside.
+    pub async fn first_witnessed(&self, leaf: i64) -> Result<Option<WitnessedRow>> {
+        let range = RecordIdKeyRange::from(RecordIdKey::from(leaf + 1)..);
+        let range = RecordId::new(WitnessedRow::TABLE, range).into_value();
+        let text = "SELECT * FROM $range LIMIT 1";
+        let rows = self.connection.rows(text, bind([("range", range)])).await?;
+        Ok(rows.into_iter().next())
+    }
+
+    /// The checkpoint of this size, if it was seen from outside.
+    pub async fn witnessed(&self, size: i64) -> Result<Option<WitnessedRow>> {
+        self.connection.row(size).await
     }
 
     /// The checkpoint of this size.
@@ -42,22 +94,22 @@ impl Store {
 
     /// The smallest checkpoint that covers this leaf and has a time from outside.
     pub async fn first_external_checkpoint(&self, leaf: i64) -> Result<Option<CheckpointRow>> {
-        let text = "SELECT * FROM $range WHERE witnessed_at != NONE OR stamped_at != NONE LIMIT 1";
-        Ok(self.checkpoints(leaf + 1, text).await?.pop())
+        match self.first_witnessed(leaf).await? {
+            Some(witnessed) => self.checkpoint(witnessed.size).await,
+            None => Ok(None),
+        }
     }
 
     /// The largest checkpoint, and the largest with a time from outside.
     pub async fn last_checkpoints(&self) -> Result<(Option<CheckpointRow>, Option<CheckpointRow>)> {
         let last = "SELECT * FROM checkpoint ORDER BY id DESC LIMIT 1";
-        let external = "SELECT * FROM checkpoint \
-                        WHERE witnessed_at != NONE OR stamped_at != NONE ORDER BY id DESC LIMIT 1";
         let last = self.connection.rows(last, bind([])).await?.pop();
-        Ok((last, self.connection.rows(external, bind([])).await?.pop()))
-    }
-
-    async fn checkpoints(&self, size_min: i64, text: &str) -> Result<Vec<CheckpointRow>> {
-        let range = RecordIdKeyRange::from(RecordIdKey::from(size_min)..);
-        let range = RecordId::new(CheckpointRow::TABLE, range).into_value();
-        self.connection.rows(text, bind([("range", range)])).await
+        let witnessed = "SELECT * FROM witnessed ORDER BY id DESC LIMIT 1";
+        let witnessed: Vec<WitnessedRow> = self.connection.rows(witnessed, bind([])).await?;
+        let external = match witnessed.first() {
+            Some(witnessed) => self.checkpoint(witnessed.size).await?,
+            None => None,
+        };
+        Ok((last, external))
     }
 }

@@ -44,7 +44,7 @@ use tokio::sync::Mutex;
 
 pub use blobs::{BlobLocation, Blobs, PutOutcome};
 pub use changes::{Change, ChangePage, WorkOrderChange};
-pub use checkpoints::CheckpointRow;
+pub use checkpoints::{CheckpointRow, WitnessedRow};
 pub use commit::{Commit, Committed};
 pub use config::{Location, MEMTABLES, StoreConfig};
 pub use devices::DeviceRow;
