@@ -32,7 +32,10 @@ use crate::trust::Trust;
 
 /// Tuesday 2026-11-24, 09:00 in Shenzhen.
 pub const NINE: i64 = 1_795_482_000_000;
-const MINUTE: i64 = 60_000;
+pub const MINUTE: i64 = 60_000;
+/// Beside the terminal.
+pub const HERE: i64 = 225_430_100;
+const HERE_LNG: i64 = 1_140_580_000;
 
 pub type Files = BTreeMap<String, Vec<u8>>;
 
@@ -63,6 +66,12 @@ pub struct Phone {
     key: SigningKey,
     pub dev: DeviceId,
     pub person: PersonId,
+    /// The page load; another one after a reload.
+    pub sid: SessionId,
+    /// How far the wall clock is ahead of the truth, milliseconds.
+    pub wall_ahead: i64,
+    /// How far the monotonic clock has fallen behind, milliseconds: it stops while a phone sleeps.
+    pub mono_behind: i64,
     seq: u64,
     head: EventId,
 }
@@ -75,6 +84,9 @@ impl Phone {
             key,
             dev,
             person: person.parse().unwrap(),
+            sid: SessionId([5; 8]),
+            wall_ahead: 0,
+            mono_behind: 0,
             seq: 0,
             head: EventId::GENESIS,
         }
@@ -86,6 +98,11 @@ impl Phone {
         let event: Value = serde_json::from_slice(&payload).unwrap();
         self.seq = event["seq"].as_u64().unwrap();
         self.head = domain::envelope::event_id(&payload);
+    }
+
+    /// What its monotonic clock says at an instant.
+    fn mono(&self, at: i64) -> i64 {
+        at - NINE + 3_600_000 - self.mono_behind
     }
 
     /// Where its chain ends.
@@ -209,9 +226,9 @@ impl Sample {
             dev: phone.dev,
             seq: phone.seq + 1,
             prev: phone.head,
-            sid: SessionId([5; 8]),
-            mono: at - NINE + 3_600_000,
-            wall: Timestamp(at),
+            sid: phone.sid,
+            mono: phone.mono(at),
+            wall: Timestamp(at + phone.wall_ahead),
             by: phone.person.clone(),
             wo,
             pol: None,
@@ -264,6 +281,33 @@ impl Sample {
         };
         let envelope = receipt.sign(&self.server).unwrap();
         self.put_envelope((LeafKind::Receipt, at), Place::Receipt, &envelope)
+    }
+
+    /// A scan, three positions six seconds apart that tremble by `step`, and a minute later the check-in.
+    pub fn arrives(&mut self, phone: &mut Phone, at: i64, lat_e7: i64, step: i64) -> EventId {
+        let scanned = Scanned {
+            terminal: Some(terminal().id),
+            text: format!("https://daochang.example/t/{}", terminal().id),
+            method: ScanMethod::Camera,
+        };
+        let scan = self.says(phone, at, Some(wo()), Fact::Scanned(scanned));
+        let fixes: Vec<Value> = (0..3)
+            .map(|n| {
+                json!({
+                    "lat_e7": lat_e7 + n * step, "lng_e7": HERE_LNG, "acc_cm": 1_200 + n * 100,
+                    "ts": at + phone.wall_ahead, "mono": phone.mono(at) + n * 6_000,
+                    "src": "gnss", "crs": "wgs84",
+                })
+            })
+            .collect();
+        let checked_in = CheckedIn {
+            terminal: terminal().id,
+            scan: Some(scan),
+            fixes: Some(self.seal(Value::Array(fixes))),
+            no_fix: None,
+            reason: None,
+        };
+        self.says(phone, at + MINUTE, Some(wo()), Fact::CheckedIn(checked_in))
     }
 
     /// A picture of the work order, and its bytes.
@@ -467,36 +511,7 @@ fn visit(s: &mut Sample, lin: &mut Phone) {
     s.says(lin, at(3), it(), Fact::Responded(Responded { how }));
     s.syncs(lin, at(4));
     s.says(lin, at(5), it(), Fact::SetOut(Nothing {}));
-    let scan = s.says(
-        lin,
-        at(30),
-        it(),
-        Fact::Scanned(Scanned {
-            terminal: Some(terminal().id),
-            text: format!("https://daochang.example/t/{}", terminal().id),
-            method: ScanMethod::Camera,
-        }),
-    );
-    let mono = at(30) - NINE + 3_600_000;
-    let fixes: Vec<Value> = (0..3)
-        .map(|n| json!({
-            "lat_e7": 225_430_100 + n * 40, "lng_e7": 1_140_580_000, "acc_cm": 1_200 + n * 100, "ts": at(30),
-            "mono": mono + n * 1_000, "src": "gnss", "crs": "wgs84",
-        }))
-        .collect();
-    let fixes = s.seal(Value::Array(fixes));
-    let check_in = s.says(
-        lin,
-        at(31),
-        it(),
-        Fact::CheckedIn(CheckedIn {
-            terminal: terminal().id,
-            scan: Some(scan),
-            fixes: Some(fixes),
-            no_fix: None,
-            reason: None,
-        }),
-    );
+    let check_in = s.arrives(lin, at(30), HERE, 40);
     s.photographs(lin, at(40));
     let photo = photo_bytes();
     let cause = "卡纸".to_owned();

@@ -1,9 +1,11 @@
 //! Attacks on a bundle, by somebody without any key and by the operator with the real one.
 
+mod attacks;
 mod flips;
 mod golden;
 mod large;
 mod log;
+mod tampering;
 
 use domain::envelope::Envelope;
 use domain::event::Fact;
