@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { createLocks } from '../src/shared/lib/locks'
 import { PIECE_BYTES, WHOLE_BYTES_MAX } from '../src/sync/photos'
 import { phone, Store, wipe, type Phone } from './support/phone'
 import { FakeServer, idOf, payloadOf, problem, technician, type Call } from './support/server'
@@ -70,6 +71,20 @@ describe('an attempt', () => {
     await one.sync()
     expect(await rows()).toEqual(before)
     expect(server.calls.map((call) => call.path.split('?')[0])).toEqual(['/sync/changes', '/sync/changes'])
+  })
+
+  it('is taken over at once from a tab that ended in the middle of one', async () => {
+    const locks = createLocks()
+    const two = phone(server, { store: new Store(), locks, eager: true })
+    await two.session.signIn('zhang', 'right')
+    await two.sync()
+    let end = (): void => undefined
+    void locks.hold('sync-leader-P-0001', () => new Promise<void>((resolve) => (end = resolve)))
+    await two.record(note('a'))
+    await expect(two.sync()).resolves.toMatchObject({ leader: false, unsent: 1 })
+    end()
+    const sent = () => two.space().db.withDb((db) => db.getAllFromIndex('events', 'state', 'receipted'))
+    await vi.waitFor(async () => expect((await sent()).map((row) => row.t)).toContain('noted'))
   })
 
   it('sends batches of at most two hundred, in order', async () => {

@@ -66,11 +66,13 @@ export function createEngine(
   items: Ref<SyncItem[]> = ref([]),
 ): Engine {
   const { db, locks, channel } = parts
+  const leadership = `sync-leader-${parts.person}`
   let failures = 0
   let kitAt = Number.NEGATIVE_INFINITY
   let running: Promise<void> | null = null
   let again = false
   let blockedSince: number | null = null
+  let isInLine = false
   let stopped = false
   let cancelTimer = (): void => undefined
   const abort = new AbortController()
@@ -116,7 +118,7 @@ export function createEngine(
 
   /** Takes the lead if nobody has it, or if whoever has it seems to be asleep. */
   async function lead(): Promise<void> {
-    const led = await locks.tryHold(`sync-leader-${parts.person}`, async (held) => {
+    const led = await locks.tryHold(leadership, async (held) => {
       if (held) await attempt()
       return held
     })
@@ -127,7 +129,17 @@ export function createEngine(
     set({ leader: false })
     blockedSince ??= parts.now()
     channel.post('please_sync')
+    void takeOver().catch(() => undefined)
     if (parts.now() - blockedSince > PATIENCE_MS) await attempt()
+  }
+
+  /** Whoever leads may end without a word, closed in the middle of an attempt: then the next in line sends what is left. */
+  async function takeOver(): Promise<void> {
+    if (isInLine) return
+    isInLine = true
+    await locks.hold(leadership, () => Promise.resolve()).finally(() => (isInLine = false))
+    await recount()
+    if (!stopped && status.value.unsent + status.value.photos_waiting > 0) trigger()
   }
 
   function schedule(retryAfter: number | null = null): void {
