@@ -48,6 +48,8 @@ function openTab(action: string, token: string): void {
 }
 
 const PHOTO_TIMEOUT_MS = 60_000
+/** Up to some hundred photos over a slow line. */
+const BUNDLE_TIMEOUT_MS = 600_000
 
 export const createDeskApi = (wire: Wire) => ({
   evidence: (id: WorkOrderId): Promise<EvidenceForm> => ask(wire, { path: `/work-orders/${encodeURIComponent(id)}/evidence` }),
@@ -57,6 +59,9 @@ export const createDeskApi = (wire: Wire) => ({
   /** The unmarked bytes, through the work order, so that its scope decides who may see them. */
   photo: (id: WorkOrderId, sha256: Digest): Promise<Blob> =>
     send(wire, { path: `/work-orders/${encodeURIComponent(id)}/photos/${sha256}`, timeout: PHOTO_TIMEOUT_MS }, (response) => response.blob()),
+  /** Everything that proves this work order, as one file that verifies without the server. */
+  bundle: (id: WorkOrderId): Promise<Blob> =>
+    send(wire, { path: `/work-orders/${encodeURIComponent(id)}/bundle`, timeout: BUNDLE_TIMEOUT_MS }, (response) => response.blob()),
   thumbnail: (id: WorkOrderId, sha256: Digest): Promise<Blob> =>
     send(wire, { path: `/work-orders/${encodeURIComponent(id)}/photos/${sha256}/thumbnail` }, (response) => response.blob()),
 })

@@ -33,6 +33,8 @@ pub enum Command {
     RebuildProjections(RebuildArgs),
     /// Hold database, photos and the published log against each other; run it while the server is stopped.
     Fsck(FsckArgs),
+    /// Print trust.json, the keys by which bundles of this server are verified; for the authority to keep.
+    Trust(TrustArgs),
 }
 
 /// Where the data are.
@@ -95,6 +97,16 @@ pub struct ServeArgs {
         env = "DAOCHANG_HOTLINE"
     )]
     pub hotline: String,
+    #[command(flatten)]
+    pub log: WitnessArgs,
+    /// A proxy in front tells the caller's address in X-Forwarded-For; believe its last entry.
+    #[arg(long, env = "DAOCHANG_TRUST_PROXY")]
+    pub trust_proxy: bool,
+}
+
+/// Who watches the transparency log.
+#[derive(Debug, Clone, Args)]
+pub struct WitnessArgs {
     /// A witness of the transparency log, `VERIFIERKEY@http://HOST:PORT`; may be given several times.
     #[arg(
         long = "witness",
@@ -111,9 +123,6 @@ pub struct ServeArgs {
         env = "DAOCHANG_WITNESS_QUORUM"
     )]
     pub witness_quorum: usize,
-    /// A proxy in front tells the caller's address in X-Forwarded-For; believe its last entry.
-    #[arg(long, env = "DAOCHANG_TRUST_PROXY")]
-    pub trust_proxy: bool,
 }
 
 /// Options of `daochang labels`.
@@ -181,6 +190,24 @@ pub struct RebuildArgs {
 pub struct FsckArgs {
     #[command(flatten)]
     pub data: DataArgs,
+}
+
+/// Options of `daochang trust`.
+#[derive(Debug, Clone, Args)]
+pub struct TrustArgs {
+    /// Folder of the server, in which its keys are.
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "data",
+        env = "DAOCHANG_DATA"
+    )]
+    pub data: PathBuf,
+    /// Trust the invented witness of the demonstration, which proves nothing.
+    #[arg(long)]
+    pub demo: bool,
+    #[command(flatten)]
+    pub log: WitnessArgs,
 }
 
 /// Which database.
@@ -274,8 +301,8 @@ impl Config {
             hotline: args.hotline.clone(),
             demo: args.demo,
             trust_proxy: args.trust_proxy,
-            witnesses: args.witnesses.clone(),
-            witness_quorum: args.witness_quorum,
+            witnesses: args.log.witnesses.clone(),
+            witness_quorum: args.log.witness_quorum,
         }
     }
 }

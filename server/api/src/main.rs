@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use api::config::{Command, CommandLine};
-use api::{accounts, fsck, openapi, public, rebuild, serve};
+use api::{accounts, bundle, fsck, openapi, public, rebuild, serve};
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
@@ -35,6 +35,7 @@ async fn run(command: Command) -> io::Result<()> {
         Command::AddAccount(args) => accounts::add(args).await,
         Command::RebuildProjections(args) => rebuild::run(args).await,
         Command::Fsck(args) => fsck::run(args).await,
+        Command::Trust(args) => print(&bundle::trust::printed(&args)?),
     }
 }
 

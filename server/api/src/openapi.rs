@@ -8,6 +8,7 @@ use std::sync::Arc;
 use poem_openapi::{OpenApi, OpenApiService, Tags};
 use store::{BlobLocation, Blobs, Store, StoreConfig};
 
+use crate::bundle::BundleApi;
 use crate::config::Config;
 use crate::devices::DevicesApi;
 use crate::evidence::EvidenceApi;
@@ -68,6 +69,7 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
             WorkOrdersApi(app.clone()),
             EvidencePageApi(app.clone()),
             LogApi(app.clone()),
+            BundleApi(app.clone()),
         ),
     )
 }

@@ -87,9 +87,7 @@ pub async fn open(args: &DataArgs, config: Config) -> io::Result<SharedApp> {
 /// The witnesses of the command line; a demonstration has an invented one besides.
 fn witnesses(folder: &Path, config: &Config) -> io::Result<Witnesses> {
     let invented = match config.demo {
-        true => Some(Invented::from_seed(&signer::load_or_create_seed(
-            &folder.join("demo-witness.key"),
-        )?)),
+        true => Some(Invented::load_or_create(folder)?),
         false => None,
     };
     Ok(Witnesses::new(

@@ -27,17 +27,32 @@ pub fn load_or_create(data: &Path) -> io::Result<Signer> {
 /// # Errors
 /// As [`load_or_create`].
 pub fn load_or_create_seed(path: &Path) -> io::Result<[u8; 32]> {
-    match std::fs::read(path) {
-        Ok(bytes) => bytes
-            .try_into()
-            .map_err(|_| io::Error::other(format!("{} is damaged: not 32 bytes", path.display()))),
+    match load_seed(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let seed = random_bytes();
             write_private(path, &seed)?;
             Ok(seed)
         }
-        Err(error) => Err(error),
+        loaded => loaded,
     }
+}
+
+/// Reads the seed of the data folder.
+///
+/// # Errors
+/// When there is none, it cannot be read, or it is not 32 bytes long.
+pub fn load(data: &Path) -> io::Result<Signer> {
+    Ok(Signer::from_seed(&load_seed(&data.join(SEED_FILE))?))
+}
+
+/// Reads the secret bytes of a file, and makes none.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_seed(path: &Path) -> io::Result<[u8; 32]> {
+    std::fs::read(path)?
+        .try_into()
+        .map_err(|_| io::Error::other(format!("{} is damaged: not 32 bytes", path.display())))
 }
 
 /// Bytes nobody can guess, from the operating system.

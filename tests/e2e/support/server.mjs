@@ -83,6 +83,8 @@ export async function startServer({ web = path.join(root, 'pwa/dist') } = {}) {
     /** Past the proxy: for what happens at the desk while the phone has no network. */
     direct: `http://127.0.0.1:${inner}`,
     network: proxy,
+    /** Keys, database and photos. */
+    data,
     /** Stops and starts again on the same data, as an update or a power cut does. */
     restart: async ({ signal = 'SIGTERM', web: folder } = {}) => {
       await halt(signal)

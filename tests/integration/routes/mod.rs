@@ -24,6 +24,8 @@ mod get_terminals;
 mod get_work_orders;
 #[path = "work_orders/id/get.rs"]
 mod get_work_orders_id;
+#[path = "work_orders/id/bundle/get.rs"]
+mod get_work_orders_id_bundle;
 #[path = "work_orders/id/evidence/get.rs"]
 mod get_work_orders_id_evidence;
 #[path = "work_orders/id/photos/sha256/get.rs"]

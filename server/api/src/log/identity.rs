@@ -7,7 +7,7 @@ use std::path::Path;
 use domain::envelope::Signer;
 use domain::tlog::note::{KeyKind, NoteKey, is_key_name};
 
-use crate::signer::{load_or_create_seed, write_private};
+use crate::signer::{load_or_create_seed, load_seed, write_private};
 
 const SEED_FILE: &str = "log.key";
 const NAME_FILE: &str = "log.name";
@@ -43,14 +43,22 @@ impl Identity {
         if !name.exists() {
             write_private(&name, origin_of(base).as_bytes())?;
         }
+        load_or_create_seed(&folder.join(SEED_FILE))?;
+        Self::load(folder)
+    }
+
+    /// The log of this data folder.
+    ///
+    /// # Errors
+    /// When there is none, or its name or key is damaged.
+    pub fn load(folder: &Path) -> io::Result<Self> {
+        let name = folder.join(NAME_FILE);
         let origin = std::fs::read_to_string(&name)?;
         if !is_key_name(&origin) {
             return Err(io::Error::other(format!("{} is damaged", name.display())));
         }
-        Ok(Self::from_seed(
-            &origin,
-            &load_or_create_seed(&folder.join(SEED_FILE))?,
-        ))
+        let seed = load_seed(&folder.join(SEED_FILE))?;
+        Ok(Self::from_seed(&origin, &seed))
     }
 }
 

@@ -2,6 +2,8 @@
 //! it saw before (C2SP tlog-witness). With enough of their times on a checkpoint nobody can say later
 //! that something in it happened afterwards, nor that something after it happened before.
 
+use std::io;
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +20,10 @@ use futures_util::future::join_all;
 use store::LogFiles;
 
 use super::tiles::prove_consistency;
+use crate::signer::{load_or_create_seed, load_seed};
 
+/// The secret of the invented witness inside the data folder.
+const SEED_FILE: &str = "demo-witness.key";
 /// How long a witness may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Largest answer of a witness, bytes.
@@ -69,6 +74,28 @@ impl Invented {
             key: key.expect("the name is one"),
             signer,
         }
+    }
+
+    /// Its key.
+    pub fn key(&self) -> &NoteKey {
+        &self.key
+    }
+
+    /// The one of this data folder.
+    ///
+    /// # Errors
+    /// When there is none, because nothing was demonstrated here, or it is damaged.
+    pub fn load(folder: &Path) -> io::Result<Self> {
+        Ok(Self::from_seed(&load_seed(&folder.join(SEED_FILE))?))
+    }
+
+    /// The same; made the first time.
+    ///
+    /// # Errors
+    /// When the folder cannot be used, or the file is damaged.
+    pub fn load_or_create(folder: &Path) -> io::Result<Self> {
+        let seed = load_or_create_seed(&folder.join(SEED_FILE))?;
+        Ok(Self::from_seed(&seed))
     }
 }
 

@@ -1,0 +1,97 @@
+//! `daochang trust`: the file with which an authority verifies this server's bundles. It is handed
+//! over once, in person, and kept; a bundle never brings its own. Which witnesses count is the
+//! authority's choice in the end: it may edit what is printed here.
+
+use std::io;
+
+use domain::tlog::note::NoteKey;
+use verify::{LogTrust, Trust};
+
+use crate::config::TrustArgs;
+use crate::log::Identity;
+use crate::log::witnesses::Invented;
+use crate::signer;
+use crate::state::App;
+
+/// What the running server judges by.
+pub fn of_the_server(app: &App) -> Trust {
+    let witnesses = app.publisher.witnesses();
+    let log = app.publisher.identity().verifier_key();
+    let log = LogTrust::in_keys(&log, &witnesses.keys(), witnesses.quorum());
+    Trust::in_key(app.signer.public_key()).with_log(log)
+}
+
+/// The trust file of the server whose data are in this folder.
+///
+/// # Errors
+/// When there are no keys yet, or they cannot be read: a key made now would be trusted for nothing.
+/// When more witnesses are asked for than are named.
+pub fn printed(args: &TrustArgs) -> io::Result<String> {
+    let signer = signer::load(&args.data)?;
+    let log = Identity::load(&args.data)?.verifier_key();
+    let invented = match args.demo {
+        true => Some(Invented::load(&args.data)?),
+        false => None,
+    };
+    let remote = args.log.witnesses.iter().map(|remote| &remote.key);
+    let witnesses: Vec<&NoteKey> = remote.chain(invented.iter().map(Invented::key)).collect();
+    let log = LogTrust::in_keys(&log, &witnesses, args.log.witness_quorum);
+    let trust = Trust::in_key(signer.public_key()).with_log(log);
+    let text = serde_json::to_string_pretty(&trust).map_err(io::Error::other)?;
+    match Trust::parse(text.as_bytes()) {
+        Ok(_) => Ok(format!("{text}\n")),
+        Err(_) => Err(io::Error::other(
+            "--witness-quorum asks for more witnesses than are named, or one is named twice",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::WitnessArgs;
+
+    fn args(demo: bool, witness_quorum: usize) -> TrustArgs {
+        TrustArgs {
+            data: crate::testing::folder("trust"),
+            demo,
+            log: WitnessArgs {
+                witnesses: Vec::new(),
+                witness_quorum,
+            },
+        }
+    }
+
+    #[test]
+    fn the_trust_file_names_the_servers_keys_and_makes_none() {
+        let args = args(false, 1);
+        assert!(printed(&args).is_err());
+        assert!(std::fs::read_dir(&args.data).unwrap().next().is_none());
+        let signer = signer::load_or_create(&args.data).unwrap();
+        assert!(printed(&args).is_err());
+        let log = Identity::load_or_create(&args.data, "https://daochang.test").unwrap();
+        let trust = Trust::parse(printed(&args).unwrap().as_bytes()).unwrap();
+        let expected = LogTrust::in_keys(&log.verifier_key(), &[], 1);
+        assert_eq!(trust, Trust::in_key(signer.public_key()).with_log(expected));
+    }
+
+    #[test]
+    fn the_invented_witness_is_trusted_only_when_asked_for() {
+        let demo = args(true, 1);
+        signer::load_or_create(&demo.data).unwrap();
+        Identity::load_or_create(&demo.data, "https://daochang.test").unwrap();
+        assert!(printed(&demo).is_err());
+        Invented::load_or_create(&demo.data).unwrap();
+        assert!(printed(&demo).unwrap().contains("demo-witness.invalid"));
+        let plain = TrustArgs {
+            demo: false,
+            ..demo.clone()
+        };
+        assert!(!printed(&plain).unwrap().contains("demo-witness"));
+        let two = TrustArgs {
+            log: args(true, 2).log,
+            ..demo
+        };
+        assert!(printed(&two).is_err());
+    }
+}
