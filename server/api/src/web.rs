@@ -15,6 +15,13 @@ pub const APP_CSP: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-ev
      img-src 'self' blob: data:; connect-src 'self'; worker-src 'self'; media-src 'self' blob:; \
      object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+/// The verifier is one file that works without any server, so its script stands inside it; its own
+/// policy names that script by its hash, and this one lets it connect to nothing either.
+const VERIFIER_CSP: &str = "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; \
+     style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// Made by `scripts/verifier-page`, served at `/verify`.
+const VERIFIER: &str = "verify.html";
+
 /// Names with a hash of the content in them never change.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
@@ -43,6 +50,9 @@ impl Web {
         if file.is_file() {
             return Some(file);
         }
+        if relative == Path::new("verify") {
+            return Some(self.root.join(VERIFIER)).filter(|page| page.is_file());
+        }
         let has_extension = relative.extension().is_some();
         let is_console = relative.starts_with("console");
         let screen = if is_console {
@@ -60,6 +70,14 @@ fn cache_rule(root: &Path, file: &Path) -> &'static str {
         .strip_prefix(root)
         .is_ok_and(|path| path.starts_with("assets"));
     if is_asset { IMMUTABLE } else { "no-cache" }
+}
+
+fn policy(file: &Path) -> &'static str {
+    if file.file_name().is_some_and(|name| name == VERIFIER) {
+        VERIFIER_CSP
+    } else {
+        APP_CSP
+    }
 }
 
 /// The content type follows from the name without `.gz`.
@@ -114,7 +132,7 @@ impl Endpoint for Web {
         );
         headers.insert(
             header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static(APP_CSP),
+            HeaderValue::from_static(policy(&file)),
         );
         if is_packed {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));

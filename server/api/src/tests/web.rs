@@ -97,6 +97,25 @@ async fn screens_get_the_page_of_their_app_and_missing_files_do_not() {
 }
 
 #[tokio::test]
+async fn the_verifiers_page_may_run_itself_and_reach_nothing() {
+    let root = folder("dist");
+    let test = TestApp::with(|config| config.web.clone_from(&root)).await;
+    let gone = test.client.get("/verify").send().await;
+    gone.assert_status(StatusCode::NOT_FOUND);
+    std::fs::write(root.join("verify.html"), "<p>verifier</p>").unwrap();
+    let answer = test.client.get("/verify").send().await;
+    answer.assert_status_is_ok();
+    let policy = answer.0.headers()["content-security-policy"]
+        .to_str()
+        .unwrap();
+    assert!(
+        policy.starts_with("default-src 'none'") && !policy.contains("connect-src"),
+        "{policy}"
+    );
+    assert_eq!(text_of(answer).await, "<p>verifier</p>");
+}
+
+#[tokio::test]
 async fn a_packed_file_is_sent_to_those_who_can_read_it() {
     let test = site().await;
     let request = test
