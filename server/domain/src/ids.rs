@@ -136,22 +136,22 @@ fn luhn(digits: &str) -> u32 {
 macro_rules! hex_id {
     ($(#[$doc:meta])* $name:ident, $bytes:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(pub [u8; $bytes]);
 
-        impl FromStr for $name {
-            type Err = MalformedId;
-            fn from_str(text: &str) -> Result<Self, MalformedId> {
+        impl std::str::FromStr for $name {
+            type Err = $crate::ids::MalformedId;
+            fn from_str(text: &str) -> Result<Self, $crate::ids::MalformedId> {
                 let mut bytes = [0; $bytes];
-                decode_hex(text, &mut bytes)?;
+                $crate::ids::decode_hex(text, &mut bytes)?;
                 Ok(Self(bytes))
             }
         }
 
         impl TryFrom<String> for $name {
-            type Error = MalformedId;
-            fn try_from(text: String) -> Result<Self, MalformedId> {
+            type Error = $crate::ids::MalformedId;
+            fn try_from(text: String) -> Result<Self, $crate::ids::MalformedId> {
                 text.parse()
             }
         }
@@ -162,19 +162,21 @@ macro_rules! hex_id {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 write!(f, concat!(stringify!($name), "({})"), self)
             }
         }
     };
 }
+
+pub(crate) use hex_id;
 
 hex_id! {
     /// A SHA-256 digest; names photos, policies, summaries and sidecars.
@@ -203,7 +205,7 @@ impl EventId {
     pub const GENESIS: EventId = EventId([0; 32]);
 }
 
-fn decode_hex(text: &str, out: &mut [u8]) -> Result<(), MalformedId> {
+pub(crate) fn decode_hex(text: &str, out: &mut [u8]) -> Result<(), MalformedId> {
     let digits = text.as_bytes();
     if digits.len() != out.len() * 2 {
         return Err(MalformedId);

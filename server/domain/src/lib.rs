@@ -5,6 +5,7 @@
 //! Read in this order:
 //! - [`event`] what can happen, [`work_order`] what follows from it (fold, stages, hand-over);
 //! - [`sla`] the clocks of clauses 9.2 and 9.3, [`geo`] and [`presence`] "was somebody there?";
+//! - [`code`] what can be read at a terminal: labels, rotating codes, tags;
 //! - [`interval`] when a phone without network did something, as an interval with a grade;
 //! - [`canonical`], [`envelope`], [`sidecar`], [`receipt`], [`chain`] the signed forms;
 //! - [`tlog`] the transparency log that binds the server to what it said, and when;
@@ -15,6 +16,7 @@
 pub mod actor;
 pub mod canonical;
 pub mod chain;
+pub mod code;
 pub mod envelope;
 pub mod event;
 pub mod fault;

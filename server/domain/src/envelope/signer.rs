@@ -4,6 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::Signer as _;
+use hmac::{Hmac, KeyInit, Mac as _};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -49,10 +50,20 @@ impl Signer {
         Ok(self.seal(prepared(T::PAYLOAD_TYPE, canonical_of(payload)?)?))
     }
 
-    /// The bare signature over a text of the log, which has no envelope. Such a text begins with a
-    /// name without spaces or with `cosignature/v1`, so it can never be taken for an envelope's.
-    pub(crate) fn sign_note_text(&self, text: &[u8]) -> [u8; super::SIGNATURE_BYTES] {
+    /// The bare signature over a text too small or too plain for an envelope: texts of the log begin
+    /// with a name without spaces or with `cosignature/v1`, codes at terminals with `qr1` or `qr2`,
+    /// so none of them can ever be taken for another or for an envelope's.
+    pub(crate) fn sign_text(&self, text: &[u8]) -> [u8; super::SIGNATURE_BYTES] {
         self.key.sign(text).to_bytes()
+    }
+
+    /// A secret for one purpose, made from this key and nothing else: whoever has it learns nothing
+    /// of the key or of any other purpose's secret (HMAC-SHA-256 as a key derivation).
+    pub fn derive(&self, purpose: &str) -> [u8; 32] {
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(self.key.as_bytes())
+            .expect("HMAC takes keys of every length");
+        mac.update(purpose.as_bytes());
+        mac.finalize().into_bytes().into()
     }
 
     fn seal(&self, prepared: Prepared) -> Envelope {

@@ -25,7 +25,7 @@ pub fn cosign(
         .ok()
         .filter(|seconds| *seconds <= SECONDS_MAX)
         .ok_or(LogRefusal::NotACheckpoint)?;
-    let signature = witness.sign_note_text(&message(seconds, text));
+    let signature = witness.sign_text(&message(seconds, text));
     let bytes = [seconds.to_be_bytes().as_slice(), &signature].concat();
     Ok(NoteSignature::by(&key, bytes))
 }

@@ -99,7 +99,7 @@ impl Note {
     /// Signs the text under a name (kind [`KeyKind::Note`]).
     pub fn sign(&mut self, name: &str, signer: &Signer) -> Result<(), LogRefusal> {
         let key = NoteKey::new(name, KeyKind::Note, signer.public_key())?;
-        let bytes = signer.sign_note_text(self.text.as_bytes()).to_vec();
+        let bytes = signer.sign_text(self.text.as_bytes()).to_vec();
         self.add(NoteSignature::by(&key, bytes));
         Ok(())
     }

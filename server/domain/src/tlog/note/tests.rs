@@ -191,7 +191,7 @@ fn a_line_of_a_known_key_must_be_genuine() {
     let forged = Signer::from_seed(&[9; 32]);
     let mut other = Note::new(note.text().to_owned()).unwrap();
     other.add(NoteSignature {
-        bytes: forged.sign_note_text(note.text().as_bytes()).to_vec(),
+        bytes: forged.sign_text(note.text().as_bytes()).to_vec(),
         ..note.signatures()[0].clone()
     });
     assert_eq!(other.verify(&log_key()), Err(LogRefusal::NoteBadSignature));
