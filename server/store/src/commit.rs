@@ -12,6 +12,7 @@ use surrealdb::types::{SurrealValue, Value, Variables};
 
 use crate::Store;
 use crate::changes::{ChangeRow, WorkOrderChange};
+use crate::codes::CodeUseRow;
 use crate::connection::{Row, contents};
 use crate::devices::DeviceRow;
 use crate::error::{COUNTER_MOVED, Result, StoreError};
@@ -38,6 +39,8 @@ pub struct Commit {
     pub receipts: Vec<ReceiptRow>,
     /// Values behind commitments; one that is there already stays as it is.
     pub sidecars: Vec<SidecarRow>,
+    /// Codes that were used up; one that is there already stays as it is.
+    pub code_uses: Vec<CodeUseRow>,
     /// Devices, new or changed.
     pub devices: Vec<DeviceRow>,
     /// Work orders, new or changed, and who must hear of it; each takes a number after the events'.
@@ -116,6 +119,7 @@ impl Commit {
         transaction.insert(self.sidecars, "IGNORE");
         transaction.log(self.leaves);
         transaction.insert(self.verdicts, "");
+        transaction.insert(self.code_uses, "IGNORE");
         transaction.upsert(self.devices);
         transaction.upsert(work_orders);
         transaction.upsert(self.day_number.into_iter().collect::<Vec<_>>());

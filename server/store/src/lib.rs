@@ -13,6 +13,7 @@
 mod blobs;
 mod changes;
 mod checkpoints;
+mod codes;
 mod commit;
 mod config;
 mod connection;
@@ -45,6 +46,7 @@ use tokio::sync::Mutex;
 pub use blobs::{BlobLocation, Blobs, PutOutcome};
 pub use changes::{Change, ChangePage, WorkOrderChange};
 pub use checkpoints::{CheckpointRow, WitnessedRow};
+pub use codes::{CodeUseRow, KioskRow, LabelRunRow, TagRow};
 pub use commit::{Commit, Committed};
 pub use config::{Location, MEMTABLES, StoreConfig};
 pub use devices::DeviceRow;

@@ -4,8 +4,8 @@ use rstest::rstest;
 use store::{Commit, DayNumber, IdempotencyRow, LogTail, StoreError, VerdictRow};
 
 use crate::support::{
-    Engine, change, device, event, events, leaf, of_events, of_work_orders, open, quarantined,
-    receipt, sidecar, work_order,
+    Engine, change, code_use, device, event, events, leaf, of_events, of_work_orders, open,
+    quarantined, receipt, sidecar, work_order,
 };
 
 #[rstest]
@@ -34,6 +34,7 @@ async fn everything_in_a_commit_is_there_afterwards(
         quarantined: vec![quarantined("q1", "P-0012", 5)],
         receipts: vec![receipt("aa", 3, 9)],
         sidecars: vec![sidecar("c1"), sidecar("c2")],
+        code_uses: vec![code_use("tag:04de5f1eacc040", 61)],
         devices: vec![device("aa", "P-0012")],
         work_orders: vec![change(row.clone(), &["P-0012", "P-0002", "P-0012"])],
         leaves: vec![leaf(0, "aa"), leaf(1, "bb")],
@@ -107,6 +108,10 @@ async fn everything_in_a_commit_is_there_afterwards(
     assert_eq!(
         store.verdicts_of("WO-20261124-0001").await.unwrap(),
         [verdict]
+    );
+    assert_eq!(
+        store.code_uses("tag:04de5f1eacc040", 0, 99).await.unwrap(),
+        [code_use("tag:04de5f1eacc040", 61)]
     );
 }
 

@@ -1,7 +1,7 @@
 //! An opened store per test, and rows with something in every column.
 
 use store::{
-    Commit, DeviceRow, EventRow, LeafRow, QuarantineRow, ReceiptRow, SidecarRow, Store,
+    CodeUseRow, Commit, DeviceRow, EventRow, LeafRow, QuarantineRow, ReceiptRow, SidecarRow, Store,
     StoreConfig, WorkOrderChange, WorkOrderRow,
 };
 use tempfile::TempDir;
@@ -112,6 +112,20 @@ pub fn leaf(number: i64, h: &str) -> LeafRow {
         ts: 1_000 + number,
         h: h.to_owned(),
         data: format!(r#"{{"h":"{h}"}}"#),
+    }
+}
+
+pub fn code_use(source: &str, number: i64) -> CodeUseRow {
+    CodeUseRow {
+        source: source.to_owned(),
+        number,
+        scan: format!("{number:064x}"),
+        dev: "aa".to_owned(),
+        seq: 7,
+        sid: "0102030405060708".to_owned(),
+        mono: 5_000,
+        wo: "WO-20261124-0001".to_owned(),
+        latest: 1_790_000_000_000 + number,
     }
 }
 
