@@ -152,7 +152,7 @@ export function createContainer(parts: ContainerParts = browser): Running {
     drafts: draftsOf(current),
     position: createPosition(navigator.geolocation, clock),
     scanner: createScanner({
-      ...{ domain, terminals: registers.terminals },
+      ...{ domain, registers },
       reader: async () => (await import('./capture/scanner')).browserReader(),
     }),
     camera: lazyCamera(async () => (await import('./capture/camera')).createCamera({ free })),

@@ -16,10 +16,12 @@ import type {
   Fix,
   Judgement,
   Json,
+  LabelRun,
   Millis,
   NoFix,
   PhotoSlot,
   PhotoSource,
+  ReadCode,
   RefusalText,
   Site,
   Terminal,
@@ -184,7 +186,7 @@ export interface Scanner {
   open(video: HTMLVideoElement): Promise<ScanSession>
   decodeImage(file: Blob): Promise<string | null>
   /** At once, because the rules are loaded by then; a refusal `rules_not_loaded` says if they are not. */
-  parse(text: string): { terminal: TerminalId } | Refusal
+  parse(text: string): ReadCode | Refusal
 }
 
 export interface PreparedPhoto {
@@ -243,6 +245,10 @@ export interface Registers {
   terminal(id: TerminalId): Terminal | undefined
   site(id: string): Site | undefined
   terminals(): Terminal[]
+  /** Print runs of the labels on them. */
+  labelRuns(): LabelRun[]
+  /** What the server's own codes are checked with. */
+  serverKey(): string | null
   /** People of the own organisation, with their telephone numbers. */
   contacts(): Person[]
   /** True once the registers are on this phone. */

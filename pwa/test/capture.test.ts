@@ -169,10 +169,16 @@ describe('what a picture says about itself', () => {
 })
 
 describe('the scanner', () => {
+  const registers = {
+    terminal: (id: string) => (id === terminal.id ? terminal : undefined),
+    terminals: () => [terminal],
+    labelRuns: () => [],
+    serverKey: () => null,
+  }
   const scanner = async (devices: MediaDevices | undefined = undefined) => {
     const domain = rules()
     await domain.ready()
-    return createScanner({ domain, terminals: () => [terminal], reader: async () => createReader({ ask: async () => null }, devices) })
+    return createScanner({ domain, registers, reader: async () => createReader({ ask: async () => null }, devices) })
   }
 
   it.each([
@@ -181,7 +187,7 @@ describe('the scanner', () => {
     [terminal.id.slice(-6)],
     [` ${terminal.id.toLowerCase()} `],
   ])('understands %s', async (text) => {
-    expect((await scanner()).parse(text)).toEqual({ terminal: terminal.id })
+    expect((await scanner()).parse(text)).toMatchObject({ form: 'plain', terminal: terminal.id })
   })
 
   it.each([['hello'], ['012345'], ['']])('says that %j is no terminal', async (text) => {

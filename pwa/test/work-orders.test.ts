@@ -108,6 +108,6 @@ describe('the rules', () => {
     const domain = rules()
     expect(() => domain.callNow('faults', {})).toThrow(expect.objectContaining({ code: 'rules_not_loaded' }))
     await domain.ready()
-    expect(domain.callNow('parse_code', { text: `https://x/t/${terminal.id}` })).toEqual({ terminal: terminal.id })
+    expect(domain.callNow('read_code', { text: `https://x/t/${terminal.id}` })).toMatchObject({ form: 'plain', terminal: terminal.id })
   })
 })

@@ -92,6 +92,67 @@ export interface paths {
         patch: operations["patchPhoto"];
         trace?: never;
     };
+    "/kiosks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the screens of terminals
+         * @description Those of one's own terminals, the present one of each and those that were taken out of service.
+         */
+        get: operations["listKiosks"];
+        put?: never;
+        /**
+         * Register the screen of a terminal
+         * @description Any earlier registration of this terminal's screen is taken out of service.
+         */
+        post: operations["openKiosk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/kiosks/{terminal}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The next code for the screen of a terminal
+         * @description With the secret of the screen. The code is good for one scan, for a minute.
+         */
+        post: operations["makeKioskCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/kiosks/{terminal}/revocation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the screen of a terminal out of service */
+        post: operations["revokeKiosk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/kit": {
         parameters: {
             query?: never;
@@ -106,6 +167,50 @@ export interface paths {
         get: operations["getKit"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/label-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List print runs of labels
+         * @description Those for one's own terminals and those for all, the newest first.
+         */
+        get: operations["listLabelRuns"];
+        put?: never;
+        /**
+         * Open a print run of labels
+         * @description Labels printed from now on are of this run; labels of earlier runs are stale, but count.
+         */
+        post: operations["openLabelRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/label-runs/{no}/revocation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke a print run of labels
+         * @description Scans of its labels give no points from now on, unless they are proved to be earlier.
+         */
+        post: operations["revokeLabelRun"];
         delete?: never;
         options?: never;
         head?: never;
@@ -298,6 +403,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the tags at terminals
+         * @description Those at one's own terminals.
+         */
+        get: operations["listTags"];
+        put?: never;
+        /**
+         * Register a tag
+         * @description The answer holds the keys to write into it; they are not shown again.
+         */
+        post: operations["openTag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tags/{tag}/revocation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a tag out of service */
+        post: operations["revokeTag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/terminals": {
         parameters: {
             query?: never;
@@ -313,6 +459,27 @@ export interface paths {
         get: operations["findTerminals"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/terminals/{terminal}/manager-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A code for the phone of a site manager
+         * @description For a terminal that is dark: the technician scans it from the manager's phone. Good for one
+         *     scan, for a minute.
+         */
+        post: operations["makeManagerCode"];
         delete?: never;
         options?: never;
         head?: never;
@@ -606,6 +773,32 @@ export interface components {
             envelope: unknown;
         };
         /**
+         * Kiosk
+         * @description A registered screen.
+         */
+        Kiosk: {
+            /**
+             * Format: uint32
+             * @description Counts up with every registration of this terminal's screen.
+             */
+            generation: number;
+            /**
+             * Format: int64
+             * @description ms since 1970 UTC.
+             */
+            opened_at: number;
+            opened_by_name: string;
+            /**
+             * Format: int64
+             * @description From when on its codes no longer count; null while they do.
+             */
+            revoked_at?: number;
+            revoked_reason?: string;
+            site_name: string;
+            terminal: string;
+            terminal_name: string;
+        };
+        /**
          * Kit
          * @description Everything a phone keeps.
          */
@@ -616,11 +809,46 @@ export interface components {
             contacts: components["schemas"]["Person"][];
             /** @description The same as the ETag header, without quotes. */
             etag: string;
+            /** @description Print runs of the labels on these terminals, revoked ones too, as the rules read them. */
+            label_runs: unknown;
             policies: components["schemas"]["PolicyEntry"][];
             /** @description The server's public key, SubjectPublicKeyInfo in base64. */
             server_key: string;
             sites: components["schemas"]["Site"][];
             terminals: components["schemas"]["Terminal"][];
+        };
+        /**
+         * LabelRun
+         * @description A print run.
+         */
+        LabelRun: {
+            /** @description Whether labels printed now are of this run. */
+            is_current: boolean;
+            /** @description Whether the caller may revoke it. */
+            may_revoke: boolean;
+            /**
+             * Format: uint32
+             * @description Stands in each of its labels.
+             */
+            no: number;
+            /** @description What it was printed for. */
+            note: string;
+            /**
+             * Format: int64
+             * @description ms since 1970 UTC.
+             */
+            opened_at: number;
+            opened_by_name: string;
+            /** @description Whose terminals it is for; null for all. */
+            provider?: string;
+            provider_name?: string;
+            /**
+             * Format: int64
+             * @description From when on its labels no longer count; null while they do.
+             */
+            revoked_at?: number;
+            revoked_by_name?: string;
+            revoked_reason?: string;
         };
         /**
          * ListDto
@@ -687,6 +915,78 @@ export interface components {
              */
             witnessed_at?: number;
             witnesses: components["schemas"]["WitnessDto"][];
+        };
+        /**
+         * NewKiosk
+         * @description Which screen to register.
+         */
+        NewKiosk: {
+            terminal: string;
+        };
+        /**
+         * NewLabelRun
+         * @description A print run to open.
+         */
+        NewLabelRun: {
+            /** @description What it is printed for. */
+            note: string;
+            /** @description Whose terminals it is for; null for all, which only an administrator may open. */
+            provider?: string;
+        };
+        /**
+         * NewTag
+         * @description A tag to register.
+         */
+        NewTag: {
+            /** @description The identity that its maker gave it, 14 hex digits. */
+            tag: string;
+            /** @description Where it will hang. */
+            terminal: string;
+        };
+        /**
+         * OfflineCodes
+         * @description RFC 6238 with SHA-256 and eight digits.
+         */
+        OfflineCodes: {
+            /** @description What the QR code begins with; `<step>-<eight digits>` follows. */
+            prefix: string;
+            /** @description The secret, base64url. It stays in the page of this screen. */
+            secret: string;
+            /** Format: int64 */
+            step_ms: number;
+        };
+        /**
+         * OpenedKiosk
+         * @description A screen that was just registered.
+         */
+        OpenedKiosk: {
+            /** @description To be opened once in the terminal's browser. It holds the secret and is not shown again. */
+            address: string;
+            kiosk: components["schemas"]["Kiosk"];
+        };
+        /**
+         * OpenedTag
+         * @description A tag that was just registered, with what to write into it.
+         */
+        OpenedTag: {
+            /**
+             * @description The address to write: mirror the encrypted PICC data over the first zeros and the MAC over the
+             *     second; the MAC's input begins where the MAC itself does.
+             */
+            address: string;
+            /** @description AES-128, hex: the SDM file read key of this tag alone. Not shown again. */
+            file_key: string;
+            /** @description AES-128, hex: the SDM meta read key, the same for all tags. */
+            meta_key: string;
+            tag: components["schemas"]["Tag"];
+        };
+        /**
+         * OutOfService
+         * @description Why something is taken out of service.
+         */
+        OutOfService: {
+            /** @description What has happened, in one's own words. */
+            reason: string;
         };
         /**
          * OutcomeDto
@@ -872,6 +1172,28 @@ export interface components {
          */
         Role: "technician" | "dispatcher" | "provider_manager" | "site_manager" | "district_authority" | "city_authority" | "auditor" | "hotline" | "admin";
         /**
+         * ScreenCode
+         * @description A rotating code to show.
+         */
+        ScreenCode: {
+            /**
+             * Format: int64
+             * @description Server clock, ms since 1970 UTC.
+             */
+            made_at: number;
+            /** @description For a terminal's screen: how it makes codes without network; null for a manager's phone. */
+            offline?: components["schemas"]["OfflineCodes"] & unknown;
+            /**
+             * Format: int64
+             * @description When to ask for the next one.
+             */
+            renew_after_ms: number;
+            site_name: string;
+            terminal_name: string;
+            /** @description What stands in the QR code. */
+            text: string;
+        };
+        /**
          * SessionOpened
          * @description An open session.
          */
@@ -961,6 +1283,30 @@ export interface components {
             size: number;
             /** Format: uint32 */
             width: number;
+        };
+        /**
+         * Tag
+         * @description A tag.
+         */
+        Tag: {
+            /**
+             * Format: int64
+             * @description ms since 1970 UTC.
+             */
+            opened_at: number;
+            opened_by_name: string;
+            /**
+             * Format: int64
+             * @description From when on its taps no longer count; null while they do.
+             */
+            revoked_at?: number;
+            revoked_reason?: string;
+            site_name: string;
+            /** @description Its identity, 14 hex digits. */
+            tag: string;
+            /** @description Where it hangs. */
+            terminal: string;
+            terminal_name: string;
         };
         /**
          * Terminal
@@ -1340,6 +1686,165 @@ export interface operations {
             };
         };
     };
+    listKiosks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Kiosk"][];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openKiosk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["NewKiosk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["OpenedKiosk"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeKioskCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                terminal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ScreenCode"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeKiosk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                terminal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["OutOfService"];
+            };
+        };
+        responses: {
+            /** @description It is done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getKit: {
         parameters: {
             query?: never;
@@ -1367,6 +1872,126 @@ export interface operations {
             304: {
                 headers: {
                     ETAG: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLabelRuns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["LabelRun"][];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openLabelRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["NewLabelRun"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["LabelRun"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeLabelRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                no: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["OutOfService"];
+            };
+        };
+        responses: {
+            /** @description It is done. */
+            204: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1802,6 +2427,126 @@ export interface operations {
             };
         };
     };
+    listTags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Tag"][];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openTag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["NewTag"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["OpenedTag"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeTag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["OutOfService"];
+            };
+        };
+        responses: {
+            /** @description It is done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     findTerminals: {
         parameters: {
             query?: {
@@ -1820,6 +2565,45 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["TerminalList"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeManagerCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                terminal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ScreenCode"];
                 };
             };
             /** @description Refused; `code` says why, `detail` says it in the caller's language. */

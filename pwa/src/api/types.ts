@@ -9,6 +9,7 @@ import type {
   EventPayload,
   Judgement,
   Json,
+  LabelRun,
   Millis,
   PersonId,
   Policy,
@@ -37,6 +38,8 @@ export interface Kit {
   calendar: Calendar
   terminals: Terminal[]
   sites: Site[]
+  /** Of the labels on these terminals; a kit from before this was sent has none. */
+  label_runs?: LabelRun[]
   /** People of the own organisation. */
   contacts: Person[]
   etag: string

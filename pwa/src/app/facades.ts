@@ -55,6 +55,8 @@ export function registersOf(current: Current): RegistersCore {
     terminal: (id: TerminalId) => registry.value?.terminals.get(id),
     site: (id) => registry.value?.sites.get(id),
     terminals: () => registry.value?.kit.terminals ?? [],
+    labelRuns: () => registry.value?.kit.label_runs ?? [],
+    serverKey: () => registry.value?.kit.server_key ?? null,
     contacts: () => registry.value?.kit.contacts ?? [],
     async reload() {
       registry.value = (await current.value?.registry()) ?? null

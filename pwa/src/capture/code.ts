@@ -1,22 +1,23 @@
 /**
- * The code on a terminal: scanned, photographed or typed. It says which terminal, and does not
- * prove that anybody stands before it. The camera and the decoder are fetched when first needed.
+ * The code at a terminal: scanned, photographed, typed or tapped. What it proves the server finds
+ * out; here a label's signature is checked, which needs no secret and no network. The camera and
+ * the decoder are fetched when first needed.
  */
 import type { Domain } from '../domain/door'
-import type { Terminal } from '../domain/types'
-import type { Scanner } from '../ports'
+import type { TerminalId } from '../domain/types'
+import type { Registers, Scanner } from '../ports'
 import { Refusal } from '../shared/lib/errors'
 
 export interface ScannerParts {
   domain: Domain
-  /** Terminals known on this phone, to complete six typed digits. */
-  terminals(): Terminal[]
+  /** To complete six typed digits and to check labels. */
+  registers: Pick<Registers, 'terminal' | 'terminals' | 'labelRuns' | 'serverKey'>
   reader(): Promise<Pick<Scanner, 'open' | 'decodeImage'>>
 }
 
 const DIGITS = /^\d{6}$/
 
-export function createScanner({ domain, terminals, reader }: ScannerParts): Scanner {
+export function createScanner({ domain, registers, reader }: ScannerParts): Scanner {
   let loaded: ReturnType<typeof reader> | null = null
   const ready = (): ReturnType<typeof reader> => {
     loaded ??= reader().catch((error: unknown) => {
@@ -27,8 +28,8 @@ export function createScanner({ domain, terminals, reader }: ScannerParts): Scan
   }
 
   /** Six digits name one terminal of the city; the register knows its district. */
-  const complete = (terminal: string): string =>
-    DIGITS.test(terminal) ? (terminals().find((one) => one.id.endsWith(`-${terminal}`))?.id ?? terminal) : terminal
+  const complete = (terminal: TerminalId): TerminalId =>
+    DIGITS.test(terminal) ? (registers.terminals().find((one) => one.id.endsWith(`-${terminal}`))?.id ?? terminal) : terminal
 
   return {
     async open(video) {
@@ -38,8 +39,12 @@ export function createScanner({ domain, terminals, reader }: ScannerParts): Scan
     decodeImage: async (file) => (await ready()).decodeImage(file),
     parse(text) {
       try {
-        const terminal = complete(domain.callNow('parse_code', { text }).terminal)
-        if (!DIGITS.test(terminal)) return { terminal }
+        const code = domain.callNow('read_code', { text, server_key: registers.serverKey() })
+        if (code.terminal === null) return code
+        const terminal = complete(code.terminal)
+        const place = registers.terminal(terminal)
+        if (code.form === 'label' && place) return domain.callNow('read_code', { text, place, runs: registers.labelRuns() })
+        if (!DIGITS.test(terminal)) return { ...code, terminal }
         // Right by its check digit, but no district has it.
         return new Refusal('unknown_terminal', '登记册里没有这个终端编号，请核对编号', 'No terminal has this number; please check it')
       } catch (error) {

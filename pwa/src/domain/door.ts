@@ -15,9 +15,11 @@ import type {
   Json,
   Judgement,
   KeyRecord,
+  LabelRun,
   Millis,
   PersonId,
   Policy,
+  ReadCode,
   Receipt,
   RefusalText,
   Site,
@@ -25,7 +27,6 @@ import type {
   SyncOp,
   SyncState,
   Terminal,
-  TerminalId,
   WorkOrder,
 } from './types'
 
@@ -56,8 +57,7 @@ export interface Seen {
 export interface Functions {
   prepare_event: [{ event: EventPayload }, { payload: string; id: EventId; pae: string }]
   prepare_sidecar: [{ salt: string; value: Json }, { text: string; c: Digest }]
-  /** The id, or six digits that the register completes. */
-  parse_code: [{ text: string }, { terminal: TerminalId }]
+  read_code: [{ text: string; place?: Terminal; runs?: LabelRun[]; server_key?: string | null }, ReadCode]
   apply: [{ work_order: WorkOrder; recorded: Recorded[] }, WorkOrder]
   judge: [
     { items: { work_order: WorkOrder; terminal: Terminal; site: Site; external?: Record<EventId, External> }[]; policy: Policy; now: Millis },

@@ -195,6 +195,39 @@ export interface Scan {
   method: ScanMethod
 }
 
+/** What can be read at a terminal. */
+export type CodeForm = 'plain' | 'label' | 'screen' | 'step' | 'tap'
+
+/** How a signed label stands by the print runs this phone knows. */
+export type LabelState = 'current' | 'stale' | 'revoked' | 'unknown' | 'forged'
+
+/** A print run of labels; its key checks them without a network. */
+export interface LabelRun {
+  no: number
+  key: string
+  provider: string | null
+  revoked_at: Millis | null
+}
+
+/** A text as the rules take it apart. */
+export interface ReadCode {
+  form: CodeForm
+  /** The identifier, or six digits; a tag names none. */
+  terminal: TerminalId | null
+  /** For labels of a terminal that was given along. */
+  label: LabelState | null
+  /** For codes that this server made. */
+  screen: { ts: Millis; by_manager: boolean } | null
+}
+
+/** What the server found out about a scanned code. */
+export type Finding =
+  | { kind: 'label'; terminal: TerminalId; run: number; is_stale: boolean; revoked_at: Millis | null }
+  | { kind: 'screen'; terminal: TerminalId; ts: Millis; manager: PersonId | null; replay_of: EventId | null }
+  | { kind: 'step'; terminal: TerminalId; from: Millis }
+  | { kind: 'tap'; terminal: TerminalId; tag: string; counter: number; replay_of: EventId | null; passed_by: EventId | null }
+  | { kind: 'flawed'; form: CodeForm; flaw: 'forged' | 'unknown' | 'revoked' }
+
 export interface CheckIn {
   terminal: TerminalId
   scan: Said<Scan> | null
@@ -232,6 +265,9 @@ export interface WorkOrder {
   responses: Said<{ how: ResponseKind }>[]
   set_outs: Said<object>[]
   scans: Said<Scan>[]
+  codes: Said<{ scan: EventId; finding: Finding }>[]
+  /** Later taps of a tag that bound earlier ones. */
+  followers: Said<{ scan: EventId; latest: Millis }>[]
   visits: Visit[]
   work: Said<Facts['work_recorded']>[]
   photos: Said<Facts['photo_taken']>[]

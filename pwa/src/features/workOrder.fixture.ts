@@ -29,6 +29,8 @@ export function workOrder(changes: Partial<WorkOrder> = {}): WorkOrder {
     responses: [],
     set_outs: [],
     scans: [],
+    codes: [],
+    followers: [],
     visits: [],
     work: [],
     photos: [],

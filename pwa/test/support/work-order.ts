@@ -7,7 +7,7 @@ export const TERMINAL = 'SZ-FT-012344'
 
 /** The policy of October 2024 as the server sends it, and the name the rules give it. */
 const policy: Policy = policyFile
-export const POLICY = 'a53a9778064764b40fcea8a3f15661b60da48d04cfbc19046470d4d83699941d'
+export const POLICY = '24376ff71f19d84c22006ff5b76b183fdf0cb172f8e796162cb9ab49d881004d'
 
 export const policies = [{ digest: POLICY, valid_from: 1_727_712_000_000, policy }]
 
@@ -27,7 +27,7 @@ export const workOrder = (id = WO, change: Partial<WorkOrder> = {}): WorkOrder =
     ...{ at, by: 'public', channel: 'hotline', fault: 'HW-1', level: 'general', text: '黑屏' },
     ...{ occurred_at: null, reporter_c: null },
   },
-  ...{ assignments: [], responses: [], set_outs: [], scans: [], visits: [], work: [], photos: [], notes: [] },
+  ...{ assignments: [], responses: [], set_outs: [], scans: [], codes: [], followers: [], visits: [], work: [], photos: [], notes: [] },
   ...{ restored: [], evaluations: [], heads: { [at.dev]: 1 } },
   ...change,
 })

@@ -141,6 +141,9 @@ pub struct LabelsArgs {
         env = "DAOCHANG_HOTLINE"
     )]
     pub hotline: String,
+    /// First open a new print run for all terminals, with this note; earlier labels become stale.
+    #[arg(long, value_name = "NOTE")]
+    pub open_run: Option<String>,
 }
 
 /// Options of `daochang add-account`.

@@ -4,6 +4,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use domain::code::label::LabelRun;
 use domain::register::{Site, Terminal};
 use poem_openapi::param::Header;
 use poem_openapi::types::Any;
@@ -41,6 +42,8 @@ pub struct Kit {
     pub calendar: Any<Value>,
     pub terminals: Vec<TerminalDto>,
     pub sites: Vec<SiteDto>,
+    /// Print runs of the labels on these terminals, revoked ones too, as the rules read them.
+    pub label_runs: Any<Value>,
     /// People of the own organisation.
     pub contacts: Vec<PersonDto>,
     /// The same as the ETag header, without quotes.
@@ -106,6 +109,12 @@ fn names(if_none_match: &str, etag: &str) -> bool {
 fn contents(app: &App, session: &Session) -> Result<Value, ApiError> {
     let register = app.register();
     let (terminals, sites) = places(&register, session);
+    let is_near = |run: &&LabelRun| {
+        terminals
+            .iter()
+            .any(|terminal| run.is_for(&terminal.provider))
+    };
+    let label_runs: Vec<&LabelRun> = register.label_runs.iter().filter(is_near).collect();
     let mut policies: Vec<Value> = register
         .policies
         .iter()
@@ -132,6 +141,7 @@ fn contents(app: &App, session: &Session) -> Result<Value, ApiError> {
         "calendar": register.calendar,
         "terminals": terminals,
         "sites": sites,
+        "label_runs": label_runs,
         "contacts": contacts,
     }))
 }

@@ -9,6 +9,9 @@ use poem_openapi::{OpenApi, OpenApiService, Tags};
 use store::{BlobLocation, Blobs, Store, StoreConfig};
 
 use crate::bundle::BundleApi;
+use crate::codes::kiosks::KiosksApi;
+use crate::codes::runs::LabelRunsApi;
+use crate::codes::tags::TagsApi;
 use crate::config::Config;
 use crate::devices::DevicesApi;
 use crate::evidence::EvidenceApi;
@@ -48,6 +51,8 @@ pub enum Tag {
     WorkOrders,
     /// The transparency log.
     Log,
+    /// Labels, screens and tags at the terminals.
+    Codes,
 }
 
 /// All endpoints.
@@ -70,6 +75,11 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
             EvidencePageApi(app.clone()),
             LogApi(app.clone()),
             BundleApi(app.clone()),
+        ),
+        (
+            LabelRunsApi(app.clone()),
+            KiosksApi(app.clone()),
+            TagsApi(app.clone()),
         ),
     )
 }

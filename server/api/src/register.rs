@@ -5,12 +5,14 @@
 use std::collections::HashMap;
 
 use domain::actor::Role;
+use domain::code::TagId;
+use domain::code::label::LabelRun;
 use domain::ids::{Digest, District, OrgId, PersonId, SiteId, TerminalId};
 use domain::register::{Site, Terminal};
 use domain::sla::calendar::Calendar;
 use domain::sla::policy::Policy;
 use domain::time::Timestamp;
-use store::{Store, StoreError};
+use store::{LabelRunRow, Store, StoreError, TagRow};
 
 use crate::error::ApiError;
 
@@ -42,6 +44,25 @@ pub struct Register {
     /// By digest, with the instant each comes into force.
     pub policies: HashMap<Digest, (Timestamp, Policy)>,
     pub calendar: Calendar,
+    /// By number.
+    pub label_runs: Vec<LabelRun>,
+    /// The screens of each terminal, by generation.
+    pub kiosks: HashMap<TerminalId, Vec<Kiosk>>,
+    pub tags: HashMap<TagId, Tag>,
+}
+
+/// A screen of a terminal that may show rotating codes.
+#[derive(Debug, Clone)]
+pub struct Kiosk {
+    pub generation: u32,
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// A tag that hangs at a terminal.
+#[derive(Debug, Clone)]
+pub struct Tag {
+    pub terminal: TerminalId,
+    pub revoked_at: Option<Timestamp>,
 }
 
 impl Register {
@@ -103,6 +124,9 @@ impl Register {
             orgs: orgs.collect::<Result<_, _>>()?,
             policies: policies.collect::<Result<_, _>>()?,
             calendar: Calendar::built_in(),
+            label_runs: label_runs(store).await?,
+            kiosks: kiosks(store).await?,
+            tags: tags(store).await?,
         })
     }
 
@@ -140,6 +164,48 @@ impl Register {
     pub fn org_name<'a>(&'a self, org: &'a OrgId) -> &'a str {
         self.orgs.get(org).map_or(org.as_str(), |org| &org.name)
     }
+}
+
+async fn label_runs(store: &Store) -> Result<Vec<LabelRun>, StoreError> {
+    let run = |row: LabelRunRow| {
+        Ok(LabelRun {
+            no: number("label_run", row.no)?,
+            key: row.public_key,
+            provider: row.provider.map(|org| id("label_run", org)).transpose()?,
+            revoked_at: row.revoked_at.map(Timestamp),
+        })
+    };
+    store.label_runs().await?.into_iter().map(run).collect()
+}
+
+async fn kiosks(store: &Store) -> Result<HashMap<TerminalId, Vec<Kiosk>>, StoreError> {
+    let mut kiosks: HashMap<TerminalId, Vec<Kiosk>> = HashMap::new();
+    for row in store.kiosks().await? {
+        let kiosk = Kiosk {
+            generation: number("kiosk", row.generation)?,
+            revoked_at: row.revoked_at.map(Timestamp),
+        };
+        kiosks
+            .entry(id("kiosk", row.terminal)?)
+            .or_default()
+            .push(kiosk);
+    }
+    Ok(kiosks)
+}
+
+async fn tags(store: &Store) -> Result<HashMap<TagId, Tag>, StoreError> {
+    let tag = |row: TagRow| {
+        let tag = Tag {
+            terminal: id("tag", row.terminal)?,
+            revoked_at: row.revoked_at.map(Timestamp),
+        };
+        Ok((id("tag", row.tag)?, tag))
+    };
+    store.tags().await?.into_iter().map(tag).collect()
+}
+
+fn number(table: &'static str, number: i64) -> Result<u32, StoreError> {
+    u32::try_from(number).map_err(|_| corrupt(table, "number out of range"))
 }
 
 /// One row under its id, or damage.

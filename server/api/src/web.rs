@@ -1,4 +1,4 @@
-//! The built phone app (`/`) and console (`/console`): files from one folder, with the cache
+//! The built phone app (`/`), console (`/console`) and terminal screen (`/kiosk`): files from one folder, with the cache
 //! rules a service worker needs and the headers that keep foreign code out. Paths without a
 //! file are screens of the single-page app and get its HTML.
 
@@ -54,13 +54,9 @@ impl Web {
             return Some(self.root.join(VERIFIER)).filter(|page| page.is_file());
         }
         let has_extension = relative.extension().is_some();
-        let is_console = relative.starts_with("console");
-        let screen = if is_console {
-            "console/index.html"
-        } else {
-            "index.html"
-        };
-        let screen = self.root.join(screen);
+        let pages = ["console", "kiosk"];
+        let page = pages.into_iter().find(|page| relative.starts_with(page));
+        let screen = self.root.join(page.unwrap_or_default()).join("index.html");
         (!has_extension && screen.is_file()).then_some(screen)
     }
 }

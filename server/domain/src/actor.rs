@@ -66,11 +66,15 @@ pub enum Action {
     ReadQuarantine,
     ReadPeople,
     PrintLabels,
+    /// Open print runs, screens and tags, and take them out of service.
+    ManageCodes,
+    /// Show a rotating code on one's own phone, for a terminal that is dark.
+    ShowCode,
 }
 
 impl Action {
     /// Every action, for tables.
-    pub const ALL: [Action; 10] = [
+    pub const ALL: [Action; 12] = [
         Action::ReadWorkOrder,
         Action::ReadEvidence,
         Action::Report,
@@ -81,6 +85,8 @@ impl Action {
         Action::ReadQuarantine,
         Action::ReadPeople,
         Action::PrintLabels,
+        Action::ManageCodes,
+        Action::ShowCode,
     ];
 }
 
@@ -148,7 +154,9 @@ pub fn may(actor: &Actor, action: Action, subject: &Subject) -> bool {
         (Role::Dispatcher, ReadWorkOrder | ReadEvidence | Report | Assign | ReadPeople) => own,
         (Role::ProviderManager, ReadWorkOrder | ReadEvidence | Report | Assign | ReadPeople) => own,
         (Role::ProviderManager, RevokeDevice | ReadQuarantine | PrintLabels) => own,
+        (Role::ProviderManager, ManageCodes) => own,
         (Role::SiteManager, ReadWorkOrder | ReadEvidence | Report | PrintLabels) => own,
+        (Role::SiteManager, ShowCode) => own,
         (Role::DistrictAuthority, ReadWorkOrder | ReadEvidence | ReadQuarantine) => own,
         (Role::DistrictAuthority, ReadPeople | PrintLabels) => own,
         (Role::CityAuthority, ReadWorkOrder | ReadEvidence | ReadQuarantine) => true,
@@ -157,6 +165,7 @@ pub fn may(actor: &Actor, action: Action, subject: &Subject) -> bool {
         // The hotline tells callers how far a repair is; photos and positions are not its business.
         (Role::Hotline, ReadWorkOrder | Report) => true,
         (Role::Admin, RevokeDevice | ReadQuarantine | ReadPeople | PrintLabels) => true,
+        (Role::Admin, ManageCodes) => true,
         _ => false,
     }
 }

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::code::Finding;
 use crate::fault::{FaultCode, Level};
 use crate::ids::{DeviceId, Digest, EventId, Nonce, PersonId, SessionId, TerminalId, WorkOrderId};
 use crate::receipt::CheckpointRef;
@@ -65,6 +66,8 @@ pub enum Fact {
     Restored(Nothing),
     Evaluated(Box<Evaluated>),
     LeftSite(Nothing),
+    CodeVerified(CodeVerified),
+    TapFollowed(TapFollowed),
 }
 
 impl Fact {
@@ -90,6 +93,8 @@ impl Fact {
             Fact::Restored(_) => "restored",
             Fact::Evaluated(_) => "evaluated",
             Fact::LeftSite(_) => "left_site",
+            Fact::CodeVerified(_) => "code_verified",
+            Fact::TapFollowed(_) => "tap_followed",
         }
     }
 
@@ -107,9 +112,12 @@ impl Fact {
         )
     }
 
-    /// Whether only the desk may say it, through the server's own key.
+    /// Whether only the desk or the server itself may say it, through the server's own key.
     pub fn is_said_by_the_desk(&self) -> bool {
-        matches!(self, Fact::Reported(_) | Fact::Assigned(_))
+        matches!(
+            self,
+            Fact::Reported(_) | Fact::Assigned(_) | Fact::CodeVerified(_) | Fact::TapFollowed(_)
+        )
     }
 
     /// The sidecars without which the fact cannot be read.
@@ -249,6 +257,26 @@ pub struct Scanned {
     pub terminal: Option<TerminalId>,
     pub text: String,
     pub method: ScanMethod,
+}
+
+/// The server compared a scanned code with what only it knows. Said once for every scan of a code
+/// that is more than a number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodeVerified {
+    pub scan: EventId,
+    pub finding: Finding,
+}
+
+/// A later tap of the same tag is proved to have happened by `latest`, so the tap behind `scan`
+/// happened before that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TapFollowed {
+    pub scan: EventId,
+    /// The scan of the later tap.
+    pub by: EventId,
+    pub latest: Timestamp,
 }
 
 /// Why there is no position; never a reason to refuse the check-in.

@@ -1,10 +1,12 @@
 //! Was somebody there? A check-in's code, positions and confirmations become points, factors and
 //! doubts (A3; evidence kept, verdict computed). Nothing here ever refuses a check-in: a missing
 //! position, camera or signature is named, the work goes on. The honest limit: a sticker and a
-//! position can both be forged with effort, so these factors never add up to `strong` alone.
+//! position can both be forged with effort, so these factors never add up to `strong` alone; only
+//! a code that rotates, a tag, or the site manager's own phone reach it.
 
 mod codes;
 mod readings;
+mod scans;
 #[cfg(test)]
 mod tests;
 
@@ -12,12 +14,13 @@ use serde::{Deserialize, Serialize};
 
 pub use self::codes::{Doubt, FactorCode};
 use self::readings::Reading;
+use crate::code::{Code, Finding};
 use crate::event::{NoFix, ScanMethod};
 use crate::geo::{Fix, Proximity};
 use crate::ids::{SessionId, TerminalId};
 use crate::register::{Site, Terminal};
 use crate::sla::policy::{Policy, PresencePolicy};
-use crate::time::Interval;
+use crate::time::{Interval, Timestamp};
 
 /// What a check-in brings with it.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +34,8 @@ pub struct PresenceFacts<'a> {
     pub interval: Option<Interval>,
     /// The scan it rests on.
     pub scan: Option<ScannedCode<'a>>,
+    /// What the same phone read besides, in the same page load and just before.
+    pub others: &'a [ScannedCode<'a>],
     pub fixes: &'a [Fix],
     pub no_fix: Option<NoFix>,
     /// A registered site manager signed for this visit on the technician's phone.
@@ -44,9 +49,19 @@ pub struct PresenceFacts<'a> {
 pub struct ScannedCode<'a> {
     /// What the phone understood; none if the code was none of ours.
     pub terminal: Option<&'a TerminalId>,
+    /// What the code said.
+    pub text: &'a str,
     pub method: ScanMethod,
     pub sid: SessionId,
     pub mono: i64,
+    /// When it was read, by the grade that counts.
+    pub interval: Interval,
+    /// Its earliest moment by the phone's own clock as well, which only ever makes a code older.
+    pub earliest: Timestamp,
+    /// What the server found out about it; none before that, and for plain numbers.
+    pub finding: Option<&'a Finding>,
+    /// By when the same tag is proved to have been tapped again.
+    pub followed_by: Option<Timestamp>,
 }
 
 /// Where and when the same person was last seen before a check-in.
@@ -126,20 +141,19 @@ pub fn judge_presence(
     let radius_cm = terminal.fence_radius_cm(site, policy.fence_radius_cm);
     let mut tally = Tally::default();
 
-    let contradicted = names_another_terminal(facts, terminal, &mut tally);
+    let mut contradicted = names_another_terminal(facts, terminal, &mut tally);
     let scan = usable_scan(facts, points, &mut tally);
-    if let Some(scan) = scan.filter(|scan| scan.terminal == Some(&terminal.id)) {
-        let code = match scan.method {
-            ScanMethod::Camera | ScanMethod::Photo => FactorCode::StaticCode,
-            ScanMethod::Typed => FactorCode::TypedCode,
-        };
-        tally.factor(code, points.code_points);
+    let worth = scans::judge(facts, scan.as_ref(), &terminal.id, points, &mut tally);
+    contradicted |= worth.contradicts;
+    for (code, points) in worth.factors() {
+        tally.factor(code, points);
     }
 
     let anchor_mono = scan.map_or(facts.mono, |scan| scan.mono);
     let reading = readings::best(facts, anchor_mono, terminal, points, &mut tally);
     let proximity = judge_position(reading, radius_cm, points, &mut tally);
-    if facts.manager_confirmed {
+    // The manager's own phone says the same better.
+    if facts.manager_confirmed && worth.manager.is_none() {
         tally.factor(FactorCode::ManagerConfirmed, points.manager_points);
     }
     if reading.is_some_and(|reading| is_impossibly_fast(facts, &reading, points)) {
@@ -169,7 +183,7 @@ fn names_another_terminal(facts: &PresenceFacts, terminal: &Terminal, tally: &mu
     if other_named {
         tally.doubt(Doubt::OtherTerminalNamed);
     }
-    let scanned = facts.scan.and_then(|scan| scan.terminal);
+    let scanned = facts.scan.and_then(|scan| scan.terminal());
     let other_scanned = scanned.is_some_and(|scanned| *scanned != terminal.id);
     if other_scanned {
         tally.doubt(Doubt::OtherTerminalCode);
@@ -188,7 +202,7 @@ fn usable_scan<'a>(
         tally.doubt(Doubt::NoScan);
         return None;
     };
-    if scan.terminal.is_none() {
+    if scan.terminal().is_none() && Code::read(scan.text).is_none() {
         tally.doubt(Doubt::CodeNotUnderstood);
     }
     if scan.sid != facts.sid {

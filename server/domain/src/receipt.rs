@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::code::Code;
 use crate::envelope::{self, Algorithm, Envelope, NotGenuine, PublicKey, Signed, Signer};
 use crate::event::{Event, Fact};
 use crate::ids::{DeviceId, Digest, EventId, Nonce, PersonId};
@@ -204,7 +205,8 @@ pub const TEXTS: &[(&str, &str, &str)] = &[(
 )];
 
 /// The server time that this event is provably later than: of the key record in `enrolled`, of
-/// the receipt in `sync_acknowledged`; none for every other event.
+/// the receipt in `sync_acknowledged`, of the rotating code in `scanned`; none for every other event.
+/// A code that is not genuine bounds nothing and refuses nothing: the scan is judged, not the chain.
 pub fn anchor_of(event: &Event, server: &PublicKey) -> Result<Option<Timestamp>, NoAnchor> {
     match &event.fact {
         Fact::Enrolled(enrolled) => {
@@ -227,6 +229,10 @@ pub fn anchor_of(event: &Event, server: &PublicKey) -> Result<Option<Timestamp>,
                 Err(NoAnchor::OtherChain)
             }
         }
+        Fact::Scanned(scan) => Ok(match Code::read(&scan.text) {
+            Some(Code::Screen(code)) if code.is_genuine(server) => Some(code.ts),
+            _ => None,
+        }),
         _ => Ok(None),
     }
 }

@@ -6,10 +6,12 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::canonical::digest_of;
+use domain::code::label::{LabelRun, LabelState};
+use domain::code::{Code, Form};
 use domain::envelope::{Envelope, PublicKey, prepare_event};
 use domain::event::Event;
 use domain::fault::TABLE;
-use domain::ids::{DeviceId, Digest, EventId, OrgId, PersonId, TerminalId};
+use domain::ids::{DeviceId, Digest, EventId, OrgId, PersonId};
 use domain::interval::external::External;
 use domain::interval::{Bounds, Link, Seen, Tolerance, UNKNOWN_EARLIEST, UNKNOWN_LATEST, bound};
 use domain::receipt::{KeyRecord, Receipt};
@@ -37,8 +39,15 @@ enum Request {
         salt: Salt,
         value: Value,
     },
-    ParseCode {
+    ReadCode {
         text: String,
+        /// The terminal the text names, if the phone's register knows it.
+        #[serde(default)]
+        place: Option<Terminal>,
+        #[serde(default)]
+        runs: Vec<LabelRun>,
+        #[serde(default)]
+        server_key: Option<String>,
     },
     Apply {
         work_order: Box<WorkOrder>,
@@ -151,7 +160,12 @@ fn answer(request: Request) -> Result<Value, &'static str> {
             let text = sidecar.text().map_err(|reason| reason.code())?;
             Ok(json!({ "text": text, "c": c }))
         }
-        Request::ParseCode { text } => Ok(json!({ "terminal": parse_code(&text)? })),
+        Request::ReadCode {
+            text,
+            place,
+            runs,
+            server_key,
+        } => read_code(&text, place.as_ref(), &runs, server_key.as_deref()),
         Request::Apply {
             mut work_order,
             recorded,
@@ -279,32 +293,38 @@ impl From<PhoneRecord> for Recorded {
     }
 }
 
-/// The terminal a scanned or typed text means: the public address `…/t/<id>`, the id alone, or
-/// its six digits, which the phone completes from its register.
-fn parse_code(text: &str) -> Result<String, &'static str> {
-    let text = text.trim();
-    let path = text.split(['?', '#']).next().unwrap_or_default();
-    let last = match path.rsplit_once("/t/") {
-        Some((_, id)) => id.trim_end_matches('/'),
-        None => path,
+/// What a scanned or typed text means, as far as the phone can tell: its form, the terminal (the
+/// identifier, or six digits that the phone completes from its register; a tag names none), and
+/// whether a signature in it is genuine.
+fn read_code(
+    text: &str,
+    place: Option<&Terminal>,
+    runs: &[LabelRun],
+    server_key: Option<&str>,
+) -> Result<Value, &'static str> {
+    let code = Code::read(text).ok_or(RefusalCode::UnknownTerminal.code())?;
+    let label = match (&code, place) {
+        (Code::Label(label), Some(terminal)) => {
+            Some(label.state(&terminal.site, &terminal.provider, runs))
+        }
+        (
+            Code::Broken {
+                form: Form::Label, ..
+            },
+            _,
+        ) => Some(LabelState::Forged),
+        _ => None,
     };
-    let is_six_digits = last.len() == 6 && last.bytes().all(|byte| byte.is_ascii_digit());
-    let spelled = if is_six_digits {
-        format!("SZ-XX-{last}")
-    } else {
-        last.to_uppercase()
+    let screen = match &code {
+        Code::Screen(screen) => server_key
+            .and_then(|key| PublicKey::from_base64(key).ok())
+            .filter(|key| screen.is_genuine(key))
+            .map(|_| json!({ "ts": screen.ts, "by_manager": screen.manager.is_some() })),
+        _ => None,
     };
-    let terminal: TerminalId = spelled
-        .parse()
-        .map_err(|_| RefusalCode::UnknownTerminal.code())?;
-    if !terminal.has_valid_check_digit() {
-        return Err(RefusalCode::UnknownTerminal.code());
-    }
-    Ok(if is_six_digits {
-        last.to_owned()
-    } else {
-        terminal.to_string()
-    })
+    Ok(
+        json!({ "form": code.form(), "terminal": code.terminal(), "label": label, "screen": screen }),
+    )
 }
 
 fn value<T: Serialize + ?Sized>(value: &T) -> Result<Value, &'static str> {
@@ -313,6 +333,8 @@ fn value<T: Serialize + ?Sized>(value: &T) -> Result<Value, &'static str> {
 
 #[cfg(test)]
 mod tests {
+    use domain::ids::TerminalId;
+
     use super::*;
 
     fn ask(request: Value) -> Value {
@@ -320,30 +342,32 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_understood_however_they_come() {
-        let id = TerminalId::from_serial(&"FT".parse().unwrap(), 1234);
-        let digits = id.digits().unwrap();
-        let parse = |text: &str| ask(json!({ "fn": "parse_code", "args": { "text": text } }));
-        for text in [
-            id.to_string(),
-            format!("https://example.cn/t/{id}"),
-            format!(" https://x/t/{id}?k=1#a "),
-            id.as_str().to_lowercase(),
-        ] {
-            assert_eq!(parse(&text)["ok"]["terminal"], id.as_str(), "{text}");
-        }
-        assert_eq!(parse(digits)["ok"]["terminal"], digits);
-        for text in [
-            "",
-            "hello",
-            "https://example.cn/",
-            "012345",
-            "SZ-FT-012345",
-            "../t/..",
-            "https://evil/t/%2e",
-        ] {
-            assert_eq!(parse(text)["refusal"]["code"], "unknown_terminal", "{text}");
-        }
+    fn codes_are_read_and_labels_checked() {
+        let terminal: Terminal = serde_json::from_value(json!({
+            "id": TerminalId::from_serial(&"FT".parse().unwrap(), 1234), "site": "S-FT-01", "model": "ZT-200",
+            "name": "一号", "version": 1, "lat_e7": 0, "lng_e7": 0, "radius_cm": null, "provider": "O-KEDA",
+            "authority": "O-FT",
+        }))
+        .unwrap();
+        let signer = domain::envelope::Signer::from_seed(&[5; 32]);
+        let read = |text: &str, runs: Value| {
+            ask(
+                json!({ "fn": "read_code", "args": { "text": text, "place": terminal, "runs": runs } }),
+            )
+        };
+        let digits = terminal.id.digits().unwrap();
+        assert_eq!(
+            read(digits, json!([]))["ok"],
+            json!({"form": "plain", "terminal": digits, "label": null, "screen": null})
+        );
+        let label = domain::code::label::text("https://x", &terminal, 4, &signer);
+        let run = json!({"no": 4, "key": signer.public_key().spki_base64(), "provider": null, "revoked_at": null});
+        assert_eq!(read(&label, json!([run]))["ok"]["label"], "current");
+        assert_eq!(read(&label, json!([]))["ok"]["label"], "unknown");
+        assert_eq!(
+            read("https://example.cn/", json!([]))["refusal"]["code"],
+            "unknown_terminal"
+        );
     }
 
     #[test]

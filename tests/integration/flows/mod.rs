@@ -5,6 +5,8 @@ mod bad_envelopes;
 mod bad_evaluations;
 mod bundles;
 mod chains;
+mod codes;
+mod codes_refused;
 mod cursor;
 mod log;
 mod offline_day;

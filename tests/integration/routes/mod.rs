@@ -4,8 +4,12 @@
 mod delete_session;
 #[path = "devices/get.rs"]
 mod get_devices;
+#[path = "kiosks/get.rs"]
+mod get_kiosks;
 #[path = "kit/get.rs"]
 mod get_kit;
+#[path = "label_runs/get.rs"]
+mod get_label_runs;
 #[path = "log/get.rs"]
 mod get_log;
 #[path = "people/get.rs"]
@@ -18,6 +22,8 @@ mod get_sync_changes;
 mod get_sync_quarantine;
 #[path = "sync/stream/get.rs"]
 mod get_sync_stream;
+#[path = "tags/get.rs"]
+mod get_tags;
 #[path = "terminals/get.rs"]
 mod get_terminals;
 #[path = "work_orders/get.rs"]
@@ -42,6 +48,16 @@ mod post_devices;
 mod post_devices_challenge;
 #[path = "devices/dev/revocation/post.rs"]
 mod post_devices_dev_revocation;
+#[path = "kiosks/post.rs"]
+mod post_kiosks;
+#[path = "kiosks/terminal/code/post.rs"]
+mod post_kiosks_terminal_code;
+#[path = "kiosks/terminal/revocation/post.rs"]
+mod post_kiosks_terminal_revocation;
+#[path = "label_runs/post.rs"]
+mod post_label_runs;
+#[path = "label_runs/no/revocation/post.rs"]
+mod post_label_runs_no_revocation;
 #[path = "reports/post.rs"]
 mod post_reports;
 #[path = "session/post.rs"]
@@ -50,6 +66,12 @@ mod post_session;
 mod post_sync_events;
 #[path = "sync/head/post.rs"]
 mod post_sync_head;
+#[path = "tags/post.rs"]
+mod post_tags;
+#[path = "tags/tag/revocation/post.rs"]
+mod post_tags_tag_revocation;
+#[path = "terminals/terminal/manager_code/post.rs"]
+mod post_terminals_terminal_manager_code;
 #[path = "work_orders/id/assignment/post.rs"]
 mod post_work_orders_id_assignment;
 #[path = "evidence/sha256/put.rs"]

@@ -71,7 +71,7 @@ export const t = messages({
     'limit.wall_clock': '手机自称的时间可以随意调整，只供参考。',
     'limit.device_time': '设备推算的时间依赖手机内部计时和程序诚实；它只能在服务器证明的时间段之内收窄，不能越出。',
     'limit.mock_position': '网页不能识别虚拟定位。定位只是在场依据之一，不能单独证明人在现场。',
-    'limit.static_code': '终端上的二维码是固定的，可以被拍照带走；它说明扫的是哪台终端，不能单独证明人在现场。',
+    'limit.static_code': '终端上印的二维码是固定的，可以被拍照带走；它说明扫的是哪台终端，不能单独证明人在现场。',
     'limit.photo_scene': '照片没有被换过，但不能由此证明画面是在当时当地拍下的。',
     'limit.not_reliable_signature': '手写签名是现场确认签收，不等于《电子签名法》规定的可靠电子签名。',
     'limit.server_trust': '时间上限出自本系统的服务器；目前没有独立的外部见证或时间戳机构复核服务器的时间。',
@@ -209,6 +209,8 @@ export const factName = messages({
     restored: '修复完成',
     evaluated: '评价签收',
     left_site: '离场',
+    code_verified: '核验所扫的码',
+    tap_followed: '同一标签又被碰触',
   },
   en: {
     enrolled: 'key enrolled',
@@ -230,5 +232,7 @@ export const factName = messages({
     restored: 'restored',
     evaluated: 'evaluated',
     left_site: 'left the site',
+    code_verified: 'code verified',
+    tap_followed: 'tag tapped again',
   },
 })

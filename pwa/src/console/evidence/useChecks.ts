@@ -44,6 +44,9 @@ function isWitnessed(judgement: Judgement): boolean {
   return external !== null && external !== undefined && hasEnd(external)
 }
 
+/** Whoever saw the label or knows the number can make these. */
+const COPYABLE: readonly string[] = ['signed_label', 'static_code', 'typed_code']
+
 export function useChecks(evidence: Ref<EvidenceForm | null>, photos: Photos) {
   const events = shallowRef<ListedEvent[]>([])
   const eventChecks = shallowRef(new Map<string, EventChecks>())
@@ -86,7 +89,7 @@ export function useChecks(evidence: Ref<EvidenceForm | null>, photos: Photos) {
       shownHash: worst([...shown.value.values()]),
       inkHash: worst([...ink.value.values()]),
       arrived: found.work_order.visits.length > 0,
-      copyableCode: counted?.factors.some(({ code, points }) => code.endsWith('_code') && points > 0) ?? false,
+      copyableCode: counted?.factors.some(({ code, points }) => COPYABLE.includes(code) && points > 0) ?? false,
       witnessed: isWitnessed(found.judgement),
       invented: found.witnesses.some((name) => name.endsWith('.invalid')),
       quarantined: found.quarantined.length + found.events.filter((event) => event.refused && event.wo === found.work_order.id).length,

@@ -24,7 +24,7 @@ export function useTerminalSearch(q: Ref<string>) {
   async function checkDigits(text: string): Promise<string> {
     if (!looksLikeNumber(text)) return ''
     try {
-      await domain.call('parse_code', { text })
+      await domain.call('read_code', { text })
       return ''
     } catch (error) {
       return error instanceof Refusal ? pick(error) : ''

@@ -2,6 +2,8 @@
 //! scans, checks in, photographs, repairs and hands over. Knows no server; [`super::play`] sends.
 
 use domain::canonical::digest_of;
+use domain::code::label;
+use domain::envelope;
 use domain::event::{
     CheckedIn, Commitment, Evaluated, Exif, Fact, Noted, Nothing, PhotoSlot, PhotoSource,
     PhotoTaken, Responded, ScanMethod, Scanned, WorkRecorded,
@@ -24,6 +26,8 @@ use super::phone::{Said, SimulatedPhone};
 use super::picture::{HEIGHT, WIDTH};
 use super::story::{Arrival, Deed, Verdict};
 
+/// The print run of the labels that hang in the city.
+pub(super) const FIRST_RUN: u32 = 1;
 /// Readings in the burst of a check-in, and the pause between two.
 const FIXES: i64 = 5;
 const FIX_PAUSE: Millis = Millis(3_000);
@@ -39,6 +43,8 @@ pub(super) struct Scene<'a> {
     pub technician: &'a DemoPerson,
     /// Address that the labels' QR codes point to.
     pub base: &'a str,
+    /// Signs the labels of the first print run.
+    pub labels: &'a envelope::Signer,
     /// The work order as the phone knows it; the deeds add to it.
     pub work_order: &'a mut WorkOrder,
     pub chance: &'a mut Chance,
@@ -95,7 +101,7 @@ impl Scene<'_> {
                 .ok_or_else(|| DemoError::unknown("terminal", serial))?,
             None => self.terminal,
         };
-        let text = format!("{}/t/{}", self.base, there.id);
+        let text = label::text(self.base, there, FIRST_RUN, self.labels);
         let scan = Scanned {
             terminal: Some(there.id.clone()),
             text,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use domain::actor::Role;
-use domain::envelope::Envelope;
+use domain::envelope::{Envelope, Signer};
 use domain::event::{Channel, Fact, Nothing};
 use domain::ids::{Digest, EventId, PersonId, WorkOrderId};
 use domain::receipt::KeyRecord;
@@ -19,9 +19,10 @@ use super::DemoError;
 use super::chance::Chance;
 use super::darkroom::Darkroom;
 use super::data::City;
-use super::deeds::{Scene, Upload};
+use super::deeds::{FIRST_RUN, Scene, Upload};
 use super::phone::{Outbox, SimulatedPhone};
 use super::story::{Cue, Deed, Story, Tale};
+use crate::codes::secrets::label_signer;
 use crate::intake::open::Incoming;
 use crate::intake::{DeskRequest, HeadRequest, PushRequest, Status};
 use crate::log::Tail;
@@ -57,6 +58,7 @@ pub(super) struct Player<'a> {
     city: &'a City,
     story: &'a Story,
     darkroom: Darkroom,
+    labels: Signer,
     hands: BTreeMap<&'a str, Hand>,
     /// Per tale, once it is reported.
     work_orders: BTreeMap<usize, WorkOrder>,
@@ -79,6 +81,7 @@ impl<'a> Player<'a> {
             city,
             story,
             darkroom,
+            labels: label_signer(&app.signer, FIRST_RUN),
             hands,
             work_orders,
             refused: 0,
@@ -287,6 +290,7 @@ impl<'a> Player<'a> {
             site: self.city.site(&terminal.site).ok_or_else(unknown)?,
             technician: self.city.person(login).ok_or_else(unknown)?,
             base: &self.app.config.base,
+            labels: &self.labels,
             work_order: self.work_orders.get_mut(&cue.tale).ok_or_else(unknown)?,
             chance: &mut hand.chance,
         };

@@ -1,6 +1,7 @@
 //! Fills the registers of an empty store from the invented city: organisations, people, sites,
 //! terminals, the policy in force. What happens in that city is [`super::play`]'s business.
 
+use domain::envelope::Signer;
 use domain::register::{Site, Terminal};
 use domain::sla::policy::Policy;
 use serde::Serialize;
@@ -8,6 +9,7 @@ use store::{OrgRow, PersonRow, PolicyRow, SiteRow, Store, TerminalRow};
 
 use super::DemoError;
 use super::data::{City, DEMO_PASSWORD};
+use crate::codes::runs::open_run;
 use crate::passwords::Passwords;
 
 /// Whether nobody is registered yet.
@@ -17,7 +19,7 @@ pub(super) async fn is_empty(store: &Store) -> Result<bool, DemoError> {
 
 /// Writes the city. Everybody gets [`DEMO_PASSWORD`], hashed once: in a demonstration whose
 /// password is printed, one salt for all gives nothing away.
-pub(super) async fn register(store: &Store, city: &City) -> Result<(), DemoError> {
+pub(super) async fn register(store: &Store, city: &City, server: &Signer) -> Result<(), DemoError> {
     let policy = Policy::v2024_10();
     let row = PolicyRow {
         digest: policy.digest().to_string(),
@@ -28,6 +30,15 @@ pub(super) async fn register(store: &Store, city: &City) -> Result<(), DemoError
     store.put_orgs(organisations(city)).await?;
     store.put_sites(sites(city)?).await?;
     store.put_terminals(terminals(city)?).await?;
+    open_run(
+        store,
+        server,
+        None,
+        "首批标签",
+        "system",
+        policy.valid_from.0,
+    )
+    .await?;
     let passwords = Passwords::new().map_err(|error| DemoError::unexpected("Argon2", error))?;
     let hash = passwords.hash(DEMO_PASSWORD.to_owned()).await;
     let hash = hash.map_err(|error| DemoError::unexpected("password", error))?;

@@ -222,7 +222,7 @@ fn must_be_theirs(draft: &Draft, technician: &PersonId, provider: &OrgId) -> Res
 }
 
 /// Signs one event in the server's own chain and puts it into the commit.
-fn say(
+pub(super) fn say(
     draft: &mut Draft,
     wo: &WorkOrderId,
     by: &PersonId,

@@ -16,15 +16,17 @@ use store::{
 };
 
 use super::carry::{DeviceCarry, tolerance_at};
+use super::codes::{self, Uses};
 use super::load::Loader;
 use super::past::{Given, Past};
 use super::{Request, Surroundings};
+use crate::codes::secrets;
 use crate::log::Tail;
 use crate::register::Register;
 use crate::register::corrupt;
 
 /// The pseudo person behind what nobody said.
-const SYSTEM: &str = "system";
+pub(super) const SYSTEM: &str = "system";
 
 /// A device within a turn.
 pub struct Device {
@@ -126,6 +128,8 @@ pub struct Draft {
     pub is_urgent: bool,
     /// The latest state of the log that somebody outside had seen.
     pub checkpoint: Option<CheckpointRef>,
+    /// Codes used before that the scans of this turn may use again.
+    pub code_uses: Uses,
     /// Events, receipts, sidecars and quarantine of this turn.
     pub commit: Commit,
     changed: BTreeSet<WorkOrderId>,
@@ -149,6 +153,7 @@ impl Draft {
         };
         wanted.devices.entry(around.signer.device_id()).or_default();
         requests.iter().for_each(|request| wanted.add(request));
+        let code_uses = load_uses(around, requests, &mut wanted).await?;
 
         let register = (around.register)();
         let loader = Loader {
@@ -202,6 +207,7 @@ impl Draft {
             is_urgent: false,
             checkpoint: around.log.latest_external(),
             tail,
+            code_uses,
             commit: Commit {
                 expected_n,
                 ..Commit::default()
@@ -294,6 +300,30 @@ impl Wanted {
             }
         }
     }
+}
+
+/// Uses of the codes that were scanned, and the work orders that an ordering of taps touches.
+async fn load_uses(
+    around: &Surroundings,
+    requests: &[&Request],
+    wanted: &mut Wanted,
+) -> Result<Uses, StoreError> {
+    let meta_key = secrets::tag_meta_key(&around.signer);
+    let mut uses = Uses::new();
+    for request in requests {
+        let Request::Push(push) = request else {
+            continue;
+        };
+        for opened in push.events.iter().filter_map(|event| event.opened()) {
+            for row in codes::uses_of(&around.store, &meta_key, &opened.event).await? {
+                wanted
+                    .work_orders
+                    .extend(row.wo.parse::<WorkOrderId>().ok());
+                uses.insert((row.source.clone(), row.number), row);
+            }
+        }
+    }
+    Ok(uses)
 }
 
 /// The row and the listeners of a work order: whoever was ever responsible hears of a change, so

@@ -8,6 +8,7 @@
 //! Signatures are verified before a request queues ([`open`]), so they run on all cores.
 
 pub(crate) mod carry;
+mod codes;
 mod desk;
 mod draft;
 mod genuine;

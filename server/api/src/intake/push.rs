@@ -18,6 +18,7 @@ use serde_json::Value;
 use store::{EventRow, QuarantineRow, SidecarRow};
 
 use super::carry::{Accepted, tolerance_at};
+use super::codes;
 use super::draft::Draft;
 use super::head::give_receipt;
 use super::open::{Incoming, Opened};
@@ -74,6 +75,9 @@ pub(super) fn push(draft: &mut Draft, request: &PushRequest) -> Result<PushAnswe
         if let Some(device) = draft.devices.get_mut(&request.dev) {
             let wo = opened.event.wo.clone().filter(|_| code.is_none());
             device.past.push(link, bounds, wo);
+        }
+        if code.is_none() {
+            codes::verify(draft, opened, bounds)?;
         }
         let status = if code.is_some() {
             Status::Quarantined

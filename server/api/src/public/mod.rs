@@ -184,7 +184,13 @@ async fn labels_for(app: &App, token: Option<&str>) -> poem::Result<Response> {
             return Err(ApiError::forbidden().into());
         }
     }
-    Ok(labels::sheet(terminals, &app.config.base, &app.config.hotline).response(StatusCode::OK))
+    let print = labels::Print {
+        base: &app.config.base,
+        hotline: &app.config.hotline,
+        runs: &register.label_runs,
+        server: &app.signer,
+    };
+    Ok(print.sheet(terminals).response(StatusCode::OK))
 }
 
 #[handler]

@@ -6,8 +6,18 @@ use crate::text::coded;
 coded! {
     /// What changed the points.
     FactorCode {
+        SignedLabel "signed_label"
+            "扫到了本终端的签名标签" "This terminal's signed label was scanned";
         StaticCode "static_code"
-            "扫到了本终端的二维码" "This terminal's code was scanned";
+            "扫到了本终端的编号（没有签名，知道编号就能做出）" "This terminal's number was scanned, without a signature";
+        ScreenCode "screen_code"
+            "扫到了本终端屏幕上刚生成的动态码" "A fresh code on this terminal's own screen was scanned";
+        StepCode "step_code"
+            "扫到了本终端屏幕离线时的动态码" "A rotating code on this terminal's screen without network was scanned";
+        Tap "tap"
+            "碰触了本终端的防伪标签（NFC）" "This terminal's NFC tag was tapped";
+        ManagerPhone "manager_phone"
+            "扫到了现场设备管理人员本人手机上的动态码" "A fresh code on the site manager's own phone was scanned";
         TypedCode "typed_code"
             "手工输入了本终端的编号" "This terminal's number was typed in";
         GpsInside "gps_inside"
@@ -38,6 +48,28 @@ coded! {
             "没有扫码，也没有输入终端编号" "No code was scanned or typed";
         CodeNotUnderstood "code_not_understood"
             "扫到的内容不是终端码" "The scanned code is not a terminal's code";
+        CodeUnverified "code_unverified"
+            "所扫的码要由服务器核验，暂按普通编号计" "The server has yet to verify the code; until then it counts as a plain number";
+        LabelStale "label_stale"
+            "标签是旧批次的，该终端已有新标签，请更换" "The label is of an earlier print run; this terminal has a newer one, replace it";
+        LabelRevoked "label_revoked"
+            "标签所属的印制批次已作废，扫码不计分" "The label's print run was revoked, so the scan gives no points";
+        CodeForged "code_forged"
+            "所扫的码签名不符：伪造，或终端移了点位而标签未换，扫码不计分" "The code's signature is wrong: forged, or the terminal moved and kept its label; the scan gives no points";
+        CodeUnknown "code_unknown"
+            "所扫的码没有登记（批次、屏幕或标签不在册），扫码不计分" "No print run, screen or tag is registered for the code, so the scan gives no points";
+        CodeOutOfService "code_out_of_service"
+            "所扫的屏幕码或防伪标签已停用，扫码不计分" "The screen or tag behind the code was taken out of service, so the scan gives no points";
+        CodeReplayed "code_replayed"
+            "所扫的动态码或碰触已被用过一次" "The code or tap had been used before";
+        ScreenCodeOld "screen_code_old"
+            "动态码生成超过一分钟后才被扫到，按普通编号计" "The rotating code was more than a minute old, so it counts as a plain number";
+        ScreenCodeAhead "screen_code_ahead"
+            "动态码的生成时间晚于扫码的可证时间，扫码不计分，需要核查服务器时间" "The rotating code is dated later than the scan can have been, so it gives no points; look into the server's times";
+        StepApart "step_apart"
+            "离线动态码的时间与扫码的可证时间不符，按普通编号计" "The time of the rotating code does not fit the scan, so it counts as a plain number";
+        TapKept "tap_kept"
+            "碰触早于所称的时间：在那之前同一标签已有更新的碰触" "The tap was made earlier than claimed: by then the same tag had been tapped again";
         ScanApart "scan_apart"
             "扫码与签到相隔太久，扫码未采用" "The scan is too far from the check-in in time and was not used";
         ScanOtherSession "scan_other_session"

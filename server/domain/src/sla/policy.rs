@@ -105,7 +105,19 @@ pub struct RepairLimits {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PresencePolicy {
-    pub code_points: i32,
+    /// A number that was typed, or stands on a label without signature: whoever knows the number
+    /// can make it.
+    pub unsigned_code_points: i32,
+    /// A signed label: whoever has seen it can copy it.
+    pub label_points: i32,
+    /// A rotating code on the terminal's screen.
+    pub screen_points: i32,
+    /// A step of the terminal's screen without network.
+    pub step_points: i32,
+    /// A tap of the terminal's tag.
+    pub tap_points: i32,
+    /// A rotating code on the site manager's own phone.
+    pub manager_phone_points: i32,
     pub inside_points: i32,
     pub uncertain_points: i32,
     pub outside_points: i32,
@@ -128,6 +140,10 @@ pub struct PresencePolicy {
     /// An accuracy of more than this is implausible.
     pub accuracy_cm_max: i64,
     pub speed_km_h_max: i64,
+    /// A rotating code may be this old when it is scanned.
+    pub screen_age_ms: i64,
+    /// So far outside the scan's interval may a step of a screen without network lie.
+    pub step_slack_ms: i64,
 }
 
 /// What a repair is measured by.
@@ -181,7 +197,12 @@ impl Policy {
             counted_grade: Grade::Server,
             fence_radius_cm: 15_000,
             presence: PresencePolicy {
-                code_points: 15,
+                unsigned_code_points: 10,
+                label_points: 15,
+                screen_points: 45,
+                step_points: 35,
+                tap_points: 50,
+                manager_phone_points: 25,
                 inside_points: 30,
                 uncertain_points: 10,
                 outside_points: -40,
@@ -198,6 +219,8 @@ impl Policy {
                 accuracy_cm_min: 100,
                 accuracy_cm_max: 50_000,
                 speed_km_h_max: 120,
+                screen_age_ms: 60_000,
+                step_slack_ms: 90_000,
             },
             epsilon_ms: 1_000,
             rho_ppm: 1_000,

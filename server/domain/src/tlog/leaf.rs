@@ -37,7 +37,8 @@ pub enum LeafKind {
     Erase,
     /// A chain head came by way of another person: SHA-256 of the canonical record.
     Relay,
-    /// A print run of labels was made or withdrawn: SHA-256 of the canonical record.
+    /// Something that codes at terminals are judged by (a print run of labels, a screen, a tag) was
+    /// registered or withdrawn: SHA-256 of the canonical record.
     Label,
 }
 

@@ -124,6 +124,8 @@ impl WorkOrder {
             responses: Vec::new(),
             set_outs: Vec::new(),
             scans: Vec::new(),
+            codes: Vec::new(),
+            followers: Vec::new(),
             visits: Vec::new(),
             work: Vec::new(),
             photos: Vec::new(),
@@ -205,6 +207,20 @@ impl WorkOrder {
                     &mut self.evaluations,
                     recorded.said(evaluation_of(evaluation)),
                 );
+            }
+            Fact::CodeVerified(verified) => {
+                let what = CodeProof {
+                    scan: verified.scan,
+                    finding: verified.finding.clone(),
+                };
+                insert(&mut self.codes, recorded.said(what));
+            }
+            Fact::TapFollowed(followed) => {
+                let what = Follower {
+                    scan: followed.scan,
+                    latest: followed.latest,
+                };
+                insert(&mut self.followers, recorded.said(what));
             }
             // A second report under the same number cannot be (the number is given once), and
             // facts about the device say nothing about the work order.

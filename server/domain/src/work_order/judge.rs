@@ -8,21 +8,19 @@ use serde::{Deserialize, Serialize};
 
 use super::known::Known;
 use super::stage::Stage;
-use super::state::{Evaluation, Moment, Visit, WorkOrder};
+use super::state::{Moment, Visit, WorkOrder};
+use super::visit::{arrived, presence_of};
 use crate::event::{Mode, RepairClass};
 use crate::ids::EventId;
-use crate::interval::UNKNOWN_LATEST;
 use crate::interval::external::External;
-use crate::presence::{
-    Presence, PresenceFacts, PresenceResult, PriorLocation, ScannedCode, judge_presence,
-};
+use crate::presence::{Presence, PresenceResult};
 use crate::register::{Site, Terminal};
 use crate::sla::clock::{
     Clause, Clock, ClockFacts, ClockKind, ClockVerdict, Ended, LogDoubts, judge_clock,
 };
 use crate::sla::policy::{Anchor, Policy};
 use crate::text::coded;
-use crate::time::{Interval, Timestamp};
+use crate::time::Timestamp;
 
 coded! {
     /// Why an arrival counts or does not, beyond its time.
@@ -34,7 +32,7 @@ coded! {
         PresenceTooWeak "presence_too_weak"
             "签到的在场依据不足，不能证明人在现场" "The check-in does not prove that somebody was there";
         PresenceContradicted "presence_contradicted"
-            "签到的终端不是报障终端，与到场矛盾" "The check-in was at another terminal, which contradicts the arrival";
+            "签到的依据与到场矛盾（终端不符，或所扫的码已被用过）" "What the check-in rests on contradicts the arrival: another terminal, or a code used before";
         NotNeeded "not_needed"
             "远程处理，不需要到场" "Repaired remotely; no arrival was needed";
     }
@@ -118,7 +116,8 @@ fn response(work_order: &WorkOrder, around: &Surroundings) -> Clock {
         minutes: Some(around.policy.response_minutes(work_order.report.what.level)),
     };
     let started = anchor(work_order, policy.anchor, None, around);
-    clock(limit, started, counted.map(|response| &response.at), around)
+    let ended = counted.map(|response| Stop::at(&response.at, around));
+    clock(limit, started, ended, around)
 }
 
 /// The first visit with sufficient presence counts; without one, the first visit is shown and
@@ -152,7 +151,13 @@ fn arrival(
         minutes: Some(policy.limit_minutes),
     };
     let started = anchor(work_order, policy.anchor, None, around);
-    let ended = visit.map(|visit| &work_order.visits[visit].check_in.at);
+    let ended = visit.map(|visit| {
+        let visit = &work_order.visits[visit];
+        Stop {
+            known: arrived(work_order, visit, around),
+            claimed: visit.check_in.at.wall,
+        }
+    });
     let clock = clock(limit, started, ended, around);
     let (verdict, reason) = match (proved, visit) {
         (Some(_), _) => (clock.verdict, ArrivalReason::PresenceProved),
@@ -203,12 +208,8 @@ fn repair(work_order: &WorkOrder, arrival: &Arrival, around: &Surroundings) -> O
     };
     let started = anchor(work_order, target.anchor, visit, around);
     let restored = work_order.restoration_in_force();
-    Some(clock(
-        limit,
-        started,
-        restored.map(|restored| &restored.at),
-        around,
-    ))
+    let ended = restored.map(|restored| Stop::at(&restored.at, around));
+    Some(clock(limit, started, ended, around))
 }
 
 /// What a clock measures against.
@@ -218,20 +219,36 @@ struct Limit {
     minutes: Option<u32>,
 }
 
-fn clock(limit: Limit, started: Known, ended: Option<&Moment>, around: &Surroundings) -> Clock {
-    let known = ended.map(|at| (Known::of(at, around.external), at.wall));
-    let of_end = known.map_or(LogDoubts::default(), |(known, _)| known.doubts);
+/// What stops a clock: as it is known, and as the phone's wall clock said.
+struct Stop {
+    known: Known,
+    claimed: Timestamp,
+}
+
+impl Stop {
+    fn at(moment: &Moment, around: &Surroundings) -> Self {
+        Self {
+            known: Known::of(moment, around.external),
+            claimed: moment.wall,
+        }
+    }
+}
+
+fn clock(limit: Limit, started: Known, ended: Option<Stop>, around: &Surroundings) -> Clock {
+    let of_end = ended
+        .as_ref()
+        .map_or(LogDoubts::default(), |stop| stop.known.doubts);
     let facts = ClockFacts {
         kind: limit.kind,
         clause: limit.clause,
         limit_minutes: limit.minutes,
         started: started.b,
         started_external: started.a,
-        ended: known.map(|(known, claimed)| Ended {
-            a: known.a,
-            b: known.b,
-            c: known.c,
-            claimed,
+        ended: ended.map(|stop| Ended {
+            a: stop.known.a,
+            b: stop.known.b,
+            c: stop.known.c,
+            claimed: stop.claimed,
         }),
         doubts: started.doubts.or(of_end),
     };
@@ -247,56 +264,19 @@ fn anchor(
     visit: Option<&Visit>,
     around: &Surroundings,
 ) -> Known {
+    let of = |at: &Moment| Known::of(at, around.external);
     let moment = match anchor {
         Anchor::Received => None,
         Anchor::Assigned => work_order
             .assignments
             .first()
-            .map(|assignment| &assignment.at),
-        Anchor::Responded => work_order.response().map(|response| &response.at),
-        Anchor::Arrived => visit.map(|visit| &visit.check_in.at),
+            .map(|assignment| of(&assignment.at)),
+        Anchor::Responded => work_order.response().map(|response| of(&response.at)),
+        Anchor::Arrived => visit.map(|visit| arrived(work_order, visit, around)),
     };
-    let report = Known::of(&work_order.report.at, around.external);
+    let report = of(&work_order.report.at);
     match moment {
-        Some(moment) => Known::of(moment, around.external).after(&report),
+        Some(moment) => moment.after(&report),
         None => report,
     }
-}
-
-/// Presence at one visit, with the site manager's confirmation if one was signed for it.
-fn presence_of(work_order: &WorkOrder, visit: &Visit, around: &Surroundings) -> Presence {
-    let check_in = &visit.check_in;
-    let confirms = |evaluation: &Evaluation| {
-        evaluation.summary.check_in == Some(check_in.at.event) && evaluation.signer_person.is_some()
-    };
-    let facts = PresenceFacts {
-        terminal: &check_in.what.terminal,
-        sid: check_in.at.sid,
-        mono: check_in.at.mono,
-        interval: proved(Known::of(&check_in.at, around.external).b),
-        scan: check_in.what.scan.as_ref().map(|scan| ScannedCode {
-            terminal: scan.what.terminal.as_ref(),
-            method: scan.what.method,
-            sid: scan.at.sid,
-            mono: scan.at.mono,
-        }),
-        fixes: &check_in.what.fixes,
-        no_fix: check_in.what.no_fix,
-        manager_confirmed: work_order
-            .evaluations
-            .iter()
-            .any(|evaluation| confirms(&evaluation.what)),
-        prior: check_in.what.prior.as_ref().and_then(|prior| {
-            Some(PriorLocation {
-                fix: prior.fix,
-                interval: proved(prior.bounds.b)?,
-            })
-        }),
-    };
-    judge_presence(&facts, around.terminal, around.site, around.policy)
-}
-
-/// None while no receipt covers the event.
-fn proved(interval: Interval) -> Option<Interval> {
-    (interval.latest < UNKNOWN_LATEST).then_some(interval)
 }

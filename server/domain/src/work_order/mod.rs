@@ -2,8 +2,8 @@
 //!
 //! [`state`] is what is known, [`fold`] how an event adds to it, [`rebound`] how a receipt narrows
 //! what stands, [`stage`] where it stands, [`summary`] what the site manager
-//! is shown before signing, [`known`] when things happened by each grade of trust, [`judge`] the
-//! verdicts of clauses 9.2 and 9.3 on it. Nothing here is
+//! is shown before signing, [`known`] when things happened by each grade of trust, [`visit`] what
+//! supports one visit, [`judge`] the verdicts of clauses 9.2 and 9.3 on it. Nothing here is
 //! ever edited: a later record stands beside the earlier one.
 
 mod fold;
@@ -17,6 +17,7 @@ mod summary;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod visit;
 
 pub use fold::{Birth, Recorded};
 pub use judge::{Arrival, ArrivalReason, Judgement, Surroundings, judge};

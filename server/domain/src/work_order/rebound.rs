@@ -54,6 +54,8 @@ impl WorkOrder {
             responses,
             set_outs,
             scans,
+            codes,
+            followers,
             visits,
             work,
             photos,
@@ -66,6 +68,8 @@ impl WorkOrder {
         responses.iter_mut().for_each(|said| of(&mut said.at));
         set_outs.iter_mut().for_each(|said| of(&mut said.at));
         scans.iter_mut().for_each(|said| of(&mut said.at));
+        codes.iter_mut().for_each(|said| of(&mut said.at));
+        followers.iter_mut().for_each(|said| of(&mut said.at));
         work.iter_mut().for_each(|said| of(&mut said.at));
         photos.iter_mut().for_each(|said| of(&mut said.at));
         notes.iter_mut().for_each(|said| of(&mut said.at));
@@ -84,6 +88,8 @@ impl WorkOrder {
         by_moment(&mut self.responses);
         by_moment(&mut self.set_outs);
         by_moment(&mut self.scans);
+        by_moment(&mut self.codes);
+        by_moment(&mut self.followers);
         by_moment(&mut self.work);
         by_moment(&mut self.photos);
         by_moment(&mut self.notes);

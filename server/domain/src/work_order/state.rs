@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::code::Finding;
 use crate::event::{
     Channel, Exif, Mode, NoFix, Part, PhotoSlot, PhotoSource, RepairClass, ResponseKind,
     ScanMethod, Summary,
@@ -87,6 +88,20 @@ pub struct Scan {
     pub terminal: Option<TerminalId>,
     pub text: String,
     pub method: ScanMethod,
+}
+
+/// What the server found out about a scan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeProof {
+    pub scan: EventId,
+    pub finding: Finding,
+}
+
+/// A later tap of the same tag that bounds the one behind `scan`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Follower {
+    pub scan: EventId,
+    pub latest: Timestamp,
 }
 
 /// The place proved before this one by the same phone, for the speed between them.
@@ -181,6 +196,8 @@ pub struct WorkOrder {
     pub responses: Vec<Said<Response>>,
     pub set_outs: Vec<Said<Mark>>,
     pub scans: Vec<Said<Scan>>,
+    pub codes: Vec<Said<CodeProof>>,
+    pub followers: Vec<Said<Follower>>,
     pub visits: Vec<Visit>,
     pub work: Vec<Said<Work>>,
     pub photos: Vec<Said<Photo>>,
@@ -192,9 +209,14 @@ pub struct WorkOrder {
 }
 
 impl WorkOrder {
-    /// The moments that clocks run between.
+    /// The moments that clocks run between. An arrival may be as early as the scan it rests on.
     pub fn clock_moments(&self) -> impl Iterator<Item = &Moment> {
+        let scans = self
+            .visits
+            .iter()
+            .filter_map(|visit| visit.check_in.what.scan.as_ref());
         std::iter::once(&self.report.at)
+            .chain(scans.map(|scan| &scan.at))
             .chain(self.assignments.iter().map(|said| &said.at))
             .chain(self.responses.iter().map(|said| &said.at))
             .chain(self.visits.iter().map(|visit| &visit.check_in.at))

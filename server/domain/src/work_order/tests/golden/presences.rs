@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 
 use super::compare;
-use crate::event::{Fact, ScanMethod, Scanned};
+use crate::code::{Finding, Flaw, Form, TagId};
+use crate::event::{CodeVerified, Fact, ScanMethod, Scanned, TapFollowed};
 use crate::fault::Level;
 use crate::geo::{Crs, Fix, Position};
 use crate::ids::{EventId, SessionId, TerminalId};
 use crate::register::Terminal;
 use crate::sla::policy::Policy;
+use crate::time::Timestamp;
 use crate::work_order::PriorFix;
 use crate::work_order::testing::*;
 
@@ -28,7 +30,7 @@ const CASES: &[Case] = &[
             s.arrived();
         },
         same,
-        ("adequate", 45),
+        ("adequate", 40),
     ),
     (
         "code and position, confirmed by the manager",
@@ -36,7 +38,7 @@ const CASES: &[Case] = &[
             s.arrived().repaired().restored().evaluated(true);
         },
         same,
-        ("adequate", 50),
+        ("adequate", 45),
     ),
     (
         "typed number",
@@ -45,7 +47,7 @@ const CASES: &[Case] = &[
             scanned(s, ScanMethod::Typed, Some(terminal().id), &fixes);
         },
         same,
-        ("adequate", 45),
+        ("adequate", 40),
     ),
     (
         "a code that is none of ours",
@@ -71,7 +73,7 @@ const CASES: &[Case] = &[
             s.arrived_weakly();
         },
         same,
-        ("weak", 15),
+        ("none", 10),
     ),
     (
         "nothing at all",
@@ -88,7 +90,7 @@ const CASES: &[Case] = &[
             located(s, &fixes);
         },
         same,
-        ("none", -25),
+        ("none", -30),
     ),
     (
         "at the edge of the fence",
@@ -97,7 +99,7 @@ const CASES: &[Case] = &[
             located(s, &fixes);
         },
         same,
-        ("weak", 25),
+        ("weak", 20),
     ),
     (
         "the same place in a narrow fence",
@@ -105,7 +107,7 @@ const CASES: &[Case] = &[
             s.arrived();
         },
         |t| t.radius_cm = Some(2_000),
-        ("weak", 25),
+        ("weak", 20),
     ),
     (
         "accuracy of three kilometres",
@@ -114,7 +116,7 @@ const CASES: &[Case] = &[
             located(s, &fixes);
         },
         same,
-        ("none", 10),
+        ("none", 5),
     ),
     (
         "accuracy of nothing",
@@ -123,7 +125,7 @@ const CASES: &[Case] = &[
             located(s, &fixes);
         },
         same,
-        ("weak", 30),
+        ("weak", 25),
     ),
     (
         "a recording",
@@ -134,7 +136,7 @@ const CASES: &[Case] = &[
             located(s, &fixes);
         },
         same,
-        ("weak", 30),
+        ("weak", 25),
     ),
     (
         "positions ten minutes old",
@@ -143,7 +145,7 @@ const CASES: &[Case] = &[
             located(s, &fixes);
         },
         same,
-        ("weak", 15),
+        ("none", 10),
     ),
     (
         "marked as GCJ-02",
@@ -152,7 +154,7 @@ const CASES: &[Case] = &[
             located(s, &fixes);
         },
         same,
-        ("adequate", 45),
+        ("adequate", 40),
     ),
     (
         "GCJ-02 unmarked",
@@ -161,7 +163,7 @@ const CASES: &[Case] = &[
             located(s, &fixes);
         },
         same,
-        ("weak", 25),
+        ("weak", 20),
     ),
     (
         "the register holds GCJ-02",
@@ -169,7 +171,7 @@ const CASES: &[Case] = &[
             s.arrived();
         },
         moved,
-        ("weak", 25),
+        ("weak", 20),
     ),
     (
         "another terminal",
@@ -195,7 +197,7 @@ const CASES: &[Case] = &[
             prior(s, 59 * MINUTE);
         },
         same,
-        ("none", -5),
+        ("none", -10),
     ),
     (
         "as fast as one can drive",
@@ -204,9 +206,174 @@ const CASES: &[Case] = &[
             prior(s, 30 * MINUTE);
         },
         same,
+        ("adequate", 40),
+    ),
+    (
+        "a signed label",
+        |s| {
+            let scan = found(
+                s,
+                Finding::Label {
+                    terminal: terminal().id,
+                    run: 3,
+                    is_stale: true,
+                    revoked_at: None,
+                },
+            );
+            here(s, scan);
+        },
+        same,
         ("adequate", 45),
     ),
+    (
+        "a label of a run that was revoked",
+        |s| {
+            let revoked_at = Some(Timestamp(NINE));
+            let scan = found(
+                s,
+                Finding::Label {
+                    terminal: terminal().id,
+                    run: 3,
+                    is_stale: false,
+                    revoked_at,
+                },
+            );
+            here(s, scan);
+        },
+        same,
+        ("weak", 30),
+    ),
+    (
+        "a fresh code on the screen",
+        |s| {
+            let scan = found(s, screen(None, None));
+            here(s, scan);
+        },
+        same,
+        ("strong", 75),
+    ),
+    (
+        "a code on the screen used before",
+        |s| {
+            let scan = found(s, screen(None, Some(EventId([9; 32]))));
+            here(s, scan);
+        },
+        same,
+        ("contradicted", 30),
+    ),
+    (
+        "a label and the site manager's phone",
+        |s| {
+            found(
+                s,
+                Finding::Label {
+                    terminal: terminal().id,
+                    run: 3,
+                    is_stale: false,
+                    revoked_at: None,
+                },
+            );
+            let scan = found(s, screen(Some("P-0031"), None));
+            here(s, scan);
+        },
+        same,
+        ("strong", 70),
+    ),
+    (
+        "a step of the screen without network",
+        |s| {
+            let from = Timestamp(NINE + 29 * MINUTE);
+            let scan = found(
+                s,
+                Finding::Step {
+                    terminal: terminal().id,
+                    from,
+                },
+            );
+            here(s, scan);
+        },
+        same,
+        ("adequate", 65),
+    ),
+    (
+        "a tap",
+        |s| {
+            let scan = found(s, tap());
+            here(s, scan);
+        },
+        same,
+        ("strong", 80),
+    ),
+    (
+        "a tap kept for later",
+        |s| {
+            let scan = found(s, tap());
+            s.by(Who::Desk).say(Fact::TapFollowed(TapFollowed {
+                scan,
+                by: EventId([9; 32]),
+                latest: Timestamp(NINE + 30 * MINUTE - 1),
+            }));
+            here(s.by(Who::Lin), scan);
+        },
+        same,
+        ("contradicted", 30),
+    ),
+    (
+        "a forged code",
+        |s| {
+            let scan = found(
+                s,
+                Finding::Flawed {
+                    form: Form::Label,
+                    flaw: Flaw::Forged,
+                },
+            );
+            here(s, scan);
+        },
+        same,
+        ("weak", 30),
+    ),
 ];
+
+fn screen(manager: Option<&str>, replay_of: Option<EventId>) -> Finding {
+    Finding::Screen {
+        terminal: terminal().id,
+        ts: Timestamp(NINE + 30 * MINUTE - 20_000),
+        manager: manager.map(|person| person.parse().unwrap()),
+        replay_of,
+    }
+}
+
+fn tap() -> Finding {
+    Finding::Tap {
+        terminal: terminal().id,
+        tag: TagId([4; 7]),
+        counter: 61,
+        replay_of: None,
+        passed_by: None,
+    }
+}
+
+/// A scan, and what the server found out about it.
+fn found(story: &mut Story, finding: Finding) -> EventId {
+    let scan = story
+        .say(Fact::Scanned(Scanned {
+            terminal: Some(terminal().id),
+            text: format!("https://daochang.example/t/{}?c=…", terminal().id),
+            method: ScanMethod::Camera,
+        }))
+        .last();
+    story
+        .by(Who::Desk)
+        .say(Fact::CodeVerified(CodeVerified { scan, finding }))
+        .by(Who::Lin);
+    scan
+}
+
+fn here(story: &mut Story, scan: EventId) {
+    let fixes = near(story);
+    story.checked_in(&terminal().id, Some(scan), &fixes);
+}
 
 fn same(_: &mut Terminal) {}
 
