@@ -1,4 +1,4 @@
-/** Two pages from one code base: `/` for phones, `/console` for wide screens. */
+/** Three pages from one code base: `/` for phones, `/console` for wide screens, `/kiosk` for terminals. */
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
@@ -22,7 +22,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: { phone: here('index.html'), console: here('console/index.html') },
+      input: { phone: here('index.html'), console: here('console/index.html'), kiosk: here('kiosk/index.html') },
       output: {
         // One file for what hardly ever changes: it stays cached over updates of the app.
         codeSplitting: { groups: [{ name: 'vue', test: /node_modules\/(@vue|vue|vue-router)\// }] },

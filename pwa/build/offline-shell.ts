@@ -3,7 +3,7 @@
  *
  * `shell` is what the phone app needs to start without network; `kit` is what it needs later
  * (rules, code reader) and is fetched in a second phase. Files of the wide-screen console are in
- * neither: the console is online only.
+ * neither: the console is online only; the screen of a terminal keeps its own few files.
  */
 import { createHash } from 'node:crypto'
 import type { Plugin, Rollup } from 'vite'
@@ -52,7 +52,8 @@ export function phases(bundle: Bundle): { shell: string[]; kit: string[] } {
   // The rules are large and the first screen paints without them: they belong to the second phase.
   const shell = new Set([...reach(bundle, [...start, ...essential(bundle)], false)].filter((name) => !name.endsWith('.wasm')))
   const everything = reach(bundle, start, true)
-  const desk = reach(bundle, entryOf(bundle, '/console/index.html'), true)
+  const other = ['/console/index.html', '/kiosk/index.html'].flatMap((page) => entryOf(bundle, page))
+  const desk = reach(bundle, other, true)
   const isLate = (name: string): boolean => !shell.has(name) && (everything.has(name) || !desk.has(name))
   const kit = Object.keys(bundle).filter((name) => name !== WORKER && !name.endsWith('.html') && isLate(name))
   return { shell: [...shell, 'index.html'].sort(), kit: kit.sort() }

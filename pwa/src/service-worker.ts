@@ -1,6 +1,6 @@
 /**
- * Keeps the phone app startable without network, and nothing else: no data, no evidence, no
- * console, no public pages. Files come in two phases: the shell with the installation, the rest
+ * Keeps the phone app and the screens of terminals startable without network, and nothing else: no
+ * data, no evidence, no console, no public pages. Files come in two phases: the shell with the installation, the rest
  * (rules, code reader, later screens) when the page asks for it.
  */
 
@@ -62,9 +62,20 @@ async function activate(): Promise<void> {
 /** Paths the server answers itself. */
 const isServers = (path: string): boolean => /^\/(api|t|s|labels|console|healthz|verify)(\/|$)/.test(path)
 
+/** The screen of a terminal keeps its own copy; the network comes first, so that it is renewed. */
+async function answerKiosk(request: Request): Promise<Response> {
+  try {
+    return await fetch(request)
+  } catch (error) {
+    const kept = await caches.match(request, { ignoreSearch: true })
+    if (kept) return kept
+    throw error
+  }
+}
+
 async function answer(request: Request, path: string): Promise<Response> {
   const cached = await caches.match(request.mode === 'navigate' ? SHELL : path, { cacheName: CACHE })
-  return cached ?? fetch(request)
+  return cached ?? answerKiosk(request)
 }
 
 worker.addEventListener('install', (event) => event.waitUntil(install()))
@@ -83,6 +94,7 @@ worker.addEventListener('fetch', (event) => {
   const { request } = event
   const url = new URL(request.url)
   if (request.method !== 'GET' || url.origin !== worker.location.origin || isServers(url.pathname)) return
+  if (url.pathname.startsWith('/kiosk/')) return event.respondWith(answerKiosk(request))
   const isApp = request.mode === 'navigate' || isHashed(url.pathname)
   if (isApp) event.respondWith(answer(request, url.pathname))
 })

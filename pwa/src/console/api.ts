@@ -47,6 +47,62 @@ function openTab(action: string, token: string): void {
   form.remove()
 }
 
+/** A print run of labels. */
+export interface LabelRunRow {
+  no: number
+  provider: string | null
+  provider_name: string | null
+  note: string
+  opened_at: number
+  opened_by_name: string
+  revoked_at: number | null
+  revoked_by_name: string | null
+  revoked_reason: string | null
+  is_current: boolean
+  may_revoke: boolean
+}
+
+/** The screen of a terminal. */
+export interface KioskRow {
+  terminal: string
+  terminal_name: string
+  site_name: string
+  generation: number
+  opened_at: number
+  opened_by_name: string
+  revoked_at: number | null
+  revoked_reason: string | null
+}
+
+/** An NTAG 424 DNA tag at a terminal. */
+export interface TagRow {
+  tag: string
+  terminal: string
+  terminal_name: string
+  site_name: string
+  opened_at: number
+  opened_by_name: string
+  revoked_at: number | null
+  revoked_reason: string | null
+}
+
+/** What to write into a tag; given only at registration. */
+export interface OpenedTag {
+  tag: TagRow
+  meta_key: string
+  file_key: string
+  address: string
+}
+
+/** A rotating code to show. */
+export interface ShownCode {
+  text: string
+  made_at: number
+  renew_after_ms: number
+  terminal_name: string
+  site_name: string
+}
+
 const PHOTO_TIMEOUT_MS = 60_000
 /** Up to some hundred photos over a slow line. */
 const BUNDLE_TIMEOUT_MS = 600_000
@@ -56,6 +112,20 @@ export const createDeskApi = (wire: Wire) => ({
   /** The sheet of labels, for printing. */
   openLabels: (): void => openTab('/labels', wire.token() ?? ''),
   terminals: (q: string): Promise<{ items: PlacedTerminal[]; total: number }> => ask(wire, { path: '/terminals', query: { q } }),
+  labelRuns: (): Promise<LabelRunRow[]> => ask(wire, { path: '/label-runs' }),
+  openLabelRun: (provider: string | null, note: string): Promise<LabelRunRow> => ask(wire, { method: 'POST', path: '/label-runs', json: { provider, note } }),
+  revokeLabelRun: (no: number, reason: string): Promise<void> =>
+    send(wire, { method: 'POST', path: `/label-runs/${no}/revocation`, json: { reason } }, async () => undefined),
+  kiosks: (): Promise<KioskRow[]> => ask(wire, { path: '/kiosks' }),
+  /** The address holds the secret of the screen and is given only here. */
+  openKiosk: (terminal: string): Promise<{ kiosk: KioskRow; address: string }> => ask(wire, { method: 'POST', path: '/kiosks', json: { terminal } }),
+  revokeKiosk: (terminal: string, reason: string): Promise<void> =>
+    send(wire, { method: 'POST', path: `/kiosks/${encodeURIComponent(terminal)}/revocation`, json: { reason } }, async () => undefined),
+  tags: (): Promise<TagRow[]> => ask(wire, { path: '/tags' }),
+  openTag: (tag: string, terminal: string): Promise<OpenedTag> => ask(wire, { method: 'POST', path: '/tags', json: { tag, terminal } }),
+  revokeTag: (tag: string, reason: string): Promise<void> =>
+    send(wire, { method: 'POST', path: `/tags/${encodeURIComponent(tag)}/revocation`, json: { reason } }, async () => undefined),
+  managerCode: (terminal: string): Promise<ShownCode> => ask(wire, { method: 'POST', path: `/terminals/${encodeURIComponent(terminal)}/manager-code` }),
   /** The unmarked bytes, through the work order, so that its scope decides who may see them. */
   photo: (id: WorkOrderId, sha256: Digest): Promise<Blob> =>
     send(wire, { path: `/work-orders/${encodeURIComponent(id)}/photos/${sha256}`, timeout: PHOTO_TIMEOUT_MS }, (response) => response.blob()),

@@ -8,6 +8,8 @@ const routes: RouteRecordRaw[] = [
   { path: '/report', name: 'report', component: () => import('./report/ReportNew.vue') },
   { path: '/work-orders/:id', name: 'work-order', component: () => import('./work-order/WorkOrderShow.vue'), props: true },
   { path: '/work-orders/:id/evidence', name: 'evidence', component: () => import('./evidence/EvidencePage.vue'), props: true },
+  { path: '/codes', name: 'codes', component: () => import('./codes/CodesPage.vue') },
+  { path: '/show-code', name: 'show_code', component: () => import('./codes/ShowCode.vue') },
   { path: '/devices', name: 'devices', component: () => import('./devices/DeviceList.vue') },
   { path: '/:rest(.*)*', name: 'not-found', component: NotFound },
 ]

@@ -2,22 +2,22 @@
  *  would not open out of sight. */
 import type { Role } from '../../api/types'
 
-export type Door = 'desk' | 'report' | 'assign' | 'evidence' | 'devices' | 'labels'
+export type Door = 'desk' | 'report' | 'assign' | 'evidence' | 'devices' | 'codes' | 'show_code' | 'labels'
 
 const DOORS: Record<Role, readonly Door[]> = {
   technician: [],
-  site_manager: [],
+  site_manager: ['show_code'],
   dispatcher: ['desk', 'report', 'assign', 'evidence'],
   hotline: ['desk', 'report'],
-  provider_manager: ['desk', 'report', 'assign', 'evidence', 'devices', 'labels'],
+  provider_manager: ['desk', 'report', 'assign', 'evidence', 'devices', 'codes', 'labels'],
   district_authority: ['desk', 'evidence', 'labels'],
   city_authority: ['desk', 'evidence', 'labels'],
   auditor: ['desk', 'evidence'],
   // Running the system needs no look into anybody's work.
-  admin: ['devices', 'labels'],
+  admin: ['devices', 'codes', 'labels'],
 }
 
 export const mayOpen = (role: Role | undefined, door: Door): boolean => role !== undefined && DOORS[role].includes(door)
 
-/** Technicians and site managers work on the phone. */
+/** Technicians work on the phone. */
 export const isConsoleRole = (role: Role): boolean => DOORS[role].length > 0
