@@ -176,7 +176,9 @@ fn ends(seqs: &[u64]) -> (i64, i64) {
 fn anchor_of_receipt(receipt: &Receipt, embedded_at: Option<u64>) -> Anchor {
     Anchor {
         logged: Logged {
-            head_seq: receipt.head_seq,
+            // One that is only embedded is no latest moment for anything: a phone can ask for a receipt of
+            // any head, also one that its chain never has.
+            head_seq: embedded_at.map_or(receipt.head_seq, |_| 0),
             ts: receipt.ts,
             leaf: receipt.leaf,
             note: receipt.cp.map(|cp| cp.note),

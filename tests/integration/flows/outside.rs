@@ -1,5 +1,7 @@
 //! What witnesses outside say of an arrival, as the authorities are shown it.
 
+use api::demo::phone::SimulatedPhone;
+use domain::envelope::Envelope;
 use domain::event::{Fact, Nothing};
 use domain::ids::WorkOrderId;
 use domain::interval::UNKNOWN_LATEST;
@@ -189,6 +191,36 @@ async fn a_receipt_for_another_history_is_no_witness() {
     other.push(hand.phone.seal(event).envelope);
     let body = crate::support::hand::batch(&other, &outbox.sidecars);
     test.post("/sync/events").by(TECH).json(&body).ok().await;
+    test.app.publisher.publish().await.unwrap();
+    let clock = shown_everywhere(&test, &id).await;
+    assert_eq!(clock["verdicts"]["external"], "cannot_tell", "{clock}");
+}
+
+/// A phone gets a receipt of a head that its chain never has, at a place it reaches later, and embeds it:
+/// that proves what came after it, and nothing of what came before.
+#[tokio::test]
+async fn an_embedded_receipt_of_a_made_up_head_is_no_witness() {
+    let test = TestApp::watched().await;
+    let (id, mut hand) = reported_to_witnesses(&test).await;
+    let (person, wall) = (hand.phone.person().clone(), hand.phone.clock().wall);
+    let mut twin = SimulatedPhone::new(person, [1; 32], wall);
+    for _ in 0..40 {
+        twin.say(set_out(), Some(&id));
+    }
+    let made_up = twin.request_sync();
+    let body = json!({ "envelope": made_up.envelope.to_value() });
+    let answer = test.post("/sync/head").by(TECH).json(&body).ok().await;
+    let receipt = Envelope::from_value(answer["receipt"].clone()).unwrap();
+    test.app.publisher.publish().await.unwrap();
+    hand.sleep(Millis::minutes(3 * 24 * 60));
+    arrive(&mut hand, &id);
+    for _ in 0..60 {
+        hand.say(set_out(), &id);
+    }
+    hand.phone.acknowledge(&receipt);
+    for outcome in hand.push(&test).await {
+        assert_eq!(outcome["status"], "accepted", "{outcome}");
+    }
     test.app.publisher.publish().await.unwrap();
     let clock = shown_everywhere(&test, &id).await;
     assert_eq!(clock["verdicts"]["external"], "cannot_tell", "{clock}");

@@ -65,7 +65,11 @@ fn receipts_of(chain: &Chain, log: &Log) -> Vec<Logged> {
         .rev()
         .collect();
     let logged = |(id, receipt): (Digest, &Receipt)| Logged {
-        head_seq: receipt.head_seq,
+        // A phone can embed a receipt of a head that its chain never had: that bounds nothing from above.
+        head_seq: match chain.confirmed.contains_key(&id) {
+            true => receipt.head_seq,
+            false => 0,
+        },
         ts: receipt.ts,
         leaf: place_of(id, log, |index| index == receipt.leaf),
         note: receipt.cp.map(|named| named.note),
