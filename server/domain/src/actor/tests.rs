@@ -29,19 +29,19 @@ fn other() -> Subject {
     }
 }
 
-/// Columns as in [`Action::ALL`]: read work order, read evidence, report, assign, record work,
-/// enrol device, revoke device, read quarantine, read people, print labels.
+/// Columns as in [`Action::ALL`]: read work order, read evidence, report, assign, relay code,
+/// record work, enrol device, revoke device, read quarantine, read people, print labels.
 /// `a` anything, `o` own only, `-` never.
 const TABLE: [(Role, &str); 9] = [
-    (Role::Technician, "oo--oooo--"),
-    (Role::Dispatcher, "oooo----o-"),
-    (Role::ProviderManager, "oooo--oooo"),
-    (Role::SiteManager, "ooo------o"),
-    (Role::DistrictAuthority, "oo-----ooo"),
-    (Role::CityAuthority, "aa-----aaa"),
-    (Role::Auditor, "aa-----aa-"),
-    (Role::Hotline, "a-a-------"),
-    (Role::Admin, "------aaaa"),
+    (Role::Technician, "oo---oooo--"),
+    (Role::Dispatcher, "ooooa----o-"),
+    (Role::ProviderManager, "oooo---oooo"),
+    (Role::SiteManager, "ooo-------o"),
+    (Role::DistrictAuthority, "oo------ooo"),
+    (Role::CityAuthority, "aa------aaa"),
+    (Role::Auditor, "aa------aa-"),
+    (Role::Hotline, "a-a-a------"),
+    (Role::Admin, "-------aaaa"),
 ];
 
 #[test]
