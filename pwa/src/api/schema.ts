@@ -153,6 +153,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/relay-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter a proof code
+         * @description The code stands for the state of a phone that has no network. Its time counts once the phone's
+         *     records arrive; a code that no record ever matches proves nothing. Entering it twice is harmless.
+         */
+        post: operations["enterRelayCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/reports": {
         parameters: {
             query?: never;
@@ -616,6 +637,8 @@ export interface components {
             contacts: components["schemas"]["Person"][];
             /** @description The same as the ETag header, without quotes. */
             etag: string;
+            /** @description The number to call when something is unclear, or when there is no network. */
+            hotline: string;
             policies: components["schemas"]["PolicyEntry"][];
             /** @description The server's public key, SubjectPublicKeyInfo in base64. */
             server_key: string;
@@ -823,6 +846,31 @@ export interface components {
         ReceiptDto: {
             /** @description Envelope of the receipt. */
             receipt: unknown;
+        };
+        /**
+         * RelayCodeDto
+         * @description A code as it was told.
+         */
+        RelayCodeDto: {
+            /** @description Twenty characters; case, spaces and dashes do not matter, O counts as 0, I and L as 1. */
+            code: string;
+        };
+        /**
+         * RelayedDto
+         * @description A code that is kept.
+         */
+        RelayedDto: {
+            /** @description Six digits to read back to the technician: they say that the code was not misheard. */
+            acknowledgement: string;
+            /** @description The code in its groups, to be compared. */
+            code: string;
+            /** @description It was known already; the first time stands. */
+            is_repeat: boolean;
+            /**
+             * Format: int64
+             * @description When it was told first, by the server's clock, milliseconds since 1970 UTC.
+             */
+            ts: number;
         };
         /**
          * ReportDto
@@ -1445,6 +1493,47 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["Person"][];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enterRelayCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["RelayCodeDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["RelayedDto"];
                 };
             };
             /** @description Refused; `code` says why, `detail` says it in the caller's language. */

@@ -28,6 +28,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(3, "0003_people"),
     migration!(4, "0004_register"),
     migration!(5, "0005_log"),
+    migration!(6, "0006_relay"),
 ];
 
 /// The record that a step was taken.

@@ -11,6 +11,7 @@ mod offline_day;
 mod outside;
 mod reassignment;
 mod rebuild;
+mod relay;
 mod revocation;
 mod stale_evaluation;
 mod terminal_moved;

@@ -42,6 +42,8 @@ mod post_devices;
 mod post_devices_challenge;
 #[path = "devices/dev/revocation/post.rs"]
 mod post_devices_dev_revocation;
+#[path = "relay_codes/post.rs"]
+mod post_relay_codes;
 #[path = "reports/post.rs"]
 mod post_reports;
 #[path = "session/post.rs"]
@@ -58,5 +60,7 @@ mod put_evidence_sha256;
 // Outside the specification: pages and health, which need no account.
 #[path = "public/labels.rs"]
 mod get_labels;
+#[path = "public/relay.rs"]
+mod public_relay;
 #[path = "public/terminal.rs"]
 mod public_terminal;

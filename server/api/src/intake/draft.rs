@@ -16,6 +16,7 @@ use store::{
 };
 
 use super::carry::{DeviceCarry, tolerance_at};
+use super::codes::{Codes, Told};
 use super::load::Loader;
 use super::past::{Given, Past};
 use super::{Request, Surroundings};
@@ -38,6 +39,8 @@ pub struct Device {
     pub past: Past,
     /// Receipts given for heads in `past`, or not in the chain yet.
     pub given: Vec<Given>,
+    /// Events of this turn's requests whose codes were told by telephone.
+    pub told: HashMap<EventId, Told>,
     is_changed: bool,
 }
 
@@ -47,6 +50,7 @@ pub struct Found {
     pub refused: HashMap<u64, &'static str>,
     pub past: Past,
     pub given: Vec<Given>,
+    pub told: HashMap<EventId, Told>,
 }
 
 impl Device {
@@ -74,6 +78,7 @@ impl Device {
             refused: HashMap::new(),
             past: Past::default(),
             given: Vec::new(),
+            told: HashMap::new(),
             is_changed: false,
         }
     }
@@ -85,6 +90,7 @@ impl Device {
             refused,
             past,
             given,
+            told,
         } = found;
         Self {
             row,
@@ -93,6 +99,7 @@ impl Device {
             refused,
             past,
             given,
+            told,
             is_changed: false,
         }
     }
@@ -110,6 +117,11 @@ impl Device {
         self.known.insert(seq, id);
         self.is_changed = true;
     }
+
+    /// What is remembered of the chain has changed; the row will be written.
+    pub fn mark(&mut self) {
+        self.is_changed = true;
+    }
 }
 
 /// See the module.
@@ -122,6 +134,8 @@ pub struct Draft {
     pub devices: HashMap<DeviceId, Device>,
     pub work_orders: HashMap<WorkOrderId, WorkOrder>,
     pub idempotent: HashMap<(String, String), IdempotencyRow>,
+    /// All codes that were told by telephone.
+    pub codes: Arc<Codes>,
     /// Something was said whose time people will argue about: its proof should not wait.
     pub is_urgent: bool,
     /// The latest state of the log that somebody outside had seen.
@@ -151,8 +165,10 @@ impl Draft {
         requests.iter().for_each(|request| wanted.add(request));
 
         let register = (around.register)();
+        let codes = around.codes.fresh(store).await?;
         let loader = Loader {
             around,
+            codes: &codes,
             now,
             tolerance: tolerance_at(&register, now),
         };
@@ -199,6 +215,7 @@ impl Draft {
             devices,
             work_orders,
             idempotent,
+            codes,
             is_urgent: false,
             checkpoint: around.log.latest_external(),
             tail,
@@ -288,6 +305,10 @@ impl Wanted {
             Request::Head(head) => {
                 self.devices.entry(head.opened.event.dev).or_default();
             }
+            Request::Relay(head) => {
+                self.devices.entry(head.dev).or_default();
+            }
+            Request::RelayCode(_) => {}
             Request::Desk(desk) => {
                 self.work_orders.extend(desk.work_order().cloned());
                 self.keys.extend(desk.idempotency_key());

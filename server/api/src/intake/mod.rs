@@ -8,6 +8,7 @@
 //! Signatures are verified before a request queues ([`open`]), so they run on all cores.
 
 pub(crate) mod carry;
+mod codes;
 mod desk;
 mod draft;
 mod genuine;
@@ -22,10 +23,13 @@ use std::sync::Arc;
 
 use domain::envelope::Signer;
 use domain::ids::SessionId;
+use domain::relay::RelayHead;
+use domain::time::Timestamp;
 use store::{Store, StoreError};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 pub use carry::DeviceCarry;
+pub use codes::{KnownCodes, RelayCodeAnswer, RelayCodeRequest};
 pub use desk::{DeskAnswer, DeskRequest, NewReport};
 use draft::Draft;
 pub(crate) use draft::project;
@@ -53,6 +57,7 @@ pub struct Surroundings {
     /// The transparency log: what others have seen of it, and whether it may go on.
     pub log: Arc<Log>,
     pub register: Arc<dyn Fn() -> Arc<Register> + Send + Sync>,
+    pub codes: KnownCodes,
 }
 
 /// The way in. Cheap to clone.
@@ -70,12 +75,16 @@ struct Task {
 enum Request {
     Push(PushRequest),
     Head(HeadRequest),
+    Relay(RelayHead),
+    RelayCode(RelayCodeRequest),
     Desk(Box<DeskRequest>),
 }
 
 enum Answer {
     Push(PushAnswer),
     Head(String),
+    Relay(Timestamp),
+    RelayCode(RelayCodeAnswer),
     Desk(DeskAnswer),
 }
 
@@ -83,7 +92,7 @@ impl Request {
     fn weight(&self) -> usize {
         match self {
             Request::Push(push) => push.events.len(),
-            Request::Head(_) | Request::Desk(_) => 1,
+            Request::Head(_) | Request::Relay(_) | Request::RelayCode(_) | Request::Desk(_) => 1,
         }
     }
 
@@ -115,6 +124,22 @@ impl Intake {
         match self.ask(Request::Head(request)).await? {
             Answer::Head(receipt) => Ok(receipt),
             _ => unreachable!("a head is answered by a receipt"),
+        }
+    }
+
+    /// A chain head that somebody else's phone brought; the answer is the time of its receipt.
+    pub async fn relay(&self, head: RelayHead) -> Result<Timestamp, ApiError> {
+        match self.ask(Request::Relay(head)).await? {
+            Answer::Relay(ts) => Ok(ts),
+            _ => unreachable!("a relayed head is answered by a time"),
+        }
+    }
+
+    /// A proof code that was told by telephone.
+    pub async fn relay_code(&self, request: RelayCodeRequest) -> Result<RelayCodeAnswer, ApiError> {
+        match self.ask(Request::RelayCode(request)).await? {
+            Answer::RelayCode(answer) => Ok(answer),
+            _ => unreachable!("a code is answered as a code"),
         }
     }
 
@@ -213,6 +238,8 @@ fn answer(draft: &mut Draft, request: &Request) -> Result<Answer, ApiError> {
     match request {
         Request::Push(request) => push::push(draft, request).map(Answer::Push),
         Request::Head(request) => head::head(draft, request).map(Answer::Head),
+        Request::Relay(relayed) => head::relay(draft, relayed).map(Answer::Relay),
+        Request::RelayCode(request) => codes::relay_code(draft, request).map(Answer::RelayCode),
         Request::Desk(request) => desk::desk(draft, request).map(Answer::Desk),
     }
 }
