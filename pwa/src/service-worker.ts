@@ -60,7 +60,7 @@ async function activate(): Promise<void> {
 }
 
 /** Paths the server answers itself. */
-const isServers = (path: string): boolean => /^\/(api|t|s|labels|console|healthz|verify)(\/|$)/.test(path)
+const isServers = (path: string): boolean => /^\/(api|t|r|s|labels|console|healthz|verify)(\/|$)/.test(path)
 
 async function answer(request: Request, path: string): Promise<Response> {
   const cached = await caches.match(request.mode === 'navigate' ? SHELL : path, { cacheName: CACHE })

@@ -31,6 +31,7 @@ export const syncOf = (current: Current, status: Ref<SyncStatus>, items: Ref<Syn
   now: async () => current.value?.engine.now(),
   delivered: async () => (await current.value?.delivered()) ?? [],
   exportUnsent: async () => need(current).exportUnsent(),
+  relay: async () => need(current).relay(),
   dismiss: async (id) => need(current).dismiss(id),
 })
 
@@ -56,6 +57,7 @@ export function registersOf(current: Current): RegistersCore {
     site: (id) => registry.value?.sites.get(id),
     terminals: () => registry.value?.kit.terminals ?? [],
     contacts: () => registry.value?.kit.contacts ?? [],
+    hotline: () => registry.value?.kit.hotline ?? '',
     async reload() {
       registry.value = (await current.value?.registry()) ?? null
       ready.value = registry.value !== null
