@@ -2,7 +2,6 @@
 //! checkpoint over them. Any number of server processes may do it at once: all make the same bytes, and
 //! a file is only ever created. What differs from what is published raises an alarm instead.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -346,26 +345,6 @@ impl Publisher {
         new: u64,
     ) -> Result<Option<Vec<Digest>>, StoreError> {
         tiles::prove_consistency(&self.parts.files, old, new).await
-    }
-
-    /// For every leaf asked for, when somebody outside first saw it.
-    ///
-    /// # Errors
-    /// When the store does not answer.
-    pub async fn seen_from_outside(
-        &self,
-        leaves: impl IntoIterator<Item = u64>,
-    ) -> Result<BTreeMap<u64, CheckpointRow>, StoreError> {
-        let mut seen = BTreeMap::new();
-        for leaf in leaves {
-            let row = self
-                .parts
-                .store
-                .first_external_checkpoint(leaf as i64)
-                .await?;
-            seen.extend(row.map(|row| (leaf, row)));
-        }
-        Ok(seen)
     }
 }
 
