@@ -14,17 +14,32 @@ const binary = process.env.DAOCHANG ?? path.join(target, 'debug/daochang')
 
 export const PASSWORD = 'daochang-demo'
 
+/** A port that stays free until the server takes it, also at a restart: below those that the system gives to outgoing connections. */
 async function freePort() {
-  const probe = net.createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => probe.once('listening', resolve))
-  const { port } = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  return port
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000)
+    const probe = net.createServer().listen(port, '127.0.0.1')
+    const isFree = await new Promise((resolve) => probe.once('listening', () => resolve(true)).once('error', () => resolve(false)))
+    if (!isFree) continue
+    await new Promise((resolve) => probe.close(resolve))
+    return port
+  }
+}
+
+/** Starts the program; what it says last is at hand for the error that ends a story. */
+function start(args) {
+  const child = spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  child.said = ''
+  child.stderr.on('data', (text) => {
+    child.said = (child.said + text).slice(-4_000)
+    if (process.env.E2E_LOG) process.stderr.write(text)
+  })
+  return child
 }
 
 async function healthy(origin, child) {
   for (let tries = 0; tries < 600; tries++) {
-    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`)
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}: ${child.said}`)
     try {
       if ((await fetch(`${origin}/healthz`)).ok) return
     } catch {
@@ -47,7 +62,7 @@ async function filledFolder() {
   if (born < built || Date.now() - born > FRESH_MS) {
     const fresh = await mkdtemp(path.join(os.tmpdir(), 'daochang-e2e-filling-'))
     const port = await freePort()
-    const child = spawn(binary, ['serve', '--demo', '--data', fresh, '--http', `127.0.0.1:${port}`, '--web', root], { stdio: 'ignore' })
+    const child = start(['serve', '--demo', '--data', fresh, '--http', `127.0.0.1:${port}`, '--web', root])
     await healthy(`http://127.0.0.1:${port}`, child)
     const ended = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGTERM')
@@ -67,17 +82,23 @@ export async function startServer({ web = path.join(root, 'pwa/dist') } = {}) {
   const proxy = await startProxy(inner)
   let child
   const launch = async (folder = web) => {
-    child = spawn(binary, ['serve', '--demo', '--data', data, '--http', `127.0.0.1:${inner}`, '--web', folder], {
-      stdio: ['ignore', 'ignore', process.env.E2E_LOG ? 'inherit' : 'ignore'],
-    })
+    child = start(['serve', '--demo', '--data', data, '--http', `127.0.0.1:${inner}`, '--web', folder])
     await healthy(`http://127.0.0.1:${inner}`, child)
   }
   const halt = async (signal) => {
+    if (child.exitCode !== null || child.signalCode !== null) return
     const ended = new Promise((resolve) => child.once('exit', resolve))
     child.kill(signal)
     await ended
   }
-  await launch()
+  try {
+    await launch()
+  } catch (error) {
+    // What still listened would keep the story from ever ending.
+    proxy.close()
+    child.kill('SIGKILL')
+    throw error
+  }
   return {
     origin: proxy.origin,
     /** Past the proxy: for what happens at the desk while the phone has no network. */
