@@ -5,6 +5,7 @@
 import { Refusal } from '../shared/lib/errors'
 import type {
   Bounds,
+  Clock,
   DeviceId,
   Digest,
   Envelope,
@@ -27,6 +28,7 @@ import type {
   SyncOp,
   SyncState,
   Terminal,
+  Unproved,
   WorkOrder,
 } from './types'
 
@@ -86,6 +88,10 @@ export interface Functions {
   verify_event: [{ envelope: Envelope; spki: string }, { id: EventId; event: EventPayload }]
   bounds: [{ links: Link[]; seen: Seen[]; tolerance: { epsilon_ms: Millis; rho_ppm: number } }, Bounds[]]
   plan_sync: [SyncState, SyncOp[]]
+  /** What a phone without network can still have proved in time; `now` by the server's clock, `wall` by its own. */
+  unproved: [{ limits: Clock[]; epsilon_ms: Millis; now: Millis; wall: Millis }, Unproved | null]
+  /** A chain head as QR code, for the telephone (in groups), and the six digits to be read back. */
+  relay: [{ dev: DeviceId; head_seq: number; head: EventId }, { path: string; code: string; acknowledgement: string }]
   /** SHA-256 of the canonical form of a value: the name of a policy, a summary. */
   digest_of: [{ value: unknown }, Digest]
   faults: [Record<string, never>, Fault[]]

@@ -317,6 +317,14 @@ export interface Clock {
   reasons: string[]
 }
 
+/** An act that happened and that no receipt covers: until when it may still be proved in time. */
+export interface Unproved {
+  kind: ClockKind
+  waited_minutes: number
+  until: Millis
+  in_time: boolean
+}
+
 export interface Presence {
   result: 'strong' | 'adequate' | 'weak' | 'none' | 'contradicted'
   points: number
@@ -381,7 +389,8 @@ export interface Receipt {
   nonce: string | null
   ts: Millis
   v: 1
-  via: string
+  /** By the phone itself, by somebody's scan of its QR code, or by telephone. */
+  via: 'sync' | 'relay_qr' | 'relay_code'
 }
 
 export interface KeyRecord {
@@ -394,7 +403,7 @@ export interface KeyRecord {
 }
 
 /** A policy is data of the rules; the phone passes it through unread. */
-export type Policy = { version?: string; [key: string]: unknown }
+export type Policy = { version?: string; epsilon_ms?: Millis; [key: string]: unknown }
 export type Calendar = Record<string, unknown>
 
 /** A row of table 1. */

@@ -6,7 +6,8 @@
 //! - [`event`] what can happen, [`work_order`] what follows from it (fold, stages, hand-over);
 //! - [`sla`] the clocks of clauses 9.2 and 9.3, [`geo`] and [`presence`] "was somebody there?";
 //! - [`code`] what can be read at a terminal: labels, rotating codes, tags;
-//! - [`interval`] when a phone without network did something, as an interval with a grade;
+//! - [`interval`] when a phone without network did something, as an interval with a grade, and
+//!   [`relay`] how its chain head reaches the server all the same;
 //! - [`canonical`], [`envelope`], [`sidecar`], [`receipt`], [`chain`] the signed forms;
 //! - [`tlog`] the transparency log that binds the server to what it said, and when;
 //! - [`refusal`] every reason for which an event is set aside, in both languages;
@@ -27,6 +28,7 @@ pub mod presence;
 pub mod receipt;
 pub mod refusal;
 pub mod register;
+pub mod relay;
 pub mod sidecar;
 pub mod sla;
 pub mod sync;

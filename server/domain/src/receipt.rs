@@ -9,7 +9,9 @@ use crate::envelope::{self, Algorithm, Envelope, NotGenuine, PublicKey, Signed, 
 use crate::event::{Event, Fact};
 use crate::ids::{DeviceId, Digest, EventId, Nonce, PersonId};
 use crate::interval::Seen;
+use crate::relay::RelayCode;
 use crate::time::Timestamp;
+use crate::tlog::leaf::LeafKind;
 
 /// The payload type inside the signature of a receipt.
 pub const RECEIPT_TYPE: &str = "application/vnd.daochang.receipt.v1+json";
@@ -25,6 +27,21 @@ pub const REVOCATION_TYPE: &str = "application/vnd.daochang.revocation.v1+json";
 pub enum Via {
     /// The phone sent it itself.
     Sync,
+    /// Somebody else's phone opened the address in the phone's QR code.
+    RelayQr,
+    /// Somebody told the hotline the head's first characters; the time is that of the call.
+    RelayCode,
+}
+
+impl Via {
+    /// The name in receipts and in the store.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Via::Sync => "sync",
+            Via::RelayQr => "relay_qr",
+            Via::RelayCode => "relay_code",
+        }
+    }
 }
 
 /// A state of the transparency log that somebody outside had seen. The hash of its cosigned note
@@ -49,7 +66,7 @@ pub struct Receipt {
     pub dev: DeviceId,
     pub head: EventId,
     pub head_seq: u64,
-    /// Its place in the transparency log.
+    /// Its place in the transparency log, see [`Receipt::logged_as`].
     pub leaf: u64,
     /// The nonce of the `sync_requested` it answers; none if nobody asked.
     pub nonce: Option<Nonce>,
@@ -81,6 +98,19 @@ impl Receipt {
     /// Whether it is about this place of this chain.
     pub fn is_about(&self, dev: DeviceId, head_seq: u64, head: EventId) -> bool {
         self.dev == dev && self.head_seq == head_seq && self.head == head
+    }
+
+    /// What stands in the log at its place. A code that was told by telephone was logged then and there,
+    /// when nobody knew yet whose it is; every other receipt stands for itself, by the hash of what
+    /// was signed.
+    pub fn logged_as(&self, signed: EventId) -> (LeafKind, Digest) {
+        match self.via {
+            Via::Sync | Via::RelayQr => (LeafKind::Receipt, Digest(signed.0)),
+            Via::RelayCode => {
+                let code = RelayCode::of(self.head);
+                (LeafKind::Relay, code.record_digest(self.ts))
+            }
+        }
     }
 
     /// What it says about time.

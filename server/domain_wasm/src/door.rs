@@ -17,11 +17,14 @@ use domain::interval::{Bounds, Link, Seen, Tolerance, UNKNOWN_EARLIEST, UNKNOWN_
 use domain::receipt::{KeyRecord, Receipt};
 use domain::refusal::{CheckContext, RefusalCode, check};
 use domain::register::{Site, Terminal};
+use domain::relay::{RelayCode, RelayHead};
 use domain::sidecar::{Salt, Sidecar};
+use domain::sla::clock::Clock;
 use domain::sla::policy::Policy;
+use domain::sla::unproved::{Clocks, most_urgent};
 use domain::sync::{SyncState, plan};
 use domain::text;
-use domain::time::{Interval, Timestamp};
+use domain::time::{Interval, Millis, Timestamp};
 use domain::work_order::{Judgement, Recorded, Surroundings, WorkOrder, hand_over_summary, judge};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -82,6 +85,17 @@ enum Request {
         tolerance: Tolerance,
     },
     PlanSync(SyncState),
+    Unproved {
+        limits: Vec<Clock>,
+        epsilon_ms: Millis,
+        now: Timestamp,
+        wall: Timestamp,
+    },
+    Relay {
+        dev: DeviceId,
+        head_seq: u64,
+        head: EventId,
+    },
     DigestOf {
         value: Value,
     },
@@ -239,6 +253,21 @@ fn answer(request: Request) -> Result<Value, &'static str> {
             tolerance,
         } => value(&bound(&links, &seen, tolerance)),
         Request::PlanSync(state) => value(&plan(&state)),
+        Request::Unproved {
+            limits,
+            epsilon_ms,
+            now,
+            wall,
+        } => value(&most_urgent(&limits, epsilon_ms, Clocks { now, wall })),
+        Request::Relay {
+            dev,
+            head_seq,
+            head,
+        } => Ok(relay(&RelayHead {
+            dev,
+            head_seq,
+            head,
+        })),
         Request::DigestOf { value } => {
             Ok(json!(digest_of(&value).map_err(|reason| reason.code())?))
         }
@@ -249,6 +278,14 @@ fn answer(request: Request) -> Result<Value, &'static str> {
             Ok(Value::Object(words.collect()))
         }
     }
+}
+
+/// A head as the QR code, the telephone and the person who reads back the digits need it.
+fn relay(head: &RelayHead) -> Value {
+    let code = RelayCode::of(head.head);
+    json!({
+        "path": head.to_string(), "code": code.grouped(), "acknowledgement": code.acknowledgement(),
+    })
 }
 
 fn check_event(arguments: &Check) -> Result<(), RefusalCode> {
@@ -367,6 +404,27 @@ mod tests {
         assert_eq!(
             read("https://example.cn/", json!([]))["refusal"]["code"],
             "unknown_terminal"
+        );
+    }
+
+    #[test]
+    fn a_head_is_given_as_address_and_as_code() {
+        let args = json!({ "dev": "ab".repeat(16), "head_seq": 7, "head": "cd".repeat(32) });
+        let relay = ask(json!({ "fn": "relay", "args": args }))["ok"].clone();
+        let code: String = relay["code"].as_str().unwrap().replace(' ', "");
+        assert_eq!(
+            relay["path"],
+            "/r/q6urq6urq6urq6urq6urqw/7/zc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc0"
+        );
+        assert_eq!(code.len(), 20);
+        assert_eq!(
+            relay["acknowledgement"],
+            RelayCode::typed(&code).unwrap().acknowledgement()
+        );
+        let none = json!({ "limits": [], "epsilon_ms": 1_000, "now": 0, "wall": 0 });
+        assert_eq!(
+            ask(json!({ "fn": "unproved", "args": none })),
+            json!({ "ok": null })
         );
     }
 

@@ -29,20 +29,20 @@ fn other() -> Subject {
     }
 }
 
-/// Columns as in [`Action::ALL`]: read work order, read evidence, report, assign, record work,
-/// enrol device, revoke device, read quarantine, read people, print labels, manage codes,
-/// show code.
+/// Columns as in [`Action::ALL`]: read work order, read evidence, report, assign, relay code,
+/// record work, enrol device, revoke device, read quarantine, read people, print labels,
+/// manage codes, show code.
 /// `a` anything, `o` own only, `-` never.
 const TABLE: [(Role, &str); 9] = [
-    (Role::Technician, "oo--oooo----"),
-    (Role::Dispatcher, "oooo----o---"),
-    (Role::ProviderManager, "oooo--ooooo-"),
-    (Role::SiteManager, "ooo------o-o"),
-    (Role::DistrictAuthority, "oo-----ooo--"),
-    (Role::CityAuthority, "aa-----aaa--"),
-    (Role::Auditor, "aa-----aa---"),
-    (Role::Hotline, "a-a---------"),
-    (Role::Admin, "------aaaaa-"),
+    (Role::Technician, "oo---oooo----"),
+    (Role::Dispatcher, "ooooa----o---"),
+    (Role::ProviderManager, "oooo---ooooo-"),
+    (Role::SiteManager, "ooo-------o-o"),
+    (Role::DistrictAuthority, "oo------ooo--"),
+    (Role::CityAuthority, "aa------aaa--"),
+    (Role::Auditor, "aa------aa---"),
+    (Role::Hotline, "a-a-a--------"),
+    (Role::Admin, "-------aaaaa-"),
 ];
 
 #[test]
