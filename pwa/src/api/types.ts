@@ -42,6 +42,8 @@ export interface Kit {
   label_runs?: LabelRun[]
   /** People of the own organisation. */
   contacts: Person[]
+  /** Whom to call without network. */
+  hotline: string
   etag: string
 }
 
@@ -113,7 +115,7 @@ export interface Evidence {
   policy: Policy
   people: Record<PersonId, { name: string; role: Role; org: string }>
   events: EvidenceEvent[]
-  receipts: { envelope: Envelope }[]
+  receipts: { envelope: Envelope; doubt: RefusalText | null }[]
   photos: { sha256: Digest; stored: boolean; size: number; hash_ok: boolean; width: number; height: number }[]
   ink: { c: Digest; value: Json }[]
   signers: { c: Digest; value: Json }[]

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use store::{ReceiptRow, Store, StoreError};
 
+use crate::intake::past::counting;
+
 /// Receipts looked at in the order of the chain behind a stretch.
 const NEXT: usize = 20;
 /// How far behind a stretch a receipt may lie and still be looked for: what a phone records in weeks.
@@ -42,7 +44,7 @@ pub async fn covering(
     Ok(standing)
 }
 
-/// Those whose head the chain has where they say.
+/// Those whose head the chain has where they say, without those of ambiguous proof codes.
 async fn standing(
     store: &Store,
     dev: &str,
@@ -50,6 +52,7 @@ async fn standing(
 ) -> Result<Vec<ReceiptRow>, StoreError> {
     let mut seqs: Vec<i64> = rows.iter().map(|row| row.head_seq).collect();
     seqs.dedup();
+    let rows = counting(store, rows).await?;
     let events = store.known_events(dev, &seqs).await?;
     let ids: BTreeMap<i64, String> = events.into_iter().map(|row| (row.seq, row.id)).collect();
     Ok(rows

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::actor::Action;
 use domain::ids::{DeviceId, Digest, EventId};
 use domain::interval::Bounds;
+use domain::relay::RelayDoubt;
 use domain::work_order::WorkOrder;
 use poem_openapi::param::Path;
 use poem_openapi::types::Any;
@@ -17,6 +18,7 @@ use store::{DeviceRow, EventRow, QuarantineRow, ReceiptRow};
 use crate::auth::SignedIn;
 use crate::covering::covering;
 use crate::error::ApiError;
+use crate::intake::past::is_void;
 use crate::judged::{judged, terminal_at_birth};
 use crate::openapi::Tag;
 use crate::raw_json::RawJson;
@@ -91,7 +93,9 @@ async fn gather(app: &App, work_order: &WorkOrder) -> Result<Value, ApiError> {
         devices.extend(app.store.device(&dev.to_string()).await?.map(device_json));
         let dev = dev.to_string();
         let given = app.store.receipts_between(&dev, from, to + 20).await?;
-        receipts.extend(given.iter().map(receipt_json));
+        for receipt in &given {
+            receipts.push(receipt_json(receipt, doubt_of(app, receipt).await?));
+        }
     }
     let quarantined = app
         .store
@@ -146,6 +150,12 @@ async fn bound_at(app: &App, dev: DeviceId, seq: i64) -> Result<i64, ApiError> {
     Ok(first.map_or(seq, |receipt| receipt.head_seq))
 }
 
+/// A proof code that two records match counts for none of them, and that is said.
+async fn doubt_of(app: &App, receipt: &ReceiptRow) -> Result<Option<Reason>, ApiError> {
+    let is_void = is_void(&app.store, receipt).await?;
+    Ok(is_void.then(|| Reason::of(RelayDoubt::Ambiguous.code())))
+}
+
 /// With the bounds as they are now; of events that are not the work order's own, as on arrival.
 fn event_json(row: EventRow, known: &BTreeMap<EventId, Bounds>) -> Value {
     let now = row.id.parse().ok().and_then(|id| known.get(&id));
@@ -172,10 +182,10 @@ fn device_json(row: DeviceRow) -> Value {
     })
 }
 
-fn receipt_json(row: &ReceiptRow) -> Value {
+fn receipt_json(row: &ReceiptRow, doubt: Option<Reason>) -> Value {
     json!({
-        "dev": row.dev, "head_seq": row.head_seq, "head": row.head, "ts": row.ts,
-        "envelope": embedded(&row.envelope),
+        "dev": row.dev, "head_seq": row.head_seq, "head": row.head, "ts": row.ts, "via": row.via,
+        "doubt": doubt.map(reason_json), "envelope": embedded(&row.envelope),
     })
 }
 

@@ -1,6 +1,6 @@
 //! The kit: all that a phone needs to work for days without a network — the server's key, the
 //! policies, the calendar of working days, the terminals and sites it may be sent to, and the
-//! people whose names it shows. Large and seldom changed, hence ETag and 304.
+//! people whose names it shows and the hotline. Large and seldom changed, hence ETag and 304.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -46,6 +46,8 @@ pub struct Kit {
     pub label_runs: Any<Value>,
     /// People of the own organisation.
     pub contacts: Vec<PersonDto>,
+    /// The number to call when something is unclear, or when there is no network.
+    pub hotline: String,
     /// The same as the ETag header, without quotes.
     pub etag: String,
 }
@@ -143,6 +145,7 @@ fn contents(app: &App, session: &Session) -> Result<Value, ApiError> {
         "sites": sites,
         "label_runs": label_runs,
         "contacts": contacts,
+        "hotline": app.config.hotline,
     }))
 }
 

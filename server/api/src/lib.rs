@@ -51,6 +51,7 @@ pub mod raw_json;
 pub mod reason;
 pub mod rebuild;
 pub mod register;
+mod relay_codes;
 pub mod reports;
 pub mod routes;
 pub mod serve;

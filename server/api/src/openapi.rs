@@ -21,6 +21,7 @@ use crate::log::Identity;
 use crate::log::state::LogApi;
 use crate::log::witnesses::Witnesses;
 use crate::people::PeopleApi;
+use crate::relay_codes::RelayCodesApi;
 use crate::reports::ReportsApi;
 use crate::session::SessionApi;
 use crate::signer::Signer;
@@ -68,6 +69,7 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
             KitApi(app.clone()),
             SyncApi(app.clone()),
             EvidenceApi(app.clone()),
+            RelayCodesApi(app.clone()),
         ),
         (
             ReportsApi(app.clone()),

@@ -15,6 +15,15 @@ pub fn day(at: Timestamp) -> String {
     civil(at).format("%Y%m%d").to_string()
 }
 
+/// Date, and time to the second: `2026-11-24` and `10:28:05`.
+pub fn second(at: Timestamp) -> (String, String) {
+    let civil = civil(at);
+    (
+        civil.format("%Y-%m-%d").to_string(),
+        civil.format("%H:%M:%S").to_string(),
+    )
+}
+
 /// Date and time to the minute, `2026-11-24 10:28`.
 pub fn minute(at: Timestamp) -> String {
     civil(at).format("%Y-%m-%d %H:%M").to_string()

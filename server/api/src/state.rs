@@ -8,7 +8,7 @@ use poem::Request;
 use store::{Blobs, Store, StoreError};
 
 use crate::config::Config;
-use crate::intake::{Intake, Surroundings};
+use crate::intake::{Intake, KnownRelayCodes, Surroundings};
 use crate::log::publisher::{self, Publisher};
 use crate::log::register::log_register;
 use crate::log::witnesses::Witnesses;
@@ -16,6 +16,7 @@ use crate::log::{Identity, Log};
 use crate::passwords::Passwords;
 use crate::photos::Thumbnails;
 use crate::public::PublicLimits;
+use crate::public::relay::RelayLimits;
 use crate::register::Register;
 use crate::session::SignInLimits;
 use crate::signer::{Signer, random_bytes};
@@ -63,6 +64,8 @@ pub struct App {
     pub sign_in_limits: SignInLimits,
     /// How often the public may report.
     pub public_limits: PublicLimits,
+    /// How often chain heads may be brought for a phone without network.
+    pub relay_limits: RelayLimits,
     register: Arc<RwLock<Arc<Register>>>,
 }
 
@@ -105,12 +108,14 @@ impl App {
             time: Arc::clone(&time),
             log: Arc::clone(&log),
             register: Arc::new(move || current(&of_intake)),
+            relay_codes: KnownRelayCodes::default(),
         });
         Ok(Arc::new(Self {
             passwords: Passwords::new().expect("Argon2 accepts its default parameters"),
             thumbnails: Thumbnails::default(),
             sign_in_limits: SignInLimits::default(),
             public_limits: PublicLimits::default(),
+            relay_limits: RelayLimits::default(),
             store,
             blobs,
             time,

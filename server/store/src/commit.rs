@@ -21,6 +21,7 @@ use crate::idempotency::IdempotencyRow;
 use crate::leaves::{LeafRow, LogTail, logged};
 use crate::quarantine::QuarantineRow;
 use crate::receipts::ReceiptRow;
+use crate::relay_codes::{RelayCodeRow, RelayMatchRow};
 use crate::runs::runs;
 use crate::sidecars::SidecarRow;
 use crate::verdicts::VerdictRow;
@@ -37,6 +38,10 @@ pub struct Commit {
     pub quarantined: Vec<QuarantineRow>,
     /// Receipts given out; one that is there already stays as it is.
     pub receipts: Vec<ReceiptRow>,
+    /// Codes that were told by telephone; a number that is taken refuses the whole.
+    pub relay_codes: Vec<RelayCodeRow>,
+    /// Events those codes turned out to be about; one that is there already stays as it is.
+    pub relay_matches: Vec<RelayMatchRow>,
     /// Values behind commitments; one that is there already stays as it is.
     pub sidecars: Vec<SidecarRow>,
     /// Codes that were used up; one that is there already stays as it is.
@@ -116,6 +121,8 @@ impl Commit {
         transaction.insert(changes, "");
         transaction.insert(self.quarantined, "IGNORE");
         transaction.insert(self.receipts, "IGNORE");
+        transaction.insert(self.relay_codes, "");
+        transaction.insert(self.relay_matches, "IGNORE");
         transaction.insert(self.sidecars, "IGNORE");
         transaction.log(self.leaves);
         transaction.insert(self.verdicts, "");

@@ -29,6 +29,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(4, "0004_register"),
     migration!(5, "0005_log"),
     migration!(6, "0006_codes"),
+    migration!(7, "0007_relay"),
 ];
 
 /// The record that a step was taken.

@@ -19,6 +19,8 @@ pub struct ReceiptRow {
     pub nonce: Option<String>,
     /// Server time, ms.
     pub ts: i64,
+    /// How the head came: `sync`, `relay_qr`, `relay_code`.
+    pub via: String,
     /// The signed envelope (JSON).
     pub envelope: String,
 }
@@ -26,11 +28,14 @@ pub struct ReceiptRow {
 impl Row for ReceiptRow {
     const TABLE: &'static str = "receipt";
     fn key(&self) -> RecordIdKey {
+        // Anybody may relay any head, so two may claim one place at one time; both are kept.
         let nonce = self.nonce.clone().unwrap_or_default();
         let parts = [
             self.dev.clone().into_value(),
             self.head_seq.into_value(),
             self.ts.into_value(),
+            self.head.clone().into_value(),
+            self.via.clone().into_value(),
             nonce.into_value(),
         ];
         Array::from(parts.to_vec()).into()

@@ -53,7 +53,7 @@ async fn an_evaluated_work_order(test: &TestApp) -> (WorkOrderId, Hand) {
     (id, hand)
 }
 
-async fn findings(test: &TestApp) -> Vec<Finding> {
+pub(super) async fn findings(test: &TestApp) -> Vec<Finding> {
     let subject = Subject {
         store: &test.store,
         blobs: &test.blobs,

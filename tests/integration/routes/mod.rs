@@ -58,6 +58,8 @@ mod post_kiosks_terminal_revocation;
 mod post_label_runs;
 #[path = "label_runs/no/revocation/post.rs"]
 mod post_label_runs_no_revocation;
+#[path = "relay_codes/post.rs"]
+mod post_relay_codes;
 #[path = "reports/post.rs"]
 mod post_reports;
 #[path = "session/post.rs"]
@@ -80,5 +82,7 @@ mod put_evidence_sha256;
 // Outside the specification: pages and health, which need no account.
 #[path = "public/labels.rs"]
 mod get_labels;
+#[path = "public/relay.rs"]
+mod public_relay;
 #[path = "public/terminal.rs"]
 mod public_terminal;

@@ -15,6 +15,7 @@ use store::{EventRow, ReceiptRow, Store, StoreError};
 
 use crate::covering::covering;
 use crate::error::ApiError;
+use crate::intake::past::counting;
 
 /// Events read at a time on the way back.
 const PAGE: i64 = 200;
@@ -24,7 +25,7 @@ const BACK_MAX: i64 = 4_000;
 /// Events and receipts of one phone that go into a bundle.
 pub(super) struct Stretch {
     pub events: Vec<EventRow>,
-    /// Each confirms one of the events.
+    /// Each confirms one of the events; none of a proof code that counts for nothing.
     pub receipts: Vec<ReceiptRow>,
 }
 
@@ -38,7 +39,8 @@ pub(super) async fn around(
     let to = confirmed_end(store, dev, last).await?;
     let from = beginning(store, dev, first, points).await?;
     let events = store.chain(dev, from, to).await?;
-    let mut receipts = store.receipts_between(dev, from, to).await?;
+    let receipts = store.receipts_between(dev, from, to).await?;
+    let mut receipts = counting(store, receipts).await?;
     receipts.retain(|receipt| {
         events
             .iter()

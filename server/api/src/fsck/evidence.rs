@@ -7,6 +7,8 @@ use domain::envelope::{Envelope, PublicKey, event_id, pae};
 use domain::event::{EVENT_TYPE, Event, Fact};
 use domain::ids::{Digest, EventId};
 use domain::receipt::{KeyRecord, Receipt};
+use domain::relay::RelayCode;
+use domain::time::Timestamp;
 use store::{DeviceRow, EventRow, StoreError};
 
 use super::log::must_be_logged;
@@ -18,6 +20,7 @@ const PAGE: usize = 1_000;
 
 pub(super) async fn check(subject: &Subject<'_>, checked: &mut Checked) -> Result<(), StoreError> {
     let devices = check_devices(subject, checked).await?;
+    check_relay_codes(subject, checked).await?;
     check_register(subject, checked).await?;
     check_events(subject, checked, &devices).await
 }
@@ -85,13 +88,31 @@ async fn check_receipts(
             Err(reason) => checked.find(&place, reason.code()),
             Ok((receipt, id)) => {
                 let leaf = subject.store.leaves_from(receipt.leaf as i64, 1).await?;
+                let (_, h) = receipt.logged_as(id);
                 let is_there = leaf
                     .first()
-                    .is_some_and(|leaf| leaf.h == id.to_string() && leaf.ts == receipt.ts.0);
+                    .is_some_and(|leaf| leaf.h == h.to_string() && leaf.ts == receipt.ts.0);
                 if !is_there {
                     checked.find(&place, format!("is not leaf {} of the log", receipt.leaf));
                 }
             }
+        }
+    }
+    Ok(())
+}
+
+/// Each proof code stands in the log where it says, with the time it was told.
+async fn check_relay_codes(subject: &Subject<'_>, checked: &mut Checked) -> Result<(), StoreError> {
+    for row in subject.store.relay_codes_after(0).await? {
+        let place = format!("proof code {}", row.number);
+        let Ok(code) = RelayCode::try_from(row.code) else {
+            checked.find(&place, "it cannot be read");
+            continue;
+        };
+        let h = code.record_digest(Timestamp(row.ts));
+        let leaf = subject.store.leaves_from(row.leaf, 1).await?;
+        if leaf.first().is_none_or(|leaf| leaf.h != h.to_string()) {
+            checked.find(&place, format!("is not leaf {} of the log", row.leaf));
         }
     }
     Ok(())

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use domain::event::{Event, Fact};
 use domain::ids::{Digest, EventId};
-use domain::interval::{BoundRequest, Bounds, Carry, Known, Link, Seen, Tolerance, bound_request};
+use domain::interval::{
+    BoundRequest, Bounds, Carry, Known, Link, Seen, Tolerance, bound_batch, bound_request,
+};
 use domain::sla::policy::Policy;
 use domain::time::Timestamp;
 use domain::work_order::{PriorFix, Recorded, WorkOrder};
@@ -60,6 +62,17 @@ impl DeviceCarry {
         let rebound = ids.zip(earlier).collect();
         self.move_prior(&rebound);
         (bounds, rebound)
+    }
+
+    /// Bounds of the known events once a receipt no longer counts.
+    pub fn bound_without(&mut self, past: &Past, seen: &[Seen], tolerance: Tolerance) -> Rebound {
+        let links: Vec<Link> = past.events.iter().map(|event| event.link).collect();
+        let (bounds, carry) = bound_batch(&past.before, &links, seen, tolerance);
+        self.interval = carry;
+        self.latest = bounds.last().map(|last| last.b.latest).or(self.latest);
+        let rebound = links.iter().map(|link| link.id).zip(bounds).collect();
+        self.move_prior(&rebound);
+        rebound
     }
 
     fn move_prior(&mut self, rebound: &Rebound) {

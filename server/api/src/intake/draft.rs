@@ -19,6 +19,7 @@ use super::carry::{DeviceCarry, tolerance_at};
 use super::codes::{self, Uses};
 use super::load::Loader;
 use super::past::{Given, Past};
+use super::relay::{RelayCodes, Told};
 use super::{Request, Surroundings};
 use crate::codes::secrets;
 use crate::log::Tail;
@@ -40,6 +41,8 @@ pub struct Device {
     pub past: Past,
     /// Receipts given for heads in `past`, or not in the chain yet.
     pub given: Vec<Given>,
+    /// Events of this turn's requests whose codes were told by telephone.
+    pub told: HashMap<EventId, Told>,
     is_changed: bool,
 }
 
@@ -49,6 +52,7 @@ pub struct Found {
     pub refused: HashMap<u64, &'static str>,
     pub past: Past,
     pub given: Vec<Given>,
+    pub told: HashMap<EventId, Told>,
 }
 
 impl Device {
@@ -76,6 +80,7 @@ impl Device {
             refused: HashMap::new(),
             past: Past::default(),
             given: Vec::new(),
+            told: HashMap::new(),
             is_changed: false,
         }
     }
@@ -87,6 +92,7 @@ impl Device {
             refused,
             past,
             given,
+            told,
         } = found;
         Self {
             row,
@@ -95,6 +101,7 @@ impl Device {
             refused,
             past,
             given,
+            told,
             is_changed: false,
         }
     }
@@ -112,6 +119,11 @@ impl Device {
         self.known.insert(seq, id);
         self.is_changed = true;
     }
+
+    /// What is remembered of the chain has changed; the row will be written.
+    pub fn mark(&mut self) {
+        self.is_changed = true;
+    }
 }
 
 /// See the module.
@@ -124,6 +136,8 @@ pub struct Draft {
     pub devices: HashMap<DeviceId, Device>,
     pub work_orders: HashMap<WorkOrderId, WorkOrder>,
     pub idempotent: HashMap<(String, String), IdempotencyRow>,
+    /// All codes that were told by telephone.
+    pub relay_codes: Arc<RelayCodes>,
     /// Something was said whose time people will argue about: its proof should not wait.
     pub is_urgent: bool,
     /// The latest state of the log that somebody outside had seen.
@@ -156,8 +170,10 @@ impl Draft {
         let code_uses = load_uses(around, requests, &mut wanted).await?;
 
         let register = (around.register)();
+        let relay_codes = around.relay_codes.fresh(store).await?;
         let loader = Loader {
             around,
+            relay_codes: &relay_codes,
             now,
             tolerance: tolerance_at(&register, now),
         };
@@ -204,6 +220,7 @@ impl Draft {
             devices,
             work_orders,
             idempotent,
+            relay_codes,
             is_urgent: false,
             checkpoint: around.log.latest_external(),
             tail,
@@ -294,6 +311,10 @@ impl Wanted {
             Request::Head(head) => {
                 self.devices.entry(head.opened.event.dev).or_default();
             }
+            Request::Relay(head) => {
+                self.devices.entry(head.dev).or_default();
+            }
+            Request::RelayCode(_) => {}
             Request::Desk(desk) => {
                 self.work_orders.extend(desk.work_order().cloned());
                 self.keys.extend(desk.idempotency_key());

@@ -9,13 +9,15 @@ use store::{DeviceRow, StoreError};
 
 use super::Surroundings;
 use super::carry::DeviceCarry;
+use super::relay::{Other, RelayCodes, Told};
 use super::draft::{Device, Found};
-use super::past::{Given, Past};
+use super::past::{Given, Past, counting};
 use crate::register::corrupt;
 
 /// See the module.
 pub struct Loader<'a> {
     pub around: &'a Surroundings,
+    pub relay_codes: &'a RelayCodes,
     pub now: Timestamp,
     pub tolerance: Tolerance,
 }
@@ -23,23 +25,78 @@ pub struct Loader<'a> {
 type Events = BTreeSet<(u64, EventId)>;
 
 impl Loader<'_> {
-    /// The wanted devices as far as they are enrolled.
+    /// The wanted devices as far as they are enrolled, and those that told a code which an event of
+    /// somebody else matches as well.
     pub async fn devices(
         &self,
         wanted: &BTreeMap<DeviceId, Events>,
     ) -> Result<HashMap<DeviceId, Device>, StoreError> {
-        let ids: Vec<String> = wanted.keys().map(DeviceId::to_string).collect();
+        let mut told = BTreeMap::new();
+        let mut void: BTreeMap<DeviceId, Timestamp> = BTreeMap::new();
+        for (dev, events) in wanted {
+            let found = self.told(*dev, events).await?;
+            for told in found.values() {
+                for other in &told.others {
+                    let at = void.entry(other.parse_dev()?).or_insert(told.ts);
+                    *at = told.ts.min(*at);
+                }
+            }
+            told.insert(*dev, found);
+        }
+        let ids: BTreeSet<String> = wanted
+            .keys()
+            .chain(void.keys())
+            .map(DeviceId::to_string)
+            .collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let nothing = Events::new();
         let mut devices = HashMap::new();
         for row in self.around.store.devices_by_id(&ids).await? {
             let dev: DeviceId = row.dev.parse().map_err(|_| corrupt("device", "id"))?;
-            let device = self.device(row, &wanted[&dev]).await?;
+            let events = wanted.get(&dev).unwrap_or(&nothing);
+            let told = told.remove(&dev).unwrap_or_default();
+            let device = self
+                .device(row, events, told, void.get(&dev).copied())
+                .await?;
             devices.insert(dev, device);
         }
         Ok(devices)
     }
 
-    async fn device(&self, row: DeviceRow, events: &Events) -> Result<Device, StoreError> {
+    /// Which of these events have a code that was told, and what else that code matches.
+    async fn told(
+        &self,
+        dev: DeviceId,
+        events: &Events,
+    ) -> Result<HashMap<EventId, Told>, StoreError> {
+        let mut found = HashMap::new();
+        for (_, id) in events {
+            let Some(mut told) = self.relay_codes.told(*id) else {
+                continue;
+            };
+            let matches = self.around.store.relay_matches(told.code.as_str()).await?;
+            told.others = matches
+                .into_iter()
+                .filter(|other| other.head != id.to_string())
+                .map(|other| Other {
+                    dev: other.dev,
+                    head: other.head,
+                })
+                .collect();
+            let is_alone = told.others.is_empty();
+            tracing::debug!(%dev, is_alone, "a code that was told has found an event");
+            found.insert(*id, told);
+        }
+        Ok(found)
+    }
+
+    async fn device(
+        &self,
+        row: DeviceRow,
+        events: &Events,
+        told: HashMap<EventId, Told>,
+        void: Option<Timestamp>,
+    ) -> Result<Device, StoreError> {
         let store = &self.around.store;
         let carry = match row.carry.as_str() {
             "" => DeviceCarry::default(),
@@ -53,20 +110,27 @@ impl Loader<'_> {
             ..Past::default()
         };
         let mut given = Vec::new();
-        if !events.is_empty() {
+        if !events.is_empty() || void.is_some() {
             let rows = store.receipts_from(&row.dev, row.head_seq + 1).await?;
+            let rows = counting(store, rows).await?;
             given = rows.iter().map(Given::of).collect::<Result<Vec<_>, _>>()?;
             let promised = given
                 .iter()
                 .filter(|given| events.contains(&(given.head_seq, given.head)))
                 .map(|given| given.ts);
-            let reach = promised.min().map_or(self.now, |ts| ts.min(self.now))
+            let earliest = promised
+                .chain(told.values().map(|told| told.ts))
+                // What the code itself has bounded must be among what is bounded again.
+                .chain(void.map(|ts| ts - Millis(1)))
+                .min();
+            let reach = earliest.map_or(self.now, |ts| ts.min(self.now))
                 + Millis(self.tolerance.epsilon_ms);
-            if carry.is_reached(reach) {
+            if carry.is_reached(reach) || void.is_some() {
                 let key = self.around.signer.public_key();
                 past = Past::load(store, &row.dev, row.head_seq, reach, key).await?;
                 if let Some(first) = past.first_seq() {
                     let rows = store.receipts_from(&row.dev, first as i64).await?;
+                    let rows = counting(store, rows).await?;
                     given = rows.iter().map(Given::of).collect::<Result<Vec<_>, _>>()?;
                 }
             }
@@ -76,6 +140,7 @@ impl Loader<'_> {
             refused,
             past,
             given,
+            told,
         };
         Ok(Device::loaded(row, carry, found))
     }

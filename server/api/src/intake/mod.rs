@@ -17,16 +17,20 @@ mod load;
 pub mod open;
 pub(crate) mod past;
 pub mod push;
+mod relay;
 mod verdict;
 
 use std::sync::Arc;
 
 use domain::envelope::Signer;
 use domain::ids::SessionId;
+use domain::relay::RelayHead;
+use domain::time::Timestamp;
 use store::{Store, StoreError};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 pub use carry::DeviceCarry;
+pub use relay::{KnownRelayCodes, RelayCodeAnswer, RelayCodeRequest};
 pub use desk::{DeskAnswer, DeskRequest, NewReport};
 use draft::Draft;
 pub(crate) use draft::project;
@@ -54,6 +58,7 @@ pub struct Surroundings {
     /// The transparency log: what others have seen of it, and whether it may go on.
     pub log: Arc<Log>,
     pub register: Arc<dyn Fn() -> Arc<Register> + Send + Sync>,
+    pub relay_codes: KnownRelayCodes,
 }
 
 /// The way in. Cheap to clone.
@@ -71,12 +76,16 @@ struct Task {
 enum Request {
     Push(PushRequest),
     Head(HeadRequest),
+    Relay(RelayHead),
+    RelayCode(RelayCodeRequest),
     Desk(Box<DeskRequest>),
 }
 
 enum Answer {
     Push(PushAnswer),
     Head(String),
+    Relay(Timestamp),
+    RelayCode(RelayCodeAnswer),
     Desk(DeskAnswer),
 }
 
@@ -84,7 +93,7 @@ impl Request {
     fn weight(&self) -> usize {
         match self {
             Request::Push(push) => push.events.len(),
-            Request::Head(_) | Request::Desk(_) => 1,
+            Request::Head(_) | Request::Relay(_) | Request::RelayCode(_) | Request::Desk(_) => 1,
         }
     }
 
@@ -116,6 +125,22 @@ impl Intake {
         match self.ask(Request::Head(request)).await? {
             Answer::Head(receipt) => Ok(receipt),
             _ => unreachable!("a head is answered by a receipt"),
+        }
+    }
+
+    /// A chain head that somebody else's phone brought; the answer is the time of its receipt.
+    pub async fn relay(&self, head: RelayHead) -> Result<Timestamp, ApiError> {
+        match self.ask(Request::Relay(head)).await? {
+            Answer::Relay(ts) => Ok(ts),
+            _ => unreachable!("a relayed head is answered by a time"),
+        }
+    }
+
+    /// A proof code that was told by telephone.
+    pub async fn relay_code(&self, request: RelayCodeRequest) -> Result<RelayCodeAnswer, ApiError> {
+        match self.ask(Request::RelayCode(request)).await? {
+            Answer::RelayCode(answer) => Ok(answer),
+            _ => unreachable!("a code is answered as a code"),
         }
     }
 
@@ -214,6 +239,8 @@ fn answer(draft: &mut Draft, request: &Request) -> Result<Answer, ApiError> {
     match request {
         Request::Push(request) => push::push(draft, request).map(Answer::Push),
         Request::Head(request) => head::head(draft, request).map(Answer::Head),
+        Request::Relay(relayed) => head::relay(draft, relayed).map(Answer::Relay),
+        Request::RelayCode(request) => relay::relay_code(draft, request).map(Answer::RelayCode),
         Request::Desk(request) => desk::desk(draft, request).map(Answer::Desk),
     }
 }

@@ -1,5 +1,5 @@
-//! The end of a chain as it was before a request. A receipt given for a head that had not
-//! arrived reaches back behind the request that brings the head's
+//! The end of a chain as it was before a request. A receipt given for a head that had not arrived (by
+//! head sync, by somebody's scan, by telephone) reaches back behind the request that brings the head's
 //! event: what came earlier is bounded again. Only as much is read as it can reach; without such a
 //! receipt, nothing.
 
@@ -9,7 +9,8 @@ use domain::envelope::PublicKey;
 use domain::event::Event;
 use domain::ids::{EventId, WorkOrderId};
 use domain::interval::{Bounded, Bounds, Carry, Link, Seen, UNKNOWN_EARLIEST, UNKNOWN_LATEST};
-use domain::receipt::anchor_of;
+use domain::receipt::{Via, anchor_of};
+use domain::relay::RelayCode;
 use domain::time::{Interval, Timestamp};
 use store::{EventRow, ReceiptRow, Store, StoreError};
 
@@ -115,15 +116,18 @@ pub struct Given {
     pub head_seq: u64,
     pub head: EventId,
     pub ts: Timestamp,
+    pub via: Via,
 }
 
 impl Given {
     /// Reads it from the store.
     pub fn of(row: &ReceiptRow) -> Result<Self, StoreError> {
+        let via = serde_json::from_value(row.via.as_str().into());
         Ok(Self {
             head_seq: row.head_seq as u64,
             head: row.head.parse().map_err(|_| corrupt("receipt", "head"))?,
             ts: Timestamp(row.ts),
+            via: via.map_err(|_| corrupt("receipt", "via"))?,
         })
     }
 
@@ -134,6 +138,30 @@ impl Given {
             ts: self.ts,
         }
     }
+}
+
+/// These receipts without those of a proof code that events of two histories match: it counts for none.
+pub async fn counting(
+    store: &Store,
+    receipts: Vec<ReceiptRow>,
+) -> Result<Vec<ReceiptRow>, StoreError> {
+    let mut kept = Vec::with_capacity(receipts.len());
+    for receipt in receipts {
+        if !is_void(store, &receipt).await? {
+            kept.push(receipt);
+        }
+    }
+    Ok(kept)
+}
+
+/// Whether it is the receipt of a proof code that events of two histories match.
+pub async fn is_void(store: &Store, receipt: &ReceiptRow) -> Result<bool, StoreError> {
+    if receipt.via != Via::RelayCode.name() {
+        return Ok(false);
+    }
+    let head = receipt.head.parse();
+    let code = RelayCode::of(head.map_err(|_| corrupt("receipt", "head"))?);
+    Ok(store.relay_matches(code.as_str()).await?.len() > 1)
 }
 
 /// Those receipts whose heads are among these events.

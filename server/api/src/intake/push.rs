@@ -10,6 +10,7 @@ use domain::chain::{ChainHead, ChainLink, Placement, place};
 use domain::event::{Event, Fact};
 use domain::ids::{DeviceId, Digest, EventId, PersonId, WorkOrderId};
 use domain::interval::{Bounds, Link, Seen};
+use domain::receipt::Via;
 use domain::refusal::{CheckContext, RefusalCode, check};
 use domain::register::Manager;
 use domain::sidecar::Sidecar;
@@ -20,9 +21,10 @@ use store::{EventRow, QuarantineRow, SidecarRow};
 use super::carry::{Accepted, tolerance_at};
 use super::codes;
 use super::draft::Draft;
-use super::head::give_receipt;
+use super::head::{Head, give_receipt};
 use super::open::{Incoming, Opened};
 use super::past::{Rebound, seen_of};
+use super::relay::bind;
 use super::verdict::conclude;
 use crate::error::ApiError;
 
@@ -101,7 +103,12 @@ pub(super) fn push(draft: &mut Draft, request: &PushRequest) -> Result<PushAnswe
         .get(&request.dev)
         .filter(|device| device.row.person == request.person.as_str());
     let (seq, id) = own.map_or((0, EventId::GENESIS), |device| device.head());
-    let receipt = (seq > 0).then(|| give_receipt(draft, request.dev, seq, id, None));
+    let head = Head {
+        dev: request.dev,
+        head_seq: seq,
+        head: id,
+    };
+    let receipt = (seq > 0).then(|| give_receipt(draft, head, None, Via::Sync));
     Ok(PushAnswer {
         receipt,
         outcomes,
@@ -186,6 +193,9 @@ impl<'a> Batch<'a> {
                 anchor_ts: opened.anchor.unwrap_or(None),
             })
             .collect();
+        for link in &links {
+            bind(draft, dev, link.seq, link.id);
+        }
         let tolerance = tolerance_at(&draft.register, draft.now);
         let (Some(last), Some(device)) = (links.last(), draft.devices.get_mut(&dev)) else {
             return Vec::new();

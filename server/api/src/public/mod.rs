@@ -1,11 +1,13 @@
 //! What the public sees without signing in: the page behind a terminal's QR code with its
-//! report form, the sheet of labels, and the page about the log. Server-rendered HTML, no script, no cookie, under
+//! report form, the page that brings a chain head of a phone without network, the
+//! sheet of labels, and the page about the log. Server-rendered HTML, no script, no cookie, under
 //! 50 KB. Refusals here are pages with the hotline, not problem documents.
 
 pub mod form;
 mod html;
 pub mod labels;
 mod log_page;
+pub mod relay;
 mod terminal_page;
 
 use domain::actor::{Action, Scope};
@@ -38,6 +40,7 @@ use crate::terminals::{find_terminal, placed};
 pub fn mount(route: Route) -> Route {
     route
         .at("/t/:terminal", get(show_terminal).post(report_fault))
+        .at("/r/*head", get(relay::show_relay))
         .at("/labels", get(show_labels).post(show_labels_in_a_tab))
         .at("/log", get(show_log))
 }
@@ -259,12 +262,16 @@ fn refuse(app: &App, error: &ApiError, lang: Lang) -> Response {
         _ => error.text(lang),
     };
     let mut response = plain(lang, heading, text, &app.config.hotline).response(error.status);
+    retry_after(&mut response, error);
+    response
+}
+
+fn retry_after(response: &mut Response, error: &ApiError) {
     if let Some(seconds) = error.retry_after_s {
         response
             .headers_mut()
             .insert(header::RETRY_AFTER, seconds.into());
     }
-    response
 }
 
 fn nonce() -> String {

@@ -7,7 +7,7 @@ use domain::envelope::PublicKey;
 use domain::event::{Event, Fact};
 use domain::ids::{Digest, EventId, WorkOrderId};
 use domain::interval::{Bounds, Link, Seen, reach};
-use domain::receipt::anchor_of;
+use domain::receipt::{Via, anchor_of};
 use domain::register::Terminal;
 use domain::time::Timestamp;
 use domain::work_order::{Birth, Recorded, WorkOrder};
@@ -16,7 +16,7 @@ use store::{DeviceRow, EventRow, ReceiptRow, SidecarRow, Store, StoreError};
 
 use super::Projections;
 use crate::intake::carry::{Accepted, DeviceCarry, tolerance_at};
-use crate::intake::past::{Given, Past, seen_of};
+use crate::intake::past::{Given, Past, counting, seen_of};
 use crate::intake::project;
 use crate::register::Register;
 
@@ -69,7 +69,8 @@ impl<'a> Replay<'a> {
             return Ok(());
         };
         let is_last = chain.receipts.iter().any(|receipt| {
-            receipt.nonce.is_none() && receipt.head_seq == row.seq && receipt.ts == row.received_at
+            let ends_a_request = receipt.nonce.is_none() && receipt.via == Via::Sync.name();
+            ends_a_request && receipt.head_seq == row.seq && receipt.ts == row.received_at
         });
         let dev = row.dev.clone();
         chain.request.push((row, event, id));
@@ -87,6 +88,7 @@ impl<'a> Replay<'a> {
             .await?
             .ok_or_else(|| damaged(row, "its device is not known"))?;
         let receipts = self.store.receipts_of_device(&row.dev).await?;
+        let receipts = counting(self.store, receipts).await?;
         let device = DeviceRow {
             head_seq: 0,
             ..device

@@ -254,6 +254,7 @@ async fn receipt(test: &TestApp, dev: &str, ts: i64) {
         head: "00".repeat(32),
         nonce: None,
         ts,
+        via: "sync".to_owned(),
         envelope: "{}".to_owned(),
     };
     let expected_n = test.app.store.head().await.unwrap();

@@ -1,7 +1,9 @@
 //! All or nothing, and only if nobody else came first.
 
 use rstest::rstest;
-use store::{Commit, DayNumber, IdempotencyRow, LogTail, StoreError, VerdictRow};
+use store::{
+    Commit, DayNumber, IdempotencyRow, LogTail, RelayCodeRow, RelayMatchRow, StoreError, VerdictRow,
+};
 
 use crate::support::{
     Engine, change, code_use, device, event, events, leaf, of_events, of_work_orders, open,
@@ -28,11 +30,26 @@ async fn everything_in_a_commit_is_there_afterwards(
         leaf: 1,
         statement: "{}".to_owned(),
     };
+    let told = RelayCodeRow {
+        number: 1,
+        code: "0123456789ABCDEFGHJK".to_owned(),
+        ts: 7,
+        leaf: 1,
+        by: "P-0002".to_owned(),
+    };
+    let matched = RelayMatchRow {
+        code: told.code.clone(),
+        dev: "aa".to_owned(),
+        seq: 3,
+        head: "cc".to_owned(),
+    };
     let commit = Commit {
         expected_n: 0,
         events: events("aa", 1..=3),
         quarantined: vec![quarantined("q1", "P-0012", 5)],
         receipts: vec![receipt("aa", 3, 9)],
+        relay_codes: vec![told.clone()],
+        relay_matches: vec![matched.clone()],
         sidecars: vec![sidecar("c1"), sidecar("c2")],
         code_uses: vec![code_use("tag:04de5f1eacc040", 61)],
         devices: vec![device("aa", "P-0012")],
@@ -71,6 +88,17 @@ async fn everything_in_a_commit_is_there_afterwards(
         store.receipts_of_device("aa").await.unwrap(),
         [receipt("aa", 3, 9)]
     );
+    assert_eq!(store.receipts_between("aa", 4, 9).await.unwrap(), []);
+    assert_eq!(store.next_receipts("aa", 2, 1).await.unwrap().len(), 1);
+    assert_eq!(store.receipts_before("aa", 1, 3, 9).await.unwrap(), []);
+    assert_eq!(
+        store.receipts_before("aa", 1, 3, 10).await.unwrap(),
+        [receipt("aa", 3, 9)]
+    );
+    assert_eq!(store.relay_codes_after(0).await.unwrap(), [told.clone()]);
+    assert_eq!(store.relay_codes_after(1).await.unwrap(), []);
+    assert_eq!(store.relay_matches(&told.code).await.unwrap(), [matched]);
+    assert_eq!(store.relay_matches("0123").await.unwrap(), []);
     assert_eq!(
         store.sidecars(&["c2", "c9"]).await.unwrap(),
         [sidecar("c2")]

@@ -87,6 +87,7 @@ pub fn receipt(dev: &str, head_seq: i64, ts: i64) -> ReceiptRow {
         head: "ab".repeat(32),
         nonce,
         ts,
+        via: "sync".to_owned(),
         envelope: "{}".to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 
 use domain::canonical::digest_of;
 use domain::event::Fact;
-use domain::ids::Digest;
+use domain::ids::{Digest, EventId};
 use domain::receipt::{CheckpointRef, Receipt};
 use domain::time::Timestamp;
 use domain::tlog::leaf::LeafKind;
@@ -41,10 +41,11 @@ impl Need {
     }
 
     fn of_receipt(id: Digest, receipt: &Receipt) -> Self {
+        let (kind, h) = receipt.logged_as(EventId(id.0));
         Self {
             index: Some(receipt.leaf),
             at: Some(receipt.ts),
-            ..Self::of(LeafKind::Receipt, id)
+            ..Self::of(kind, h)
         }
     }
 
@@ -56,7 +57,10 @@ impl Need {
 
     /// Whether moments are bounded by it.
     pub(super) fn is_about_time(&self) -> bool {
-        matches!(self.kind, LeafKind::Receipt | LeafKind::Fault)
+        matches!(
+            self.kind,
+            LeafKind::Receipt | LeafKind::Relay | LeafKind::Fault
+        )
     }
 }
 

@@ -71,7 +71,9 @@ fn receipts_of(chain: &Chain, log: &Log) -> Vec<Logged> {
             false => 0,
         },
         ts: receipt.ts,
-        leaf: place_of(id, log, |index| index == receipt.leaf),
+        leaf: place_of(receipt.logged_as(EventId(id.0)).1, log, |index| {
+            index == receipt.leaf
+        }),
         note: receipt.cp.map(|named| named.note),
         embedded_at: embedded_at.get(&id).copied(),
     };

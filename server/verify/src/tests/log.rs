@@ -4,6 +4,7 @@
 use domain::envelope::Signer;
 use domain::ids::Nonce;
 use domain::receipt::{Receipt, Via};
+use domain::relay::RelayCode;
 use domain::tlog::leaf::LeafKind;
 use domain::tlog::note::Note;
 use domain::tlog::proof::LogProof;
@@ -249,6 +250,35 @@ fn a_receipt_that_names_another_place_in_the_log_is_false() {
     });
     assert_eq!(report.exit, Exit::False);
     assert_found(&report, FindingCode::LeafOther, "proofs/");
+}
+
+/// A code is logged by its own name when it is told, and the receipt that is made of it days later stands on
+/// that leaf; with another time it stands on none.
+#[test]
+fn a_receipt_by_telephone_stands_on_the_leaf_of_its_code() {
+    const TOLD: i64 = NINE + 5_000_000;
+    for (ts, exit) in [(TOLD, Exit::Proved), (TOLD - 60_000, Exit::Missing)] {
+        let report = told(|s| {
+            let mut lin = Phone::new(0x11, "P-0012");
+            let folder = phone_folder();
+            let events = s.files.keys().filter(|name| name.starts_with(&folder));
+            let last = events.max().unwrap().clone();
+            lin.continue_from(&s.files[&last]);
+            let code = RelayCode::of(lin.head().1);
+            let h = code.record_digest(Timestamp(TOLD));
+            let leaf = s.log.append(LeafKind::Relay, TOLD, h);
+            s.log.publish(TOLD + 2_000);
+            let receipt = Receipt {
+                nonce: None,
+                via: Via::RelayCode,
+                ..lin.receipt(ts, leaf, Nonce([1; 16]))
+            };
+            let envelope = receipt.sign(&s.server).unwrap();
+            let id = Digest(envelope.id().unwrap().0);
+            s.put(Place::Receipt(id), envelope.to_value().to_string());
+        });
+        assert_eq!(report.exit, exit, "{:#?}", report.findings);
+    }
 }
 
 impl Phone {
