@@ -115,6 +115,17 @@ export interface DeliveredItem extends SyncItem {
   receipt_at: Millis | null
 }
 
+/** This phone's chain head, ready to be brought to the server by somebody else. */
+export interface RelayHead {
+  head_seq: number
+  /** Behind the server's own address, as a QR code. */
+  path: string
+  /** To be read out, in groups. */
+  code: string
+  /** Six digits that come back; they say that the code was read rightly. */
+  acknowledgement: string
+}
+
 export interface WorkOrderView {
   doc: WorkOrder
   judgement: Judgement
@@ -122,6 +133,8 @@ export interface WorkOrderView {
   site: Site
   /** Facts of this work order that have not reached the server. */
   unsent: number
+  /** How exact the server's clock is taken to be, by the policy of this work order. */
+  epsilon_ms: Millis
   photos: { sent: number; total: number }
   refused: SyncItem[]
 }
@@ -158,6 +171,8 @@ export interface Sync {
   /** What the server has signed for in the last seven days, newest first, at most two hundred items. */
   delivered(): Promise<DeliveredItem[]>
   exportUnsent(): Promise<Blob>
+  /** Needs no network: that is what it is for. */
+  relay(): Promise<RelayHead>
   /** Puts a refused item out of sight. It stays on the phone and in the export. */
   dismiss(id: string): Promise<void>
 }
@@ -251,6 +266,8 @@ export interface Registers {
   serverKey(): string | null
   /** People of the own organisation, with their telephone numbers. */
   contacts(): Person[]
+  /** The number to call without network; empty before the registers are on this phone. */
+  hotline(): string
   /** True once the registers are on this phone. */
   ready: Ref<boolean>
 }

@@ -31,6 +31,7 @@ export const syncOf = (current: Current, status: Ref<SyncStatus>, items: Ref<Syn
   now: async () => current.value?.engine.now(),
   delivered: async () => (await current.value?.delivered()) ?? [],
   exportUnsent: async () => need(current).exportUnsent(),
+  relay: async () => need(current).relay(),
   dismiss: async (id) => need(current).dismiss(id),
 })
 
@@ -58,6 +59,7 @@ export function registersOf(current: Current): RegistersCore {
     labelRuns: () => registry.value?.kit.label_runs ?? [],
     serverKey: () => registry.value?.kit.server_key ?? null,
     contacts: () => registry.value?.kit.contacts ?? [],
+    hotline: () => registry.value?.kit.hotline ?? '',
     async reload() {
       registry.value = (await current.value?.registry()) ?? null
       ready.value = registry.value !== null

@@ -2,7 +2,7 @@
 import { inject, type App, type InjectionKey } from 'vue'
 import { ask, send, type Wire } from '../api/request'
 import type { Evidence, EvidenceEvent } from '../api/types'
-import type { Digest, Envelope, PersonId, RefusalText, Terminal, WorkOrderId } from '../domain/types'
+import type { Digest, Envelope, Millis, PersonId, RefusalText, Terminal, WorkOrderId } from '../domain/types'
 
 /** A record that failed a check and is kept as it came. */
 export interface Quarantined {
@@ -103,6 +103,16 @@ export interface ShownCode {
   site_name: string
 }
 
+/** A proof code as it is kept. */
+export interface RelayedCode {
+  /** In groups, to be compared. */
+  code: string
+  /** When it was told first. */
+  ts: Millis
+  acknowledgement: string
+  is_repeat: boolean
+}
+
 const PHOTO_TIMEOUT_MS = 60_000
 /** Up to some hundred photos over a slow line. */
 const BUNDLE_TIMEOUT_MS = 600_000
@@ -126,6 +136,7 @@ export const createDeskApi = (wire: Wire) => ({
   revokeTag: (tag: string, reason: string): Promise<void> =>
     send(wire, { method: 'POST', path: `/tags/${encodeURIComponent(tag)}/revocation`, json: { reason } }, async () => undefined),
   managerCode: (terminal: string): Promise<ShownCode> => ask(wire, { method: 'POST', path: `/terminals/${encodeURIComponent(terminal)}/manager-code` }),
+  enterRelayCode: (code: string): Promise<RelayedCode> => ask(wire, { method: 'POST', path: '/relay-codes', json: { code } }),
   /** The unmarked bytes, through the work order, so that its scope decides who may see them. */
   photo: (id: WorkOrderId, sha256: Digest): Promise<Blob> =>
     send(wire, { path: `/work-orders/${encodeURIComponent(id)}/photos/${sha256}`, timeout: PHOTO_TIMEOUT_MS }, (response) => response.blob()),

@@ -8,6 +8,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/report', name: 'report', component: () => import('./report/ReportNew.vue') },
   { path: '/work-orders/:id', name: 'work-order', component: () => import('./work-order/WorkOrderShow.vue'), props: true },
   { path: '/work-orders/:id/evidence', name: 'evidence', component: () => import('./evidence/EvidencePage.vue'), props: true },
+  { path: '/relay-codes', name: 'relay', component: () => import('./relay/RelayCode.vue') },
   { path: '/codes', name: 'codes', component: () => import('./codes/CodesPage.vue') },
   { path: '/show-code', name: 'show_code', component: () => import('./codes/ShowCode.vue') },
   { path: '/devices', name: 'devices', component: () => import('./devices/DeviceList.vue') },

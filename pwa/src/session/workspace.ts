@@ -5,7 +5,7 @@ import type { Person } from '../api/types'
 import { openDatabase, type Database } from '../db/database'
 import type { Domain } from '../domain/door'
 import type { Digest } from '../domain/types'
-import type { DeliveredItem, Recorder, SyncItem, SyncStatus, Time, WorkOrders, WorkOrderView } from '../ports'
+import type { DeliveredItem, Recorder, RelayHead, SyncItem, SyncStatus, Time, WorkOrders, WorkOrderView } from '../ports'
 import type { Locks } from '../shared/lib/locks'
 import { createRoom, type Room } from '../storage/room'
 import { createChain, type Chain } from '../sync/chain'
@@ -55,6 +55,7 @@ export interface Workspace {
   dismiss(id: string): Promise<void>
   delivered(): Promise<DeliveredItem[]>
   exportUnsent(): Promise<Blob>
+  relay(): Promise<RelayHead>
   /** The bytes of a photo, while they are on this phone. */
   photo(sha256: Digest): Promise<Blob | null>
   close(): void
@@ -131,6 +132,7 @@ export function openWorkspace(person: Person, parts: WorkspaceParts): Workspace 
       await show()
     },
     delivered: async () => (await import('../sync/delivered')).delivered(db, time.wall()),
+    relay: async () => (await import('../sync/relay')).relayHead(db, domain),
     exportUnsent: async () => (await import('../sync/export')).exportUnsent(db, person.id, time.wall()),
     async photo(sha256) {
       const bytes = await db.withDb((handle) => handle.get('photo_bytes', sha256))

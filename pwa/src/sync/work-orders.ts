@@ -111,6 +111,7 @@ export function createWorkOrders(parts: ViewParts, items: Ref<WorkOrderView[]> =
       return [
         {
           ...{ doc, judgement, terminal, site },
+          epsilon_ms: registry.policies.get(doc.policy)?.epsilon_ms ?? 0,
           unsent: waiting.events.filter((row) => row.wo === doc.id).length,
           photos: { sent: doc.photos.length - waits, total: doc.photos.length },
           refused: refused.filter((item) => item.wo === doc.id),

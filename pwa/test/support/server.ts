@@ -51,7 +51,7 @@ export class FakeServer {
   readonly sidecars = new Map<string, unknown>()
   readonly quarantine: string[] = []
   changes: { n: number; work_order: WorkOrder }[] = []
-  kit: Kit = { server_key: '', policies: [], calendar: {}, terminals: [], sites: [], contacts: [], etag: '"1"' }
+  kit: Kit = { server_key: '', policies: [], calendar: {}, terminals: [], sites: [], contacts: [], hotline: '12345', etag: '"1"' }
   tokens = new Set<string>()
   mischief: Mischief | null = null
   /** Facts that the rules of the desk refuse. */

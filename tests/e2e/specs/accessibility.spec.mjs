@@ -92,6 +92,7 @@ test('every screen of the phone', async (t) => {
     'check-in': `/work-orders/${fresh.id}/check-in`,
     work: `/work-orders/${fresh.id}/work`,
     'hand-over': `/work-orders/${order.id}/hand-over`,
+    relay: `/work-orders/${order.id}/relay`,
     sync: '/sync',
     me: '/me',
   }
@@ -125,6 +126,9 @@ test('the console: sign-in, desk, new report, work order, evidence', async () =>
   await desk.goto(`${server.origin}/console/report`)
   await desk.getByRole('heading').first().waitFor()
   await look(desk, 'report')
+  await desk.goto(`${server.origin}/console/relay-codes`)
+  await desk.getByLabel('证明码（20 位）').waitFor()
+  await look(desk, 'relay-codes')
   await desk.goto(`${server.origin}/console/work-orders/${order.id}`)
   await desk.getByText(order.terminal.id).first().waitFor()
   await look(desk, 'work-order')

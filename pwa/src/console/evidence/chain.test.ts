@@ -102,13 +102,14 @@ describe('receipts', () => {
       return { payloadType: type, payload: base64(payload), signatures: [{ keyid: 'server', sig: base64(sig) }] }
     }
   })
+  const given = (envelopes: Envelope[]) => envelopes.map((envelope) => ({ envelope }))
   const receipt = (seq: number, ts: number) => ({ v: 1, dev: phone.key.dev, head: events[seq - 1]!.id, head_seq: seq, nonce: null, ts, via: 'sync' })
 
   it('hold with the bare or the wrapped server key, and cover every event up to their head', async () => {
     const envelopes = [await sign(receipt(5, 2000)), await sign(receipt(3, 1000))]
     const wrapped = base64(spkiOf({ alg: 'ed25519', spki: serverKey }))
     for (const key of [serverKey, wrapped]) {
-      const checked = await checkReceipts(envelopes, key, events)
+      const checked = await checkReceipts(given(envelopes), key, events)
       expect(checked.map(({ ts, signature, head_matches }) => [ts, signature, head_matches])).toEqual([
         [1000, 'ok', 'ok'],
         [2000, 'ok', 'ok'],
@@ -123,7 +124,7 @@ describe('receipts', () => {
     altered.payload = base64(utf8(toCanonical(receipt(3, 999))))
     const foreign = await sign({ ...receipt(3, 1001), head: events[0]!.id })
     const typed = await sign(receipt(3, 1002), EVENT_TYPE)
-    const checked = await checkReceipts([altered, foreign, typed], serverKey, events)
+    const checked = await checkReceipts(given([altered, foreign, typed]), serverKey, events)
     expect(checked.map(({ signature, head_matches }) => [signature, head_matches])).toEqual([
       ['bad', 'ok'],
       ['ok', 'bad'],
@@ -133,14 +134,24 @@ describe('receipts', () => {
   })
   it('that bind an event are the last before it and the first over it, and no others', async () => {
     const times = [1_000_000, 2_000_000, 3_000_000, 4_000_000, 5_000_000]
-    const checked = await checkReceipts(await Promise.all(times.map((ts, index) => sign(receipt(index + 1, ts)))), serverKey, events)
+    const checked = await checkReceipts(given(await Promise.all(times.map((ts, index) => sign(receipt(index + 1, ts))))), serverKey, events)
     const event = { dev: phone.key.dev, seq: 4, earliest: 2_999_000 }
     expect(binding(checked, [event]).map((found) => found.ts)).toEqual([3_000_000, 4_000_000])
     expect(binding(checked, [{ ...event, earliest: null }]).map((found) => found.ts)).toEqual([4_000_000])
     expect(binding(checked, [])).toEqual([])
   })
+  it('that were relayed count only where their head stands, and not at all when their code is in doubt', async () => {
+    const relayed = { ...receipt(3, 1000), via: 'relay_qr' }
+    const elsewhere = { ...relayed, head_seq: 90, ts: 900 }
+    const checked = await checkReceipts(given([await sign(relayed), await sign(elsewhere)]), serverKey, events)
+    expect(covering(checked, events[1]!)!.ts).toBe(1000)
+    const doubt = { code: 'relay_code_ambiguous', zh: '已全部作废', en: 'Counts for none' }
+    const doubted = await checkReceipts([{ envelope: await sign({ ...relayed, via: 'relay_code' }), doubt }], serverKey, events)
+    expect(covering(doubted, events[1]!)).toBeNull()
+    expect(binding(doubted, [])).toEqual(doubted)
+  })
   it('are unknown without the server key', async () => {
-    expect((await checkReceipts([await sign(receipt(3, 1))], null, events))[0]!.signature).toBe('unknown')
+    expect((await checkReceipts(given([await sign(receipt(3, 1))]), null, events))[0]!.signature).toBe('unknown')
   })
 })
 

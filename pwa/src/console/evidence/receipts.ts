@@ -1,6 +1,7 @@
 /** Receipts of the server: what time it vouched for which head of which chain. Checked in the
  *  browser against the server's public key. */
 
+import type { RefusalText } from '../../domain/types'
 import { fromBase64 } from './bytes'
 import { pae, RECEIPT_TYPE, verifySignature, type Check, type SignedEvent } from './chain'
 
@@ -16,9 +17,19 @@ export interface Receipt {
   head_seq: number
   ts: number
   nonce: string | null
+  /** `sync` from the phone itself; anybody may have relayed the others. */
+  via: string
+}
+
+/** A receipt as the server hands it out. */
+export interface GivenReceipt {
+  envelope: Envelope
+  /** Why it bounds nothing although it is genuine. */
+  doubt?: RefusalText | null
 }
 
 export interface CheckedReceipt extends Receipt {
+  doubt: RefusalText | null
   signature: Check
   /** The head it names is an event of this page with that number, or is not on the page. */
   head_matches: Check
@@ -27,19 +38,19 @@ export interface CheckedReceipt extends Receipt {
 function read(envelope: Envelope): Receipt | null {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(fromBase64(envelope.payload))
-    const { dev, head, head_seq, ts, nonce } = JSON.parse(text) as Record<string, unknown>
+    const { dev, head, head_seq, ts, nonce, via } = JSON.parse(text) as Record<string, unknown>
     if (typeof dev !== 'string' || typeof head !== 'string' || typeof head_seq !== 'number' || typeof ts !== 'number') return null
-    return { dev, head, head_seq, ts, nonce: typeof nonce === 'string' ? nonce : null }
+    return { dev, head, head_seq, ts, nonce: typeof nonce === 'string' ? nonce : null, via: typeof via === 'string' ? via : '' }
   } catch {
     return null
   }
 }
 
 /** `serverKey` is null when it could not be fetched; then no signature can be checked. */
-export async function checkReceipts(envelopes: Envelope[], serverKey: string | null, events: SignedEvent[]): Promise<CheckedReceipt[]> {
+export async function checkReceipts(given: GivenReceipt[], serverKey: string | null, events: SignedEvent[]): Promise<CheckedReceipt[]> {
   const at = new Map(events.map((event) => [`${event.dev}:${event.seq}`, event.id]))
   const checked = await Promise.all(
-    envelopes.map(async (envelope): Promise<CheckedReceipt | null> => {
+    given.map(async ({ envelope, doubt = null }): Promise<CheckedReceipt | null> => {
       const receipt = read(envelope)
       if (!receipt) return null
       const message = pae(RECEIPT_TYPE, fromBase64(envelope.payload))
@@ -48,6 +59,7 @@ export async function checkReceipts(envelopes: Envelope[], serverKey: string | n
       const typed = envelope.payloadType === RECEIPT_TYPE
       return {
         ...receipt,
+        doubt,
         signature: !typed ? 'bad' : serverKey ? await verifySignature({ alg: 'ed25519', spki: serverKey }, message, sig) : 'unknown',
         head_matches: known === undefined ? 'unknown' : known === receipt.head ? 'ok' : 'bad',
       }
@@ -56,10 +68,13 @@ export async function checkReceipts(envelopes: Envelope[], serverKey: string | n
   return checked.filter((receipt) => receipt !== null).sort((a, b) => a.ts - b.ts)
 }
 
+/** A head that somebody relayed counts only where it stands in the chain; the phone's own may lie behind this page. */
+const isOfThisChain = ({ via, head_matches }: CheckedReceipt): boolean => head_matches === 'ok' || (via === 'sync' && head_matches === 'unknown')
+
 /** The first genuine receipt that covers an event: its upper bound in time. */
 export function covering(receipts: CheckedReceipt[], event: Pick<SignedEvent, 'dev' | 'seq'>): CheckedReceipt | null {
   const covers = (receipt: CheckedReceipt) =>
-    receipt.dev === event.dev && receipt.head_seq >= event.seq && receipt.signature !== 'bad' && receipt.head_matches !== 'bad'
+    receipt.dev === event.dev && receipt.head_seq >= event.seq && receipt.signature !== 'bad' && receipt.doubt === null && isOfThisChain(receipt)
   return receipts.find(covers) ?? null
 }
 
@@ -67,7 +82,7 @@ export function covering(receipts: CheckedReceipt[], event: Pick<SignedEvent, 'd
 const TOLERANCE_MS = 2_000
 
 /** The receipts that hold the given events between them: for each event the first that covers it
- *  and the last one given before its proved beginning. */
+ *  and the last one given before its proved beginning. Those in doubt are never left out. */
 export function binding(receipts: CheckedReceipt[], events: (Pick<SignedEvent, 'dev' | 'seq'> & { earliest: number | null })[]): CheckedReceipt[] {
   const needed = new Set<CheckedReceipt>()
   for (const event of events) {
@@ -77,5 +92,6 @@ export function binding(receipts: CheckedReceipt[], events: (Pick<SignedEvent, '
     if (upper) needed.add(upper)
     if (lower) needed.add(lower)
   }
-  return receipts.filter((receipt) => needed.has(receipt))
+  const isOdd = (receipt: CheckedReceipt): boolean => receipt.doubt !== null
+  return receipts.filter((receipt) => needed.has(receipt) || isOdd(receipt))
 }

@@ -60,7 +60,7 @@ export function useChecks(evidence: Ref<EvidenceForm | null>, photos: Photos) {
     const serverKey = found.server_key || null
     events.value = inStory(found.events).map((event) => ({ ...event, payload: payloadText(event.payload) }))
     eventChecks.value = await checkEvents(events.value, await keysOf(found, serverKey))
-    receipts.value = await checkReceipts(found.receipts.map(({ envelope }) => envelope), serverKey, events.value)
+    receipts.value = await checkReceipts(found.receipts, serverKey, events.value)
     for (const evaluation of found.work_order.evaluations) {
       const matches = await hashOf(evaluation.summary).then((hash) => hash === evaluation.shown, () => false)
       shown.value = new Map(shown.value).set(evaluation.at.event, matches ? 'ok' : 'bad')

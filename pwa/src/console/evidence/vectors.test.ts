@@ -71,7 +71,7 @@ describe('envelopes', () => {
   })
   it('hold the same receipt genuine', async () => {
     expect(envelopes.receipt.payloadType).toBe(RECEIPT_TYPE)
-    const [receipt] = await checkReceipts([envelopes.receipt], envelopes.server.raw, [])
+    const [receipt] = await checkReceipts([{ envelope: envelopes.receipt }], envelopes.server.raw, [])
     expect(receipt!.signature).toBe('ok')
   })
 })

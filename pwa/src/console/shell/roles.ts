@@ -2,13 +2,13 @@
  *  would not open out of sight. */
 import type { Role } from '../../api/types'
 
-export type Door = 'desk' | 'report' | 'assign' | 'evidence' | 'devices' | 'codes' | 'show_code' | 'labels'
+export type Door = 'desk' | 'report' | 'relay' | 'assign' | 'evidence' | 'devices' | 'codes' | 'show_code' | 'labels'
 
 const DOORS: Record<Role, readonly Door[]> = {
   technician: [],
   site_manager: ['show_code'],
-  dispatcher: ['desk', 'report', 'assign', 'evidence'],
-  hotline: ['desk', 'report'],
+  dispatcher: ['desk', 'report', 'relay', 'assign', 'evidence'],
+  hotline: ['desk', 'report', 'relay'],
   provider_manager: ['desk', 'report', 'assign', 'evidence', 'devices', 'codes', 'labels'],
   district_authority: ['desk', 'evidence', 'labels'],
   city_authority: ['desk', 'evidence', 'labels'],

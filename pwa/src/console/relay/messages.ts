@@ -1,0 +1,41 @@
+/** Texts of entering a proof code. */
+import { messages } from '../../shared/i18n'
+
+export const t = messages({
+  zh: {
+    title: '登记证明码',
+    intro: '技术员现场没有网络时，会来电念 20 位证明码。听到就录，录入的时刻就是他的时间凭据。',
+    code: '证明码（20 位）',
+    hint: '每 4 位一组，大小写不限；没有字母 I、L、O、U，听到 O 就是数字 0，听到 I 或 L 就是数字 1。',
+    count: '已录 {n} / 20 位',
+    submit: '登记',
+    busy: '正在登记…',
+    done: '已登记，时间 {time}',
+    repeat: '这个证明码此前已登记，时间仍为 {time}',
+    read_back: '请念给技术员核对',
+    read_back_hint: '技术员把这六位数字输入手机，一致就说明没有听错。不一致请逐组重新核对，再登记一次。',
+    binds: '他的手机联网后，记录与证明码自动对上。对不上的证明码不证明任何事。',
+    another: '登记下一个',
+    failed: '没有登记',
+    retry_safe: '连不上服务器，没有确认登记。请再点一次，重复登记没有影响。',
+    forbidden: '只有热线和调度人员登记证明码。',
+  },
+  en: {
+    title: 'Enter a proof code',
+    intro: 'A technician without network calls and reads out 20 characters. Enter them as you hear them: the moment you do is the proof of time.',
+    code: 'Proof code (20 characters)',
+    hint: 'Groups of four, upper or lower case. There is no I, L, O or U: an O is the digit 0, an I or L the digit 1.',
+    count: '{n} of 20 entered',
+    submit: 'Enter',
+    busy: 'Entering…',
+    done: 'Entered at {time}',
+    repeat: 'This code was entered before; its time stays {time}',
+    read_back: 'Read back to the technician',
+    read_back_hint: 'The technician types these six digits into the phone; if they match, nothing was misheard. If not, compare group by group and enter it again.',
+    binds: 'Once that phone is online, its records find the code by themselves. A code that no record matches proves nothing.',
+    another: 'Enter another',
+    failed: 'Not entered',
+    retry_safe: 'The server cannot be reached, so this is not confirmed. Press again; entering a code twice is harmless.',
+    forbidden: 'Only hotline and dispatchers enter proof codes.',
+  },
+})
