@@ -19,6 +19,8 @@ import type {
 
 /** Photos may be large and the network slow. */
 const UPLOAD_TIMEOUT_MS = 60_000
+/** A document waits for its turn before it is made. */
+const DOCUMENT_TIMEOUT_MS = 60_000
 
 /** What the server has of some bytes. */
 export type Holding = { kind: 'whole' } | { kind: 'part'; offset: number } | { kind: 'nothing' }
@@ -119,6 +121,13 @@ const deskApi = (wire: Wire) => ({
         path: `/work-orders/${encodeURIComponent(id)}/assignment`,
         json: { technician, reason },
       }),
+    /** The 运维工单 as PDF, made by the server of what has been delivered. */
+    serviceSheet: (id: WorkOrderId): Promise<Blob> =>
+      send(
+        wire,
+        { path: `/work-orders/${encodeURIComponent(id)}/service-sheet.pdf`, timeout: DOCUMENT_TIMEOUT_MS },
+        (response) => response.blob(),
+      ),
   },
   reports: {
     create: (form: ReportForm, key: string): Promise<{ work_order: WorkOrderId }> =>

@@ -116,6 +116,8 @@ export interface RelayedCode {
 const PHOTO_TIMEOUT_MS = 60_000
 /** Up to some hundred photos over a slow line. */
 const BUNDLE_TIMEOUT_MS = 600_000
+/** A document waits for its turn before it is made. */
+const DOCUMENT_TIMEOUT_MS = 60_000
 
 export const createDeskApi = (wire: Wire) => ({
   evidence: (id: WorkOrderId): Promise<EvidenceForm> => ask(wire, { path: `/work-orders/${encodeURIComponent(id)}/evidence` }),
@@ -145,6 +147,12 @@ export const createDeskApi = (wire: Wire) => ({
     send(wire, { path: `/work-orders/${encodeURIComponent(id)}/bundle`, timeout: BUNDLE_TIMEOUT_MS }, (response) => response.blob()),
   thumbnail: (id: WorkOrderId, sha256: Digest): Promise<Blob> =>
     send(wire, { path: `/work-orders/${encodeURIComponent(id)}/photos/${sha256}/thumbnail` }, (response) => response.blob()),
+  /** A copy with the watermark 水印 burned in by the server. */
+  marked: (id: WorkOrderId, sha256: Digest): Promise<Blob> =>
+    send(wire, { path: `/work-orders/${encodeURIComponent(id)}/photos/${sha256}/marked`, timeout: DOCUMENT_TIMEOUT_MS }, (response) => response.blob()),
+  /** The evidence report as PDF. */
+  report: (id: WorkOrderId): Promise<Blob> =>
+    send(wire, { path: `/work-orders/${encodeURIComponent(id)}/report.pdf`, timeout: DOCUMENT_TIMEOUT_MS }, (response) => response.blob()),
 })
 
 export type DeskApi = ReturnType<typeof createDeskApi>

@@ -4,8 +4,8 @@
 //!   [`accounts`] the first people, [`rebuild`] projections made again from the events,
 //!   [`fsck`] everything held against everything;
 //! - [`openapi`] the list of all endpoints: [`session`], [`people`], [`terminals`], [`devices`],
-//!   [`kit`], [`sync`], [`evidence`], [`evidence_page`], [`bundle`], [`reports`], [`work_orders`],
-//!   [`codes`]; [`routes`] these
+//!   [`kit`], [`sync`], [`evidence`], [`evidence_page`], [`bundle`], [`documents`], [`reports`],
+//!   [`work_orders`], [`codes`]; [`routes`] these
 //!   with [`public`], the pages that need no account, and [`web`], the built front end;
 //! - [`intake`] the single door for everything that becomes evidence, [`log`] the transparency log,
 //!   [`outside`] what its witnesses say of a work order, [`judged`] the verdict; [`register`] the register in memory,
@@ -27,6 +27,7 @@ mod covering;
 pub mod cursor;
 pub mod demo;
 pub mod devices;
+pub mod documents;
 pub mod envelope;
 pub mod error;
 pub mod evidence;

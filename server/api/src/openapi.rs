@@ -14,6 +14,7 @@ use crate::codes::runs::LabelRunsApi;
 use crate::codes::tags::TagsApi;
 use crate::config::Config;
 use crate::devices::DevicesApi;
+use crate::documents::DocumentsApi;
 use crate::evidence::EvidenceApi;
 use crate::evidence_page::EvidencePageApi;
 use crate::kit::KitApi;
@@ -77,6 +78,7 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
             EvidencePageApi(app.clone()),
             LogApi(app.clone()),
             BundleApi(app.clone()),
+            DocumentsApi(app.clone()),
         ),
         (
             LabelRunsApi(app.clone()),

@@ -8,6 +8,7 @@ use poem::Request;
 use store::{Blobs, Store, StoreError};
 
 use crate::config::Config;
+use crate::documents::Writers;
 use crate::intake::{Intake, KnownRelayCodes, Surroundings};
 use crate::log::publisher::{self, Publisher};
 use crate::log::register::log_register;
@@ -60,6 +61,8 @@ pub struct App {
     pub intake: Intake,
     /// Makes thumbnails, a few at a time.
     pub thumbnails: Thumbnails,
+    /// Makes documents, a few at a time.
+    pub writers: Writers,
     /// How often one may try to sign in.
     pub sign_in_limits: SignInLimits,
     /// How often the public may report.
@@ -113,6 +116,7 @@ impl App {
         Ok(Arc::new(Self {
             passwords: Passwords::new().expect("Argon2 accepts its default parameters"),
             thumbnails: Thumbnails::default(),
+            writers: Writers::default(),
             sign_in_limits: SignInLimits::default(),
             public_limits: PublicLimits::default(),
             relay_limits: RelayLimits::default(),

@@ -36,8 +36,14 @@ mod get_work_orders_id_bundle;
 mod get_work_orders_id_evidence;
 #[path = "work_orders/id/photos/sha256/get.rs"]
 mod get_work_orders_id_photos_sha256;
+#[path = "work_orders/id/photos/sha256/marked/get.rs"]
+mod get_work_orders_id_photos_sha256_marked;
 #[path = "work_orders/id/photos/sha256/thumbnail/get.rs"]
 mod get_work_orders_id_photos_sha256_thumbnail;
+#[path = "work_orders/id/report.pdf/get.rs"]
+mod get_work_orders_id_report_pdf;
+#[path = "work_orders/id/service_sheet.pdf/get.rs"]
+mod get_work_orders_id_service_sheet_pdf;
 #[path = "evidence/sha256/head.rs"]
 mod head_evidence_sha256;
 #[path = "evidence/sha256/patch.rs"]

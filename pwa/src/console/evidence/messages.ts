@@ -4,7 +4,7 @@ export const t = messages({
   zh: {
     title: '证据页',
     back: '工单',
-    print: '打印',
+    print: '打印本页',
     bundle: '下载证据包',
     'bundle.busy': '正在生成证据包…',
     'bundle.hint': '一个文件，离线可核验，无需本系统；请妥善保管，内含定位与签名等个人信息',
@@ -112,6 +112,7 @@ export const t = messages({
     'photos.cannot': '无法核对',
     'photos.open': '放大：{slot}，{time}',
     'photos.watermark': '显示水印',
+    'photos.download': '下载（带水印）',
     'photos.previous': '上一张',
     'photos.next': '下一张',
     'photos.close': '关闭',
@@ -151,7 +152,7 @@ export const t = messages({
   en: {
     title: 'Evidence',
     back: 'Work order',
-    print: 'Print',
+    print: 'Print this page',
     bundle: 'Download evidence bundle',
     'bundle.busy': 'Making the bundle…',
     'bundle.hint': 'One file that verifies offline, without this system. It holds positions and handwriting: keep it safe',
@@ -259,6 +260,7 @@ export const t = messages({
     'photos.cannot': 'Cannot be checked',
     'photos.open': 'Enlarge: {slot}, {time}',
     'photos.watermark': 'Show watermark',
+    'photos.download': 'Download with watermark',
     'photos.previous': 'Previous',
     'photos.next': 'Next',
     'photos.close': 'Close',
