@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::canonical::canonical_of;
 use domain::time::Timestamp;
+use domain::work_order::Judgement;
 use verify::container::{FILES_MAX, Part, directory};
 use verify::manifest::{Listed, Manifest, Statement, sha256};
 use verify::{Place, Trust, state_verdict};
@@ -12,6 +13,7 @@ use verify::{Place, Trust, state_verdict};
 use super::gather::{Gathered, broken};
 use super::proofs;
 use super::trust::of_the_server;
+use crate::documents::{Dossier, NoDocument};
 use crate::error::ApiError;
 use crate::state::App;
 
@@ -63,10 +65,14 @@ pub(super) async fn seal(app: &App, gathered: Gathered) -> Result<Vec<Piece>, Ap
     let photos = photos(app, &gathered).await?;
     let trust = of_the_server(app);
     let gathered = proofs::add(app, gathered, &trust).await?;
+    let work_order = gathered.work_order.clone();
     // Some thousand signatures are a good part of a second, which no other request shall wait for.
-    let files = tokio::task::spawn_blocking(move || with_verdict(gathered, &trust, now))
-        .await
-        .map_err(|error| ApiError::internal("bundle", error))??;
+    let (mut files, judgement) =
+        tokio::task::spawn_blocking(move || with_verdict(gathered, &trust, now))
+            .await
+            .map_err(|error| ApiError::internal("bundle", error))??;
+    let report = report(app, Dossier::of(app, work_order, judgement, now).await?).await?;
+    files.extend(report.map(|bytes| (Place::Report.to_string(), bytes)));
     let mut entries = photos;
     for (name, bytes) in files {
         let entry = Entry::of(&name, bytes)?;
@@ -108,11 +114,27 @@ pub(super) async fn seal(app: &App, gathered: Gathered) -> Result<Vec<Piece>, Ap
     Ok(in_order(entries))
 }
 
+/// The report for people. Evidence does not wait for its summary: if the writer fails at it, that is
+/// told to the operator and the bundle goes without.
+async fn report(app: &App, dossier: Dossier) -> Result<Option<Vec<u8>>, ApiError> {
+    app.writers
+        .run(move || match dossier.report() {
+            Ok(report) => Ok(Some(report)),
+            Err(NoDocument::Failed(error)) => {
+                tracing::error!(%error, "ALARM: bundle without report");
+                Ok(None)
+            }
+            Err(unread) => Err(unread.into()),
+        })
+        .await
+}
+
+/// All files but the report, and the judgement that the verdict among them states.
 fn with_verdict(
     gathered: Gathered,
     trust: &Trust,
     now: Timestamp,
-) -> Result<BTreeMap<String, Vec<u8>>, ApiError> {
+) -> Result<(BTreeMap<String, Vec<u8>>, Judgement), ApiError> {
     let Gathered {
         work_order,
         mut files,
@@ -125,7 +147,7 @@ fn with_verdict(
         verdict.map_err(|reason| ApiError::internal("bundle", format!("{:?}", reason.0)))?;
     let text = canonical_of(&verdict).map_err(|_| broken("verdict"))?;
     files.insert(Place::Verdict.to_string(), text.into_bytes());
-    Ok(files)
+    Ok((files, verdict.judgement))
 }
 
 /// The photos that are here, each read once for its checksum and its kind.

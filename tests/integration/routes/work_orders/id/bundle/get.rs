@@ -69,6 +69,12 @@ async fn a_whole_visit_verifies_offline_with_the_verdicts_the_server_shows() {
     assert_eq!(report.logged_verdicts.len(), 1);
     let recomputed = serde_json::to_value(report.judgement.unwrap()).unwrap();
     assert_eq!(recomputed, test.judgement(&id).await);
+
+    let files = verify::container::read(&answer.bytes).unwrap();
+    let inside = files.iter().find(|file| file.name == "report.pdf");
+    let path = format!("/work-orders/{id}/report.pdf");
+    let alone = test.get(&path).by(CITY).send().await.bytes;
+    assert!(inside.is_some_and(|file| file.bytes == alone));
 }
 
 #[tokio::test]
