@@ -18,6 +18,7 @@ pub mod open;
 pub(crate) mod past;
 pub mod push;
 mod relay;
+mod take;
 mod verdict;
 
 use std::sync::Arc;
