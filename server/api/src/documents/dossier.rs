@@ -216,4 +216,3 @@ fn sidecar(row: SidecarRow) -> Option<(Digest, Sidecar)> {
     let salt = serde_json::from_value(Value::String(row.salt)).ok()?;
     Some((row.c.parse().ok()?, Sidecar { salt, value }))
 }
-

@@ -126,7 +126,11 @@ impl DocumentsApi {
     ) -> Result<PdfDto, ApiError> {
         let dossier = self.opened(&session, &id, "service sheet was read").await?;
         let name = format!("inline; filename=\"{}.pdf\"", dossier.id());
-        let pdf = self.0.writers.run(move || Ok(dossier.service_sheet()?)).await?;
+        let pdf = self
+            .0
+            .writers
+            .run(move || Ok(dossier.service_sheet()?))
+            .await?;
         Ok(PdfDto::Pdf(Binary(pdf), name, never_stored()))
     }
 

@@ -1,11 +1,11 @@
 //! The working set of one turn: what the store says as of one counter value, plus everything the
 //! requests of this turn have added so far. Becomes one commit, or nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use domain::envelope::Signer;
-use domain::ids::{DeviceId, Digest, EventId, PersonId, SessionId, WorkOrderId};
+use domain::ids::{DeviceId, Digest, PersonId, SessionId, WorkOrderId};
 use domain::receipt::CheckpointRef;
 use domain::time::Timestamp;
 use domain::tlog::leaf::LeafKind;
@@ -15,116 +15,19 @@ use store::{
     WorkOrderRow,
 };
 
-use super::carry::{DeviceCarry, tolerance_at};
-use super::codes::{self, Uses};
+use super::carry::tolerance_at;
+use super::codes::Uses;
+use super::device::Device;
 use super::load::Loader;
-use super::past::{Given, Past};
-use super::relay::{RelayCodes, Told};
+use super::relay::RelayCodes;
+use super::wanted::{Wanted, load_uses};
 use super::{Request, Surroundings};
-use crate::codes::secrets;
 use crate::log::Tail;
 use crate::register::Register;
 use crate::register::corrupt;
 
 /// The pseudo person behind what nobody said.
 pub(super) const SYSTEM: &str = "system";
-
-/// A device within a turn.
-pub struct Device {
-    pub row: DeviceRow,
-    pub carry: DeviceCarry,
-    /// Ids already stored at sequence numbers that this turn's requests touch.
-    pub known: HashMap<u64, EventId>,
-    /// Why those of them that a rule refused were refused.
-    pub refused: HashMap<u64, &'static str>,
-    /// The end of the chain, as far back as a receipt may reach in this turn.
-    pub past: Past,
-    /// Receipts given for heads in `past`, or not in the chain yet.
-    pub given: Vec<Given>,
-    /// Events of this turn's requests whose codes were told by telephone.
-    pub told: HashMap<EventId, Told>,
-    is_changed: bool,
-}
-
-/// What was found around a device's next events; see the members of [`Device`].
-pub struct Found {
-    pub known: HashMap<u64, EventId>,
-    pub refused: HashMap<u64, &'static str>,
-    pub past: Past,
-    pub given: Vec<Given>,
-    pub told: HashMap<EventId, Told>,
-}
-
-impl Device {
-    /// The server's own chain before its first event.
-    fn of_the_server(signer: &Signer, now: Timestamp) -> Self {
-        let row = DeviceRow {
-            dev: signer.device_id().to_string(),
-            person: SYSTEM.to_owned(),
-            alg: "ed25519".to_owned(),
-            spki: signer.public_key().spki_base64(),
-            label: SYSTEM.to_owned(),
-            enrolled_at: now.0,
-            revoked_at: None,
-            revoked_reason: None,
-            revocation: None,
-            head_seq: 0,
-            head: EventId::GENESIS.to_string(),
-            carry: String::new(),
-            key_record: String::new(),
-        };
-        Self {
-            row,
-            carry: DeviceCarry::default(),
-            known: HashMap::new(),
-            refused: HashMap::new(),
-            past: Past::default(),
-            given: Vec::new(),
-            told: HashMap::new(),
-            is_changed: false,
-        }
-    }
-
-    /// As the store has it.
-    pub fn loaded(row: DeviceRow, carry: DeviceCarry, found: Found) -> Self {
-        let Found {
-            known,
-            refused,
-            past,
-            given,
-            told,
-        } = found;
-        Self {
-            row,
-            carry,
-            known,
-            refused,
-            past,
-            given,
-            told,
-            is_changed: false,
-        }
-    }
-
-    /// Sequence number and id of the last event in the chain.
-    pub fn head(&self) -> (u64, EventId) {
-        let head = self.row.head.parse().unwrap_or(EventId::GENESIS);
-        (self.row.head_seq as u64, head)
-    }
-
-    /// Moves the head; the row will be written.
-    pub fn advance(&mut self, seq: u64, id: EventId) {
-        self.row.head_seq = seq as i64;
-        self.row.head = id.to_string();
-        self.known.insert(seq, id);
-        self.is_changed = true;
-    }
-
-    /// What is remembered of the chain has changed; the row will be written.
-    pub fn mark(&mut self) {
-        self.is_changed = true;
-    }
-}
 
 /// See the module.
 pub struct Draft {
@@ -160,11 +63,7 @@ impl Draft {
         let tail = Tail::of(store.log_tail().await?);
         // The log's time never goes back, and a receipt says the time of its leaf.
         let now = tail.not_before(around.time.now());
-        let mut wanted = Wanted {
-            devices: BTreeMap::new(),
-            work_orders: BTreeSet::new(),
-            keys: Vec::new(),
-        };
+        let mut wanted = Wanted::default();
         wanted.devices.entry(around.signer.device_id()).or_default();
         requests.iter().for_each(|request| wanted.add(request));
         let code_uses = load_uses(around, requests, &mut wanted).await?;
@@ -288,63 +187,6 @@ impl Draft {
         }
         Ok(self.commit)
     }
-}
-
-struct Wanted {
-    /// With the events that are sent.
-    devices: BTreeMap<DeviceId, BTreeSet<(u64, EventId)>>,
-    work_orders: BTreeSet<WorkOrderId>,
-    keys: Vec<(String, String)>,
-}
-
-impl Wanted {
-    fn add(&mut self, request: &Request) {
-        match request {
-            Request::Push(push) => {
-                self.devices.entry(push.dev).or_default();
-                for opened in push.events.iter().filter_map(|event| event.opened()) {
-                    let events = self.devices.entry(push.dev).or_default();
-                    events.insert((opened.event.seq, opened.id));
-                    self.work_orders.extend(opened.event.wo.clone());
-                }
-            }
-            Request::Head(head) => {
-                self.devices.entry(head.opened.event.dev).or_default();
-            }
-            Request::Relay(head) => {
-                self.devices.entry(head.dev).or_default();
-            }
-            Request::RelayCode(_) => {}
-            Request::Desk(desk) => {
-                self.work_orders.extend(desk.work_order().cloned());
-                self.keys.extend(desk.idempotency_key());
-            }
-        }
-    }
-}
-
-/// Uses of the codes that were scanned, and the work orders that an ordering of taps touches.
-async fn load_uses(
-    around: &Surroundings,
-    requests: &[&Request],
-    wanted: &mut Wanted,
-) -> Result<Uses, StoreError> {
-    let meta_key = secrets::tag_meta_key(&around.signer);
-    let mut uses = Uses::new();
-    for request in requests {
-        let Request::Push(push) = request else {
-            continue;
-        };
-        for opened in push.events.iter().filter_map(|event| event.opened()) {
-            for row in codes::uses_of(&around.store, &meta_key, &opened.event).await? {
-                wanted
-                    .work_orders
-                    .extend(row.wo.parse::<WorkOrderId>().ok());
-                uses.insert((row.source.clone(), row.number), row);
-            }
-        }
-    }
-    Ok(uses)
 }
 
 /// The row and the listeners of a work order: whoever was ever responsible hears of a change, so

@@ -9,9 +9,9 @@ use store::{DeviceRow, StoreError};
 
 use super::Surroundings;
 use super::carry::DeviceCarry;
-use super::relay::{Other, RelayCodes, Told};
-use super::draft::{Device, Found};
+use super::device::{Device, Found};
 use super::past::{Given, Past, counting};
+use super::relay::{Other, RelayCodes, Told};
 use crate::register::corrupt;
 
 /// See the module.

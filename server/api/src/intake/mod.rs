@@ -10,6 +10,7 @@
 pub(crate) mod carry;
 mod codes;
 mod desk;
+mod device;
 mod draft;
 mod genuine;
 pub mod head;
@@ -20,6 +21,7 @@ pub mod push;
 mod relay;
 mod take;
 mod verdict;
+mod wanted;
 
 use std::sync::Arc;
 
@@ -31,12 +33,12 @@ use store::{Store, StoreError};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 pub use carry::DeviceCarry;
-pub use relay::{KnownRelayCodes, RelayCodeAnswer, RelayCodeRequest};
 pub use desk::{DeskAnswer, DeskRequest, NewReport};
 use draft::Draft;
 pub(crate) use draft::project;
 pub use head::HeadRequest;
 pub use push::{Outcome, PushAnswer, PushRequest, Status};
+pub use relay::{KnownRelayCodes, RelayCodeAnswer, RelayCodeRequest};
 
 use crate::error::ApiError;
 use crate::log::Log;

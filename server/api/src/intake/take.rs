@@ -174,7 +174,12 @@ fn keep(
 }
 
 /// Keeps what was sent, as it came, with the reason for which it does not count.
-pub(super) fn quarantine(draft: &mut Draft, request: &PushRequest, incoming: &Incoming, code: &'static str) {
+pub(super) fn quarantine(
+    draft: &mut Draft,
+    request: &PushRequest,
+    incoming: &Incoming,
+    code: &'static str,
+) {
     let envelope = incoming.raw.to_string();
     let wo = incoming
         .opened()
