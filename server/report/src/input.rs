@@ -115,13 +115,12 @@ impl<'a> Evidence<'a> {
 
     /// The presence of the last visit that began before this photo.
     fn presence_at(&self, photo: &Said<Photo>) -> Option<&'a Presence> {
-        let visits = self.work_order.visits.iter().zip(&self.judgement.presence);
+        let mut visits = self.work_order.visits.iter().zip(&self.judgement.presence);
         visits
-            .filter(|(visit, _)| {
+            .rfind(|(visit, _)| {
                 let began = &visit.check_in.at;
                 began.dev == photo.at.dev && began.seq < photo.at.seq
             })
-            .next_back()
             .map(|(_, presence)| presence)
     }
 

@@ -57,8 +57,8 @@ pub struct Commit {
     pub verdicts: Vec<VerdictRow>,
     /// The last work order number used on a day.
     pub day_number: Option<DayNumber>,
-    /// The answer to give if the same request comes again.
-    pub idempotency: Option<IdempotencyRow>,
+    /// The answers to give if the same requests come again.
+    pub idempotency: Vec<IdempotencyRow>,
 }
 
 /// What a commit did.
@@ -130,7 +130,7 @@ impl Commit {
         transaction.upsert(self.devices);
         transaction.upsert(work_orders);
         transaction.upsert(self.day_number.into_iter().collect::<Vec<_>>());
-        transaction.upsert(self.idempotency.into_iter().collect::<Vec<_>>());
+        transaction.upsert(self.idempotency);
         (
             Committed {
                 n,

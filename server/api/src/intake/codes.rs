@@ -14,9 +14,9 @@ use domain::interval::Bounds;
 use domain::time::Timestamp;
 use store::{CodeUseRow, Store, StoreError};
 
-use super::desk::say;
 use super::draft::Draft;
 use super::open::Opened;
+use super::say::say;
 use crate::codes::secrets;
 use crate::error::ApiError;
 

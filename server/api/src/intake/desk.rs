@@ -1,22 +1,20 @@
-//! What the desk says: fault reports and assignments. The server signs for the named person in
-//! a chain of its own, so that a desk act is as hard to change afterwards as a phone's.
+//! What the desk says: fault reports and assignments, signed for the named person ([`super::say`]).
 
 use std::collections::BTreeMap;
 
 use domain::actor::Role;
 use domain::canonical::to_canonical;
-use domain::envelope::prepare_event;
-use domain::event::{Assigned, Channel, Commitment, EVENT_TYPE, Event, Fact, Reported};
+use domain::event::{Assigned, Channel, Commitment, Fact, Reported};
 use domain::fault::FaultCode;
-use domain::ids::{Digest, EventId, Nonce, OrgId, PersonId, TerminalId, WorkOrderId};
-use domain::interval::Bounds;
-use domain::sidecar::{Contact, Salt, Sidecar};
+use domain::ids::{Digest, OrgId, PersonId, TerminalId, WorkOrderId};
+use domain::sidecar::Contact;
 use domain::time::Timestamp;
 use domain::tlog::leaf::LeafKind;
-use domain::work_order::{Birth, Recorded, WorkOrder};
-use store::{EventRow, IdempotencyRow, SidecarRow};
+use domain::work_order::{Birth, WorkOrder};
+use store::IdempotencyRow;
 
 use super::draft::Draft;
+use super::say::{say, seal_sidecar};
 use crate::error::ApiError;
 
 /// A fault report through any channel (9.1).
@@ -140,6 +138,8 @@ fn file(draft: &mut Draft, report: &NewReport) -> Result<DeskAnswer, ApiError> {
     });
     let recorded = say(draft, &wo, &report.by, fact, sidecars)?;
     draft.log(LeafKind::Fault, Digest(recorded.id.0));
+    // Whoever reports is waiting for the proof that they did.
+    draft.is_urgent = true;
     let work_order = WorkOrder::born(birth, &recorded)
         .ok_or_else(|| ApiError::internal("report", "a report did not start a work order"))?;
     draft.work_orders.insert(wo.clone(), work_order);
@@ -156,7 +156,7 @@ fn file(draft: &mut Draft, report: &NewReport) -> Result<DeskAnswer, ApiError> {
             at: draft.now.0,
         };
         draft.idempotent.insert((person, key), row.clone());
-        draft.commit.idempotency = Some(row);
+        draft.commit.idempotency.push(row);
     }
     Ok(DeskAnswer {
         work_order: wo,
@@ -219,98 +219,6 @@ fn must_be_theirs(draft: &Draft, technician: &PersonId, provider: &OrgId) -> Res
         "所选人员不是本工单运维单位的技术员。请重新选择。",
         "The chosen person is not a technician of this work order's provider. Choose again.",
     ))
-}
-
-/// Signs one event in the server's own chain and puts it into the commit.
-pub(super) fn say(
-    draft: &mut Draft,
-    wo: &WorkOrderId,
-    by: &PersonId,
-    fact: Fact,
-    sidecars: BTreeMap<Digest, Sidecar>,
-) -> Result<Recorded, ApiError> {
-    let failed =
-        |error: &dyn std::fmt::Debug| ApiError::internal("desk event", format!("{error:?}"));
-    let dev = draft.signer.device_id();
-    let now = draft.now;
-    let device = draft
-        .devices
-        .get_mut(&dev)
-        .ok_or_else(|| failed(&"the server's own chain is missing"))?;
-    let (seq, prev) = device.head();
-    let event = Event {
-        v: 1,
-        dev,
-        seq: seq + 1,
-        prev,
-        sid: draft.session,
-        mono: 0,
-        wall: now,
-        by: by.clone(),
-        wo: Some(wo.clone()),
-        pol: None,
-        fact,
-    };
-    let value = serde_json::to_value(&event).map_err(|error| failed(&error))?;
-    let prepared = prepare_event(&value).map_err(|error| failed(&error))?;
-    let id: EventId = prepared.id;
-    let envelope = draft
-        .signer
-        .sign(EVENT_TYPE, &value)
-        .map_err(|error| failed(&error))?;
-    device.advance(event.seq, id);
-    let bounds = Bounds::exactly(now);
-    draft.append(EventRow {
-        dev: dev.to_string(),
-        seq: event.seq as i64,
-        id: id.to_string(),
-        n: 0,
-        t: event.fact.name().to_owned(),
-        by: by.to_string(),
-        wo: Some(wo.to_string()),
-        payload: prepared.payload,
-        sig: envelope
-            .signatures
-            .into_iter()
-            .map(|signature| signature.sig)
-            .collect(),
-        received_at: now.0,
-        refused: None,
-        bounds: serde_json::to_string(&bounds).ok(),
-    });
-    for (c, sidecar) in &sidecars {
-        draft.commit.sidecars.push(SidecarRow {
-            c: c.to_string(),
-            salt: sidecar.salt.0.to_string(),
-            value: sidecar.value.to_string(),
-            wo: Some(wo.to_string()),
-            dev: dev.to_string(),
-        });
-    }
-    let values = sidecars
-        .into_iter()
-        .map(|(c, sidecar)| (c, sidecar.value))
-        .collect();
-    Ok(Recorded {
-        event,
-        id,
-        bounds,
-        sidecars: values,
-        prior: None,
-    })
-}
-
-fn seal_sidecar(contact: &Contact) -> Result<(Digest, Sidecar), ApiError> {
-    let failed = || ApiError::internal("sidecar", "could not be sealed");
-    let mut salt = [0_u8; 16];
-    getrandom::fill(&mut salt).map_err(|_| failed())?;
-    let value = serde_json::to_value(contact).map_err(|_| failed())?;
-    let sidecar = Sidecar {
-        salt: Salt(Nonce(salt)),
-        value,
-    };
-    let c = sidecar.commitment().map_err(|_| failed())?;
-    Ok((c, sidecar))
 }
 
 fn request_digest(report: &NewReport) -> String {

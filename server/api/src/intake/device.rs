@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use domain::envelope::Signer;
-use domain::ids::{DeviceId, EventId};
+use domain::ids::EventId;
 use domain::time::Timestamp;
 use store::DeviceRow;
 

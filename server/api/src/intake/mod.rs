@@ -19,6 +19,7 @@ pub mod open;
 pub(crate) mod past;
 pub mod push;
 mod relay;
+mod say;
 mod take;
 mod verdict;
 mod wanted;
@@ -99,11 +100,6 @@ impl Request {
             Request::Head(_) | Request::Relay(_) | Request::RelayCode(_) | Request::Desk(_) => 1,
         }
     }
-
-    /// A commit keeps the answer to one idempotent request, so that is the last of its turn.
-    fn ends_a_turn(&self) -> bool {
-        matches!(self, Request::Desk(desk) if desk.idempotency_key().is_some())
-    }
 }
 
 impl Intake {
@@ -179,8 +175,7 @@ async fn take_turns(
     while let Some(first) = waiting.recv().await {
         let mut weight = first.request.weight();
         let mut tasks = vec![first];
-        let is_full = |tasks: &[Task]| tasks.iter().any(|task| task.request.ends_a_turn());
-        while weight < EVENTS_PER_TURN && !is_full(&tasks) {
+        while weight < EVENTS_PER_TURN {
             let Ok(task) = waiting.try_recv() else { break };
             weight += task.request.weight();
             tasks.push(task);

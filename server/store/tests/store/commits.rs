@@ -60,7 +60,7 @@ async fn everything_in_a_commit_is_there_afterwards(
             day: "20261124".to_owned(),
             last: 1,
         }),
-        idempotency: Some(answer.clone()),
+        idempotency: vec![answer.clone()],
     };
     let committed = store.commit(commit).await.unwrap();
     assert_eq!((committed.n, committed.first_event_n), (4, 1));
@@ -95,7 +95,10 @@ async fn everything_in_a_commit_is_there_afterwards(
         store.receipts_before("aa", 1, 3, 10).await.unwrap(),
         [receipt("aa", 3, 9)]
     );
-    assert_eq!(store.relay_codes_after(0).await.unwrap(), [told.clone()]);
+    assert_eq!(
+        store.relay_codes_after(0).await.unwrap(),
+        std::slice::from_ref(&told)
+    );
     assert_eq!(store.relay_codes_after(1).await.unwrap(), []);
     assert_eq!(store.relay_matches(&told.code).await.unwrap(), [matched]);
     assert_eq!(store.relay_matches("0123").await.unwrap(), []);
