@@ -4,7 +4,7 @@
 use surrealdb::types::{RecordIdKey, SurrealValue};
 
 use crate::Store;
-use crate::connection::{Row, bind};
+use crate::connection::Row;
 use crate::error::Result;
 
 /// The value behind one commitment.
@@ -34,14 +34,6 @@ impl Store {
     pub async fn sidecars(&self, commitments: &[&str]) -> Result<Vec<SidecarRow>> {
         self.connection
             .rows_by_key(commitments.iter().map(|c| RecordIdKey::from(*c)))
-            .await
-    }
-
-    /// All values of a work order.
-    pub async fn sidecars_of_work_order(&self, wo: &str) -> Result<Vec<SidecarRow>> {
-        let text = "SELECT * FROM sidecar WHERE wo = $wo";
-        self.connection
-            .rows(text, bind([("wo", wo.into_value())]))
             .await
     }
 }

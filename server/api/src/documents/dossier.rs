@@ -85,7 +85,9 @@ impl Dossier {
         let policy = register.policies.get(&work_order.policy);
         let (_, policy) = policy.ok_or_else(|| missing("policy"))?;
         let id = work_order.id.as_str();
-        let rows = app.store.sidecars_of_work_order(id).await?;
+        let names = commitments(&work_order);
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let rows = app.store.sidecars(&names).await?;
         let set_aside = app.store.quarantine_of_work_order(id).await?.len();
         Ok(Self {
             terminal: terminal.ok_or_else(|| missing("terminal"))?,
@@ -196,6 +198,16 @@ impl Dossier {
             link: &self.link,
         })
     }
+}
+
+/// Of the contact, the names and the handwriting that the documents show.
+fn commitments(work_order: &WorkOrder) -> Vec<String> {
+    let signed = work_order
+        .evaluations
+        .iter()
+        .flat_map(|said| [said.what.signer_c, said.what.ink_c]);
+    let reporter = work_order.report.what.reporter_c;
+    signed.chain(reporter).map(|c| c.to_string()).collect()
 }
 
 fn people(register: &Register) -> BTreeMap<PersonId, String> {

@@ -28,24 +28,13 @@ pub(super) fn take(
     bounds: Bounds,
 ) -> Option<&'static str> {
     let event = &opened.event;
+    keep_sidecars(draft, request, event);
     let sidecars = match sidecars_of(event, request) {
         Ok(sidecars) => sidecars,
         Err(code) => return keep(draft, opened, Some(code), bounds),
     };
     if let Err(code) = judge(draft, request, opened, &sidecars, bounds) {
         return keep(draft, opened, Some(code), bounds);
-    }
-    for c in event.fact.commitments() {
-        let Some(sidecar) = request.sidecars.get(&c) else {
-            continue;
-        };
-        draft.commit.sidecars.push(SidecarRow {
-            c: c.to_string(),
-            salt: sidecar.salt.0.to_string(),
-            value: sidecar.value.to_string(),
-            wo: event.wo.as_ref().map(|wo| wo.to_string()),
-            dev: event.dev.to_string(),
-        });
     }
     fold(draft, opened, bounds, sidecars);
     keep(draft, opened, None, bounds)
@@ -143,6 +132,24 @@ fn sidecars_of(
         values.insert(c, sidecar.value.clone());
     }
     Ok(values)
+}
+
+/// Keeps the values that the event commits to, also if a rule refuses it afterwards: without them nobody
+/// could check the refusal.
+fn keep_sidecars(draft: &mut Draft, request: &PushRequest, event: &Event) {
+    for c in event.fact.commitments() {
+        let sidecar = request.sidecars.get(&c);
+        let Some(sidecar) = sidecar.filter(|sidecar| sidecar.verify(c).is_ok()) else {
+            continue;
+        };
+        draft.commit.sidecars.push(SidecarRow {
+            c: c.to_string(),
+            salt: sidecar.salt.0.to_string(),
+            value: sidecar.value.to_string(),
+            wo: event.wo.as_ref().map(|wo| wo.to_string()),
+            dev: event.dev.to_string(),
+        });
+    }
 }
 
 /// Keeps the event in its chain; returns the code it was given.
