@@ -98,6 +98,19 @@ impl ApiError {
         )
     }
 
+    /// 404 that passes: what is asked for is on its way.
+    pub fn not_yet(
+        code: &'static str,
+        zh: &'static str,
+        en: &'static str,
+        retry_after_s: u32,
+    ) -> Self {
+        Self {
+            retry_after_s: Some(retry_after_s),
+            ..Self::new(StatusCode::NOT_FOUND, code, zh, en)
+        }
+    }
+
     /// 409: the request contradicts the present state.
     pub fn conflict(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, zh, en)

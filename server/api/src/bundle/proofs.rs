@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::tlog::note::Note;
-use domain::tlog::proof::{LogProof, write_hashes};
+use domain::tlog::proof::write_hashes;
 use store::CheckpointRow;
 use verify::manifest::sha256;
 use verify::{Needs, Place, Trust, log_needs};
 
-use super::gather::{Gathered, broken};
+use super::gather::Gathered;
 use crate::error::ApiError;
+use crate::log::proof_of;
 use crate::state::App;
 
 /// Adds the proofs. What the log does not hold yet is published first; while that is not possible the
@@ -32,7 +32,7 @@ pub(super) async fn add(
     publish_up_to(app, leaves.values().copied().max()).await;
     let mut sizes = BTreeSet::new();
     for (place, number) in leaves {
-        if let Some((size, proof)) = proof(app, number).await? {
+        if let Some((size, proof)) = proof_of(app, number).await? {
             gathered.put(place, proof.to_string());
             sizes.insert(size);
         }
@@ -74,21 +74,6 @@ async fn publish_up_to(app: &App, last: Option<u64>) {
     if let Err(error) = app.publisher.publish().await {
         tracing::warn!(%error, "a bundle goes out with leaves that are not published");
     }
-}
-
-async fn proof(app: &App, number: u64) -> Result<Option<(u64, LogProof)>, ApiError> {
-    let leaf = app.store.leaves_from(number as i64, 1).await?.pop();
-    let (Some(leaf), Some((row, hashes))) = (leaf, app.publisher.prove(number).await?) else {
-        return Ok(None);
-    };
-    let checkpoint = Note::parse(row.note.as_bytes()).map_err(|_| broken("checkpoint"))?;
-    let proof = LogProof {
-        extra: Some(leaf.data.into_bytes()),
-        index: number,
-        hashes,
-        checkpoint,
-    };
-    Ok(Some((row.size.unsigned_abs(), proof)))
 }
 
 /// Those that the evidence names, and the latest that others have seen: by it shows what was never

@@ -4,11 +4,12 @@
 //! - [`tail`] puts leaves behind its end, in the transaction of what they are about;
 //! - [`publisher`] makes tiles and signed checkpoints of them, [`witnesses`] lets others cosign;
 //! - [`register`] logs what work orders are judged by;
-//! - [`tiles`] reads published tiles for proofs, [`identity`] is the log's own key and name;
+//! - [`tiles`] reads published tiles for [`proofs`], [`identity`] is the log's own key and name;
 //! - [`pages`] serves the files, [`state`] says how it stands.
 
 pub mod identity;
 pub mod pages;
+mod proofs;
 pub mod publisher;
 pub mod register;
 pub mod state;
@@ -23,6 +24,7 @@ use store::StoreError;
 use tokio::sync::Notify;
 
 pub use identity::Identity;
+pub use proofs::proof_of;
 pub(crate) use tail::Tail;
 
 /// What is wrong with the log. Nothing more is logged, and so nothing more is receipted, until a

@@ -149,15 +149,18 @@ fn instructions(lang: Lang, base: &str) -> String {
         [
             "取得最新一版并保存，连同见证方的签名：",
             "日志数据是普通文件，按 C2SP tlog-tiles 存放，可整本下载：",
+            "报修受理凭证、回执等任何一条，凭编号取得它的证明（C2SP tlog-proof）：",
         ],
         [
             "Get the latest state and keep it, with the witnesses' signatures:",
             "The log is plain files as C2SP tlog-tiles defines them; mirror all of it:",
+            "For the slip of a fault report, a receipt or any other record, get its proof (C2SP tlog-proof):",
         ],
     );
     let commands = [
         format!("curl {base}/log/checkpoint"),
         format!("curl {base}/log/tile/0/000 {base}/log/tile/entries/000"),
+        format!("curl {base}/log/proof/…"),
     ];
     let steps = steps.into_iter().zip(commands);
     let steps = steps.map(|(text, command)| format!("<li>{text}<br><code>{command}</code></li>"));

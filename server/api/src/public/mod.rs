@@ -12,8 +12,7 @@ mod terminal_page;
 
 use domain::actor::{Action, Scope};
 use domain::event::Channel;
-use domain::fault::Level;
-use domain::ids::{TerminalId, WorkOrderId};
+use domain::ids::TerminalId;
 use domain::register::{Site, Terminal};
 use domain::sidecar::Contact;
 use domain::time::{Millis, Timestamp};
@@ -24,7 +23,7 @@ use serde::Deserialize;
 use store::WorkOrderQuery;
 
 use self::form::{Accepted, Form};
-use self::terminal_page::{View, plain};
+use self::terminal_page::{Slip, View, plain};
 use crate::auth::{Session, bearer_of, subject_at};
 use crate::error::ApiError;
 use crate::language::{self, Lang, Wording};
@@ -35,6 +34,7 @@ use crate::reports::{NewReport, file_report};
 use crate::signer::{hex, random_bytes};
 use crate::state::{App, SharedApp};
 use crate::terminals::{find_terminal, placed};
+use crate::work_orders::read;
 
 /// Adds the public routes.
 pub fn mount(route: Route) -> Route {
@@ -117,7 +117,7 @@ async fn report_fault(
     };
     let address = app.caller_address(request);
     match file(&app, &view.terminal.id, &address, accepted).await {
-        Ok((work_order, level)) => view.thanks(&work_order, level).response(StatusCode::OK),
+        Ok(slip) => view.thanks(&slip).response(StatusCode::OK),
         Err(error) => refuse(&app, &error, lang),
     }
 }
@@ -127,7 +127,7 @@ async fn file(
     terminal: &TerminalId,
     address: &str,
     form: Accepted,
-) -> Result<(WorkOrderId, Level), ApiError> {
+) -> Result<Slip, ApiError> {
     let now = app.now();
     app.public_limits
         .address
@@ -152,7 +152,16 @@ async fn file(
         technician: None,
         idempotency_key: Some(form.nonce),
     };
-    Ok((file_report(app, report).await?, form.fault.level()))
+    let id = file_report(app, report).await?;
+    let row = app.store.work_order(id.as_str()).await?;
+    let row = row.ok_or_else(|| ApiError::internal("report", "what was filed is not there"))?;
+    let report = read(&row)?.report;
+    Ok(Slip {
+        work_order: id,
+        event: report.at.event,
+        at: report.at.wall,
+        level: report.what.level,
+    })
 }
 
 /// What a new tab of the console sends: a page that is opened cannot set headers, and a token in

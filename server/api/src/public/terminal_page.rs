@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use domain::fault::Level;
-use domain::ids::WorkOrderId;
+use domain::ids::{EventId, WorkOrderId};
 use domain::register::{Site, Terminal};
 use domain::time::Timestamp;
 
@@ -27,6 +27,42 @@ pub struct View {
     pub hotline: String,
     /// When the open fault was reported, if there is one.
     pub reported_at: Option<Timestamp>,
+}
+
+/// What a reporter takes along: with it anybody can hold the operator to the time of the report, also if it
+/// is registered again later (evidence §3, attack 9).
+pub struct Slip {
+    pub work_order: WorkOrderId,
+    /// The signed report, by which the log knows it.
+    pub event: EventId,
+    pub at: Timestamp,
+    pub level: Level,
+}
+
+impl Slip {
+    fn section(&self, lang: Lang) -> String {
+        let (day, time) = shenzhen::second(self.at);
+        let event = self.event;
+        format!(
+            "<section><h2>{}</h2><dl>\
+             <div><dt>{}</dt><dd><strong>{}</strong></dd></div>\
+             <div><dt>{}</dt><dd>{day} {time}</dd></div>\
+             <div><dt>{}</dt><dd><code>{event}</code></dd></div></dl>\
+             <p>{}</p><p><a class=\"toggle\" href=\"/log/proof/{event}\">{}</a> \
+             <a class=\"toggle\" href=\"/log\">{}</a></p></section>",
+            lang.pick("受理凭证", "Your slip"),
+            lang.pick("工单号", "Work order"),
+            Escaped(self.work_order.as_str()),
+            lang.pick("受理时间", "Received"),
+            lang.pick("凭证编号", "Slip"),
+            lang.pick(
+                "请截图保存。受理时间已写入公开日志，之后谁也不能改晚；凭编号任何人都可以核对。",
+                "Take a screenshot. The time is in a public log and nobody can move it later; with the slip anybody can check it.",
+            ),
+            lang.pick("下载凭证文件（约一分钟后）", "Download the proof (in about a minute)"),
+            lang.pick("怎样核对", "How to check it"),
+        )
+    }
 }
 
 impl View {
@@ -53,22 +89,21 @@ impl View {
     }
 
     /// The page after a report was taken.
-    pub fn thanks(&self, work_order: &WorkOrderId, level: Level) -> Page<'static> {
+    pub fn thanks(&self, slip: &Slip) -> Page<'static> {
         let lang = self.lang;
-        let minutes = match level {
+        let minutes = match slip.level {
             Level::Severe => 10,
             Level::General => 60,
         };
         let body = format!(
-            "{}<main><div class=\"thanks\" role=\"status\"><h2>{}</h2><p>{} <strong>{}</strong></p><p>{}</p></div>{}</main>{}",
+            "{}<main><div class=\"thanks\" role=\"status\"><h2>{}</h2><p>{}</p></div>{}{}</main>{}",
             self.head(),
             lang.pick("已收到报修，谢谢", "Your report has been received, thank you"),
-            lang.pick("工单号", "Work order"),
-            Escaped(work_order.as_str()),
             lang.pick(
                 format!("运维人员应在 {minutes} 分钟内响应；需要到现场的，3 小时内到达。"),
                 format!("The maintainer must respond within {minutes} minutes and, if needed, arrive within 3 hours."),
             ),
+            slip.section(lang),
             self.contacts(),
             self.foot()
         );
