@@ -119,6 +119,7 @@ test('when the phone syncs, its arrival is bounded by the scan and not by the sy
   await reader.getByLabel('账号').fill(`authority-${workOrder.site.district.toLowerCase()}`)
   await reader.getByLabel('密码', { exact: true }).fill(PASSWORD)
   await reader.getByRole('button', { name: '登录', exact: true }).click()
+  await reader.getByText(/未结/).first().waitFor()
   await reader.goto(`${server.direct}/console/work-orders/${workOrder.id}/evidence`)
   await reader.getByText('达标').first().waitFor({ timeout: 20_000 })
 })
