@@ -9,7 +9,7 @@ import { chromium } from 'playwright-core'
 import { prepareZXingModule, readBarcodes } from '../../../pwa/node_modules/zxing-wasm/dist/es/reader/index.js'
 
 import { authorityOf, newWorkOrder, signIn } from '../support/api.mjs'
-import { at, checkIn, openOrder, respond, setOut } from '../support/field.mjs'
+import { at, checkIn, openOrder, respond, setOut, wakeUp } from '../support/field.mjs'
 import { delivered, newPhone, signInOnPhone } from '../support/phone.mjs'
 import { PASSWORD, startServer } from '../support/server.mjs'
 
@@ -101,6 +101,7 @@ test('the hotline enters the same code and reads back the same digits', async ()
 test('when the phone syncs, its arrival is bounded by the scan and not by the sync', async () => {
   await page.waitForTimeout(3_000)
   server.network.up()
+  await wakeUp(page)
   await delivered(page, 'P-0001')
   const authority = await authorityOf(server.direct, workOrder.site)
   const evidence = await authority.get(`/work-orders/${workOrder.id}/evidence`)
