@@ -72,11 +72,14 @@ pub enum Action {
     ManageCodes,
     /// Show a rotating code on one's own phone, for a terminal that is dark.
     ShowCode,
+    /// See what is worth a second look, with the facts behind it.
+    ReadReviews,
+    DecideReview,
 }
 
 impl Action {
     /// Every action, for tables.
-    pub const ALL: [Action; 13] = [
+    pub const ALL: [Action; 15] = [
         Action::ReadWorkOrder,
         Action::ReadEvidence,
         Action::Report,
@@ -90,6 +93,8 @@ impl Action {
         Action::PrintLabels,
         Action::ManageCodes,
         Action::ShowCode,
+        Action::ReadReviews,
+        Action::DecideReview,
     ];
 }
 
@@ -161,10 +166,11 @@ pub fn may(actor: &Actor, action: Action, subject: &Subject) -> bool {
         (Role::SiteManager, ReadWorkOrder | ReadEvidence | Report | PrintLabels) => own,
         (Role::SiteManager, ShowCode) => own,
         (Role::DistrictAuthority, ReadWorkOrder | ReadEvidence | ReadQuarantine) => own,
-        (Role::DistrictAuthority, ReadPeople | PrintLabels) => own,
+        (Role::DistrictAuthority, ReadPeople | PrintLabels | ReadReviews | DecideReview) => own,
         (Role::CityAuthority, ReadWorkOrder | ReadEvidence | ReadQuarantine) => true,
-        (Role::CityAuthority, ReadPeople | PrintLabels) => true,
+        (Role::CityAuthority, ReadPeople | PrintLabels | ReadReviews | DecideReview) => true,
         (Role::Auditor, ReadWorkOrder | ReadEvidence | ReadQuarantine | ReadPeople) => true,
+        (Role::Auditor, ReadReviews | DecideReview) => true,
         // The hotline tells callers how far a repair is; photos and positions are not its business.
         (Role::Hotline, ReadWorkOrder | Report) => true,
         // Whose a code is nobody knows before the chain arrives, so there is no "own" to ask for.

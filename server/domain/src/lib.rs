@@ -10,6 +10,7 @@
 //!   [`relay`] how its chain head reaches the server all the same;
 //! - [`canonical`], [`envelope`], [`sidecar`], [`receipt`], [`chain`] the signed forms;
 //! - [`tlog`] the transparency log that binds the server to what it said, and when;
+//! - [`review`] what is worth a second look across work orders, and what people decide about it;
 //! - [`refusal`] every reason for which an event is set aside, in both languages;
 //! - [`actor`] who may do what, [`register`] terminals and sites, [`fault`] table 1,
 //!   [`sync`] what a phone sends next.
@@ -29,6 +30,7 @@ pub mod receipt;
 pub mod refusal;
 pub mod register;
 pub mod relay;
+pub mod review;
 pub mod sidecar;
 pub mod sla;
 pub mod sync;

@@ -57,6 +57,9 @@ const TABLES: &[Texts] = &[
     crate::presence::Doubt::TEXTS,
     crate::sla::clock::ClockReason::TEXTS,
     crate::tlog::LogRefusal::TEXTS,
+    crate::review::Kind::TEXTS,
+    crate::review::Measure::TEXTS,
+    crate::review::decision::Outcome::TEXTS,
 ];
 
 /// What a code means in this language; none if no rule answers with it.
