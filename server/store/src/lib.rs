@@ -32,6 +32,7 @@ mod quarantine;
 mod receipts;
 mod register;
 mod relay_codes;
+mod reviews;
 mod runs;
 mod sessions;
 mod sidecars;
@@ -62,6 +63,10 @@ pub use quarantine::QuarantineRow;
 pub use receipts::ReceiptRow;
 pub use register::{SiteRow, TerminalRow};
 pub use relay_codes::{RelayCodeRow, RelayMatchRow};
+pub use reviews::{
+    FingerprintRow, LookalikeRow, ReviewChange, ReviewDecisionRow, ReviewPage, ReviewQuery, ReviewRow,
+    ReviewState, SightingRow,
+};
 pub use sessions::{ChallengeRow, SessionRow};
 pub use sidecars::SidecarRow;
 pub use staging::AppendOutcome;

@@ -30,6 +30,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(5, "0005_log"),
     migration!(6, "0006_codes"),
     migration!(7, "0007_relay"),
+    migration!(8, "0008_review"),
 ];
 
 /// The record that a step was taken.
