@@ -94,12 +94,15 @@ impl EvidenceApi {
         let size = bytes.len() as u64;
         let inspected = self.at_the_door(&name, &bytes).await?;
         match self.0.blobs.put(&name, bytes).await? {
-            PutOutcome::Stored | PutOutcome::AlreadyThere => Ok(Json(StoredDto {
-                sha256: name,
-                size,
-                width: inspected.width,
-                height: inspected.height,
-            })),
+            PutOutcome::Stored | PutOutcome::AlreadyThere => {
+                self.0.reviews.photo_arrived();
+                Ok(Json(StoredDto {
+                    sha256: name,
+                    size,
+                    width: inspected.width,
+                    height: inspected.height,
+                }))
+            }
             PutOutcome::WrongHash { found } => Err(wrong_hash(&name, &found)),
         }
     }
@@ -138,6 +141,7 @@ impl EvidenceApi {
         }
         match self.0.blobs.finish(&name).await? {
             PutOutcome::Stored | PutOutcome::AlreadyThere => {
+                self.0.reviews.photo_arrived();
                 self.stored(name).await.map(PieceDto::Stored)
             }
             PutOutcome::WrongHash { found } => Err(wrong_hash(&name, &found)),

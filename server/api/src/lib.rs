@@ -5,7 +5,7 @@
 //!   [`fsck`] everything held against everything;
 //! - [`openapi`] the list of all endpoints: [`session`], [`people`], [`terminals`], [`devices`],
 //!   [`kit`], [`sync`], [`evidence`], [`evidence_page`], [`bundle`], [`documents`], [`reports`],
-//!   [`work_orders`], [`codes`]; [`routes`] these
+//!   [`work_orders`], [`codes`], [`reviews`]; [`routes`] these
 //!   with [`public`], the pages that need no account, and [`web`], the built front end;
 //! - [`intake`] the single door for everything that becomes evidence, [`log`] the transparency log,
 //!   [`outside`] what its witnesses say of a work order, [`judged`] the verdict; [`register`] the register in memory,
@@ -54,6 +54,7 @@ pub mod rebuild;
 pub mod register;
 mod relay_codes;
 pub mod reports;
+pub mod reviews;
 pub mod routes;
 pub mod serve;
 pub mod session;

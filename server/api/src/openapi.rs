@@ -24,6 +24,7 @@ use crate::log::witnesses::Witnesses;
 use crate::people::PeopleApi;
 use crate::relay_codes::RelayCodesApi;
 use crate::reports::ReportsApi;
+use crate::reviews::routes::ReviewsApi;
 use crate::session::SessionApi;
 use crate::signer::Signer;
 use crate::state::{App, Parts, SharedApp};
@@ -55,6 +56,8 @@ pub enum Tag {
     Log,
     /// Labels, screens and tags at the terminals.
     Codes,
+    /// What is worth a second look.
+    Reviews,
 }
 
 /// All endpoints.
@@ -84,6 +87,7 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
             LabelRunsApi(app.clone()),
             KiosksApi(app.clone()),
             TagsApi(app.clone()),
+            ReviewsApi(app.clone()),
         ),
     )
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::ids::Digest;
+use domain::review::picture::Fingerprint;
 use image::{ImageFormat, ImageReader, Limits};
 use tokio::sync::Semaphore;
 
@@ -20,6 +21,8 @@ const SIDE_PX_MAX: u32 = 8_192;
 const DECODE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Longer side of a thumbnail in pixels.
 const THUMBNAIL_PX: u32 = 400;
+/// Longer side to which a picture is brought before its fingerprint is taken, pixels.
+const FINGERPRINT_PX: u32 = 340;
 /// Decodings at a time: each may take its full memory.
 const DECODERS: usize = 2;
 
@@ -73,7 +76,7 @@ fn damaged() -> ApiError {
     )
 }
 
-/// Makes thumbnails, a few at a time.
+/// Decodes photos for thumbnails and fingerprints, a few at a time.
 #[derive(Clone)]
 pub struct Thumbnails {
     free: Arc<Semaphore>,
@@ -102,16 +105,41 @@ impl Thumbnails {
             damaged()
         })
     }
+
+    /// What a photo looks like; none if it cannot be decoded or is too plain to say.
+    pub async fn fingerprint(&self, photo: Digest, bytes: Bytes) -> Option<Fingerprint> {
+        let _turn = self.free.acquire().await.ok()?;
+        let made = tokio::task::spawn_blocking(move || fingerprint(&bytes)).await;
+        match made.ok()? {
+            Ok(print) => print,
+            Err(error) => {
+                tracing::info!(%photo, %error, "photo cannot be decoded, no fingerprint");
+                None
+            }
+        }
+    }
 }
 
-fn shrink(bytes: &[u8]) -> image::ImageResult<Bytes> {
+/// What the picture looks like, upright; none if it is too plain to say.
+pub fn fingerprint(bytes: &[u8]) -> image::ImageResult<Option<Fingerprint>> {
+    let mut picture = decoded(bytes)?.thumbnail(FINGERPRINT_PX, FINGERPRINT_PX);
+    picture.apply_orientation(orientation(bytes));
+    let grey = picture.to_luma8();
+    Ok(Fingerprint::of(grey.as_raw(), grey.width(), grey.height()))
+}
+
+fn decoded(bytes: &[u8]) -> image::ImageResult<image::DynamicImage> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), ImageFormat::Jpeg);
     let mut limits = Limits::default();
     limits.max_image_width = Some(SIDE_PX_MAX);
     limits.max_image_height = Some(SIDE_PX_MAX);
     limits.max_alloc = Some(DECODE_BYTES_MAX);
     reader.limits(limits);
-    let mut picture = reader.decode()?;
+    reader.decode()
+}
+
+fn shrink(bytes: &[u8]) -> image::ImageResult<Bytes> {
+    let mut picture = decoded(bytes)?;
     // A small photo stays as it is: enlarging it would show detail that is not there.
     if picture.width().max(picture.height()) > THUMBNAIL_PX {
         picture = picture.thumbnail(THUMBNAIL_PX, THUMBNAIL_PX);

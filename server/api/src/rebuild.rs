@@ -45,6 +45,8 @@ pub async fn run(args: RebuildArgs) -> io::Result<()> {
         (false, true) => {}
         (false, false) => {
             rebuilt.replace(&store).await.map_err(io::Error::other)?;
+            // The server looks at everything anew when it starts; fingerprints and decisions stay.
+            store.forget_reviews().await.map_err(io::Error::other)?;
             println!("replaced");
         }
     }

@@ -19,6 +19,7 @@ use crate::photos::Thumbnails;
 use crate::public::PublicLimits;
 use crate::public::relay::RelayLimits;
 use crate::register::Register;
+use crate::reviews::{self, Reviews};
 use crate::session::SignInLimits;
 use crate::signer::{Signer, random_bytes};
 use crate::time_source::TimeSource;
@@ -63,6 +64,8 @@ pub struct App {
     pub thumbnails: Thumbnails,
     /// Makes documents, a few at a time.
     pub writers: Writers,
+    /// Looks behind the intake for what is worth a second look.
+    pub reviews: Reviews,
     /// How often one may try to sign in.
     pub sign_in_limits: SignInLimits,
     /// How often the public may report.
@@ -113,10 +116,21 @@ impl App {
             register: Arc::new(move || current(&of_intake)),
             relay_codes: KnownRelayCodes::default(),
         });
+        let thumbnails = Thumbnails::default();
+        let of_reviews = Arc::clone(&register);
+        let reviews = Reviews::start(reviews::Surroundings {
+            store: store.clone(),
+            blobs: blobs.clone(),
+            thumbnails: thumbnails.clone(),
+            time: Arc::clone(&time),
+            register: Arc::new(move || current(&of_reviews)),
+            changed: intake.subscribe(),
+        });
         Ok(Arc::new(Self {
             passwords: Passwords::new().expect("Argon2 accepts its default parameters"),
-            thumbnails: Thumbnails::default(),
+            thumbnails,
             writers: Writers::default(),
+            reviews,
             sign_in_limits: SignInLimits::default(),
             public_limits: PublicLimits::default(),
             relay_limits: RelayLimits::default(),

@@ -13,6 +13,7 @@ mod offline_day;
 mod outside;
 mod reassignment;
 mod rebuild;
+mod recycled;
 mod relay;
 mod revocation;
 mod stale_evaluation;

@@ -14,6 +14,10 @@ mod get_label_runs;
 mod get_log;
 #[path = "people/get.rs"]
 mod get_people;
+#[path = "reviews/get.rs"]
+mod get_reviews;
+#[path = "reviews/id/get.rs"]
+mod get_reviews_id;
 #[path = "session/get.rs"]
 mod get_session;
 #[path = "sync/changes/get.rs"]
@@ -68,6 +72,8 @@ mod post_label_runs_no_revocation;
 mod post_relay_codes;
 #[path = "reports/post.rs"]
 mod post_reports;
+#[path = "reviews/id/decision/post.rs"]
+mod post_reviews_id_decision;
 #[path = "session/post.rs"]
 mod post_session;
 #[path = "sync/events/post.rs"]

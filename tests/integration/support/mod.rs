@@ -6,6 +6,7 @@ pub mod builders;
 pub mod forge;
 pub mod hand;
 pub mod photos;
+pub mod reviews;
 pub mod tag;
 pub mod test_app;
 pub mod week;
