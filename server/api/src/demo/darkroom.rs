@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::DemoError;
 use super::data::City;
-use super::picture::{Shot, photo};
+use super::picture::{Shot, photo, saved_anew};
 use super::story::{Deed, Story};
 
 /// Photos that wait for their cue; more would only fill memory.
@@ -28,7 +28,11 @@ impl Darkroom {
         let (ready, photos) = mpsc::channel(AHEAD_MAX);
         tokio::task::spawn_blocking(move || {
             for shot in shots {
-                if ready.blocking_send(photo(&shot)).is_err() {
+                let picture = match shot {
+                    Taken::New(shot) => photo(&shot),
+                    Taken::Again(shot) => saved_anew(&photo(&shot)),
+                };
+                if ready.blocking_send(picture).is_err() {
                     break;
                 }
             }
@@ -45,16 +49,27 @@ impl Darkroom {
     }
 }
 
-fn shots(story: &Story, city: &City, now: Timestamp) -> Vec<Shot> {
+/// A photo of the story, or an earlier one once more.
+enum Taken {
+    New(Shot),
+    Again(Shot),
+}
+
+fn shots(story: &Story, city: &City, now: Timestamp) -> Vec<Taken> {
     let taken = story
         .cues(now)
         .into_iter()
         .filter_map(|cue| match cue.deed {
-            Some(Deed::Photo { slot, .. }) => Some((cue.tale, *slot)),
+            Some(Deed::Photo { slot, again, .. }) => {
+                Some((story.tales[cue.tale].key.as_str(), *slot, again.as_deref()))
+            }
             _ => None,
         });
-    let shot = |(seed, (tale, slot)): (usize, (usize, PhotoSlot))| {
-        let tale = &story.tales[tale];
+    let taken: Vec<(&str, PhotoSlot, Option<&str>)> = taken.collect();
+    // The same number draws the same picture.
+    let shot = |seed: usize| {
+        let (key, slot, _) = taken[seed];
+        let tale = story.tales.iter().find(|tale| tale.key == key)?;
         let terminal: &TerminalId = &city.terminal(tale.terminal)?.id;
         let fault: FaultCode = tale.fault;
         Some(Shot {
@@ -64,5 +79,14 @@ fn shots(story: &Story, city: &City, now: Timestamp) -> Vec<Shot> {
             seed: seed as u64,
         })
     };
-    taken.enumerate().filter_map(shot).collect()
+    let one = |(seed, (_, slot, again)): (usize, &(&str, PhotoSlot, Option<&str>))| match again {
+        None => shot(seed).map(Taken::New),
+        Some(key) => {
+            let earlier = taken[..seed]
+                .iter()
+                .rposition(|(of, seen, _)| of == key && seen == slot);
+            earlier.and_then(shot).map(Taken::Again)
+        }
+    };
+    taken.iter().enumerate().filter_map(one).collect()
 }

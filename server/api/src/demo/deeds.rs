@@ -1,6 +1,8 @@
 //! A technician's deeds as facts on the simulated phone: what the app would record when somebody
 //! scans, checks in, photographs, repairs and hands over. Knows no server; [`super::play`] sends.
 
+use std::collections::BTreeMap;
+
 use domain::canonical::digest_of;
 use domain::code::label;
 use domain::envelope;
@@ -48,6 +50,10 @@ pub(super) struct Scene<'a> {
     /// The work order as the phone knows it; the deeds add to it.
     pub work_order: &'a mut WorkOrder,
     pub chance: &'a mut Chance,
+    /// Key of the tale.
+    pub key: &'a str,
+    /// Drawn signatures so far, by the key of their tale.
+    pub inks: &'a mut BTreeMap<String, Value>,
 }
 
 /// A photo that waits to be uploaded.
@@ -70,7 +76,7 @@ impl Scene<'_> {
             Deed::Respond { how } => self.say(phone, Fact::Responded(Responded { how: *how }), &[]),
             Deed::SetOut => self.say(phone, Fact::SetOut(Nothing {}), &[]),
             Deed::CheckIn(arrival) => self.check_in(arrival, phone)?,
-            Deed::Photo { slot, source } => {
+            Deed::Photo { slot, source, .. } => {
                 return Ok(photo.map(|bytes| self.photograph(*slot, *source, bytes, phone)));
             }
             Deed::Note { text } => self.say(phone, Fact::Noted(Noted { text: text.clone() }), &[]),
@@ -204,7 +210,16 @@ impl Scene<'_> {
             .map_err(|error| DemoError::unexpected("summary", format!("{error:?}")))?;
         let signer = self.signer(verdict)?;
         let contact = serde_json::json!({"name": signer.name, "phone": signer.phone});
-        let ink = handwritten(&signer.name, self.chance.bits());
+        let drawn = handwritten(&signer.name, self.chance.bits());
+        let ink = match &verdict.ink_of {
+            None => drawn,
+            Some(key) => moved(
+                self.inks
+                    .get(key)
+                    .ok_or_else(|| DemoError::unknown("ink of", key))?,
+            ),
+        };
+        self.inks.insert(self.key.to_owned(), ink.clone());
         phone.pass(Millis(9_000));
         let (signer_c, ink_c) = (
             phone.set_aside(contact.clone()),
@@ -303,6 +318,17 @@ impl Scene<'_> {
         };
         self.work_order.apply(&recorded);
     }
+}
+
+/// A pasted signature, as somebody careful would paste it: not at the very same place.
+fn moved(ink: &Value) -> Value {
+    let mut moved = ink.clone();
+    let strokes = moved["strokes"].as_array_mut().into_iter().flatten();
+    for point in strokes.filter_map(Value::as_array_mut).flatten() {
+        point["x"] = (point["x"].as_i64().unwrap_or(0) + 7).into();
+        point["y"] = (point["y"].as_i64().unwrap_or(0) - 4).into();
+    }
+    moved
 }
 
 struct Signer {

@@ -62,6 +62,8 @@ pub(super) struct Player<'a> {
     hands: BTreeMap<&'a str, Hand>,
     /// Per tale, once it is reported.
     work_orders: BTreeMap<usize, WorkOrder>,
+    /// Drawn signatures by the key of their tale.
+    inks: BTreeMap<String, serde_json::Value>,
     refused: usize,
 }
 
@@ -84,6 +86,7 @@ impl<'a> Player<'a> {
             labels: label_signer(&app.signer, FIRST_RUN),
             hands,
             work_orders,
+            inks: BTreeMap::new(),
             refused: 0,
         };
         player.play_until(now).await
@@ -293,6 +296,8 @@ impl<'a> Player<'a> {
             labels: &self.labels,
             work_order: self.work_orders.get_mut(&cue.tale).ok_or_else(unknown)?,
             chance: &mut hand.chance,
+            key: &tale.key,
+            inks: &mut self.inks,
         };
         let upload = scene.act(deed, photo, &mut hand.phone)?;
         hand.uploads.extend(upload);

@@ -75,6 +75,9 @@ pub enum Deed {
     Photo {
         slot: PhotoSlot,
         source: PhotoSource,
+        /// Key of an earlier tale whose photo of this slot is sent again, saved anew.
+        #[serde(default)]
+        again: Option<String>,
     },
     Note {
         text: String,
@@ -127,6 +130,9 @@ pub struct Verdict {
     /// The technician signs with the own phone number, which the rules refuse.
     #[serde(default)]
     pub own_phone: bool,
+    /// Key of an earlier tale whose drawn signature is pasted here.
+    #[serde(default)]
+    pub ink_of: Option<String>,
 }
 
 /// A signer whom the register does not know.
@@ -314,6 +320,7 @@ mod tests {
             "now-on-site",
             "now-awaiting-evaluation",
             "now-arrival-overdue",
+            "two-places-at-once",
         ] {
             assert!(has(key), "{key}");
         }
