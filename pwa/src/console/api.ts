@@ -1,6 +1,7 @@
 /** Calls that only the console makes, and the evidence in the form the server sends it. */
 import { inject, type App, type InjectionKey } from 'vue'
 import { ask, send, type Wire } from '../api/request'
+import type { Outcome, ReviewItem, ReviewShown } from './reviews/review'
 import type { Evidence, EvidenceEvent } from '../api/types'
 import type { Digest, Envelope, Millis, PersonId, RefusalText, Terminal, WorkOrderId } from '../domain/types'
 
@@ -120,6 +121,11 @@ const BUNDLE_TIMEOUT_MS = 600_000
 const DOCUMENT_TIMEOUT_MS = 60_000
 
 export const createDeskApi = (wire: Wire) => ({
+  reviews: (query: { state?: string; kind?: string | undefined; work_order?: WorkOrderId; page?: number }): Promise<{ items: ReviewItem[]; total: number }> =>
+    ask(wire, { path: '/reviews', query }),
+  review: (id: string): Promise<ReviewShown> => ask(wire, { path: `/reviews/${encodeURIComponent(id)}` }),
+  decideReview: (id: string, form: { outcome: Outcome; reason: string; shown: string }): Promise<ReviewShown> =>
+    ask(wire, { method: 'POST', path: `/reviews/${encodeURIComponent(id)}/decision`, json: form }),
   evidence: (id: WorkOrderId): Promise<EvidenceForm> => ask(wire, { path: `/work-orders/${encodeURIComponent(id)}/evidence` }),
   /** The sheet of labels, for printing. */
   openLabels: (): void => openTab('/labels', wire.token() ?? ''),
