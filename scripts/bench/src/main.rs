@@ -2,7 +2,8 @@
 //!
 //! - `bench seed` fills a data folder through the `store` crate ([`city`], [`seed`]); the server then opens it;
 //! - `bench measure` starts the server ([`server`]), plays the phones and writes the table ([`report`]):
-//!   [`push`] W1, [`pull`] W2 and W3, [`photos`] W4, and W5 from the starts themselves.
+//!   [`push`] W1, [`pull`] W2 and W3, [`photos`] W4, and W5 from the starts themselves;
+//! - `bench lookalikes` searches among a million fingerprints of photos ([`lookalikes`]).
 //!
 //! `scripts/bench/run` pins both and is the way to call it.
 
@@ -10,6 +11,7 @@ mod city;
 mod desk;
 mod fleet;
 mod http;
+mod lookalikes;
 mod measure;
 mod photos;
 mod pull;
@@ -46,6 +48,8 @@ enum Command {
         #[arg(long)]
         changes: usize,
     },
+    /// Search among a million fingerprints of photos.
+    Lookalikes,
     /// Measure the server on folders that were filled before.
     Measure(measure::Plan),
 }
@@ -65,6 +69,7 @@ fn run(command: Command) -> Result<()> {
         Command::Seed { data, changes } => {
             tokio::runtime::Runtime::new()?.block_on(seed::seed(&data, changes))
         }
+        Command::Lookalikes => lookalikes::measure(),
         // The generator has one core: one thread spares it the switching.
         Command::Measure(plan) => tokio::runtime::Builder::new_current_thread()
             .enable_all()
