@@ -299,6 +299,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what is worth a second look
+         * @description Only what lies in the caller's area. Nothing here is a verdict on anybody.
+         */
+        get: operations["listReviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reviews/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One item with the facts behind it */
+        get: operations["getReview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reviews/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide on an item
+         * @description Appended and signed by the server; an earlier decision stays and the last one is in force.
+         */
+        post: operations["decideReview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session": {
         parameters: {
             query?: never;
@@ -748,6 +805,18 @@ export interface components {
              * @description The server's clock, milliseconds since 1970 UTC.
              */
             server_time: number;
+        };
+        /**
+         * DecisionDto
+         * @description What is decided.
+         */
+        DecisionDto: {
+            /** @description `no_issue`, `confirmed` or `needs_follow_up`. */
+            outcome: string;
+            /** @description Why, at least two characters. */
+            reason: string;
+            /** @description The digest of what was shown. */
+            shown: string;
         };
         /**
          * Device
@@ -1254,6 +1323,65 @@ export interface components {
         ReportedDto: {
             /** @description The work order's number. */
             work_order: string;
+        };
+        /**
+         * ReviewDto
+         * @description One line of the list.
+         */
+        ReviewDto: {
+            /**
+             * Format: int64
+             * @description When the latest of it happened at the latest, ms.
+             */
+            at: number;
+            /** @description Whether the facts still say so. */
+            holds: boolean;
+            /** @description 32 hex digits. */
+            id: string;
+            kind: components["schemas"]["Reason"];
+            /** @description The numbers behind it: code, words, value. */
+            measures: unknown[];
+            /** @description Whether somebody still has to look. */
+            open: boolean;
+            /** @description The decision in force; null before the first. */
+            outcome?: components["schemas"]["Reason"] & unknown;
+            /** @description `certain`, `possible` or `note`. */
+            weight: string;
+            work_orders: string[];
+        };
+        /**
+         * ReviewShownDto
+         * @description One item with all that it rests on.
+         */
+        ReviewShownDto: {
+            /** @description First to last, with the signed envelope of each. */
+            decisions: unknown[];
+            /** @description SHA-256 of what is shown; a decision repeats it. */
+            digest: string;
+            /** @description Drawn signatures by commitment; those erased are missing. */
+            inks: unknown;
+            /** @description As in the list. */
+            item: components["schemas"]["ReviewDto"] & unknown;
+            /** @description How the second picture lies against the first; null where there are no two. */
+            laid: unknown;
+            /** @description By id: name and organisation. */
+            people: unknown;
+            /** @description The facts, as the rules see them. */
+            sightings: unknown[];
+            /** @description By id: name of the terminal and of its site. */
+            terminals: unknown;
+        };
+        /**
+         * ReviewsDto
+         * @description A page of the list, latest first.
+         */
+        ReviewsDto: {
+            items: components["schemas"]["ReviewDto"][];
+            /**
+             * Format: uint64
+             * @description How many there are in all.
+             */
+            total: number;
         };
         /**
          * Revocation
@@ -2256,6 +2384,133 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["ReportedDto"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReviews: {
+        parameters: {
+            query?: {
+                /** @description `open`, `decided` or `all`. */
+                state?: string;
+                /** @description Only of this kind. */
+                kind?: string;
+                /** @description Only those of this work order, whatever their state. */
+                work_order?: string;
+                page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ReviewsDto"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ReviewShownDto"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["DecisionDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ReviewShownDto"];
                 };
             };
             /** @description Refused; `code` says why, `detail` says it in the caller's language. */

@@ -64,8 +64,8 @@ pub use receipts::ReceiptRow;
 pub use register::{SiteRow, TerminalRow};
 pub use relay_codes::{RelayCodeRow, RelayMatchRow};
 pub use reviews::{
-    FingerprintRow, LookalikeRow, ReviewChange, ReviewDecisionRow, ReviewPage, ReviewQuery, ReviewRow,
-    ReviewState, SightingRow,
+    FingerprintRow, LookalikeRow, ReviewChange, ReviewDecisionRow, ReviewPage, ReviewQuery,
+    ReviewRow, ReviewState, SightingRow,
 };
 pub use sessions::{ChallengeRow, SessionRow};
 pub use sidecars::SidecarRow;

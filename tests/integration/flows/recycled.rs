@@ -1,11 +1,6 @@
 //! Evidence that was used before: whatever arrives first, however often and through whatever
 //! restart, one finding appears once, with what it rests on.
 
-use std::sync::Arc;
-
-use api::config::Config;
-use api::signer::Signer;
-use api::state::{App, Parts};
 use domain::time::Millis;
 use image::imageops::FilterType;
 use serde_json::{Value, json};
@@ -88,18 +83,6 @@ async fn the_same_file_in_three_work_orders_is_one_finding_that_grows() {
     assert_eq!(three[0]["id"], two[0]["id"]);
 }
 
-/// Another server on the same disk.
-async fn restarted(test: &TestApp) -> api::state::SharedApp {
-    let parts = Parts {
-        store: test.store.clone(),
-        blobs: test.blobs.clone(),
-        time: Arc::clone(&test.clock) as _,
-        signer: Signer::from_seed(&[7; 32]),
-        config: Config::in_memory(test.folder.join("web")),
-    };
-    App::start(parts).await.unwrap()
-}
-
 #[tokio::test]
 async fn a_restart_goes_on_where_the_review_was_and_finds_the_same() {
     let test = TestApp::start().await;
@@ -115,14 +98,14 @@ async fn a_restart_goes_on_where_the_review_was_and_finds_the_same() {
         .put(&crate::support::photos::name_of(&copy), copy.into())
         .await
         .unwrap();
-    let other = restarted(&test).await;
+    let other = test.again().await.unwrap();
     other.reviews.settle().await.unwrap();
     let items = reviews(&test, "").await;
     assert_eq!(found(&items), [("photo_near".to_owned(), 2)]);
     // Made again from nothing but work orders, fingerprints and decisions.
     test.store.forget_reviews().await.unwrap();
     assert_eq!(reviews(&test, "").await, items);
-    restarted(&test).await.reviews.settle().await.unwrap();
+    test.again().await.unwrap().reviews.settle().await.unwrap();
     assert_eq!(reviews(&test, "").await, items);
 }
 

@@ -86,6 +86,8 @@ async fn seen_in(
         terminal,
         site,
         policy,
+        // Nothing that is looked for here rests on a time from outside.
+        external: &BTreeMap::new(),
         now: around.time.now(),
     };
     let judgement = judge(&work_order, &place);

@@ -280,7 +280,13 @@ mod tests {
         assert_eq!(Fingerprint::of(&[], 0, 0), None);
         let stripes = |side: u32| -> Vec<u8> {
             (0..side * side)
-                .map(|at| if (at % side) % 2 == 0 { 0 } else { 255 })
+                .map(|at| {
+                    if (at % side).is_multiple_of(2) {
+                        0
+                    } else {
+                        255
+                    }
+                })
                 .collect()
         };
         assert_eq!(Fingerprint::of(&stripes(16), 16, 16), None);

@@ -121,10 +121,13 @@ impl Drawing {
     }
 }
 
-/// Equal steps along the drawn path, the jumps between strokes left out; in fine units.
-fn places(ink: &Ink) -> Vec<(i64, i64)> {
+/// Across and down, in fine units.
+type Place = (i64, i64);
+
+/// Equal steps along the drawn path, the jumps between strokes left out.
+fn places(ink: &Ink) -> Vec<Place> {
     let fine = |point: &Point| (i64::from(point.x) * FINE, i64::from(point.y) * FINE);
-    let segments: Vec<((i64, i64), (i64, i64), i64)> = ink
+    let segments: Vec<(Place, Place, i64)> = ink
         .strokes
         .iter()
         .flat_map(|stroke| stroke.windows(2))
@@ -155,7 +158,7 @@ fn places(ink: &Ink) -> Vec<(i64, i64)> {
     places
 }
 
-fn length(from: (i64, i64), to: (i64, i64)) -> i64 {
+fn length(from: Place, to: Place) -> i64 {
     let (across, down) = (i128::from(to.0 - from.0), i128::from(to.1 - from.1));
     i64::try_from((across * across + down * down).isqrt()).unwrap_or(i64::MAX / (1 << 20))
 }
