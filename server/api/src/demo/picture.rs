@@ -70,6 +70,8 @@ pub fn photo(shot: &Shot) -> Vec<u8> {
         floor: *place.pick(&FLOORS),
         body: *place.pick(&BODIES),
         accent: *place.pick(&ACCENTS),
+        centre: 640 + place.between(-190, 190),
+        scale: place.between(78, 104),
     };
     let mut canvas = Canvas::filled(WIDTH as i32, HEIGHT as i32, look.wall);
     match shot.slot {
@@ -102,6 +104,10 @@ struct Look {
     floor: Rgb,
     body: Rgb,
     accent: Rgb,
+    /// Where the machine stands in the picture, and how large in percent: another hall leaves another
+    /// distance, and pictures of two machines must not pass for one that was used twice.
+    centre: i32,
+    scale: i32,
 }
 
 fn darker(colour: Rgb, by: u8) -> Rgb {
@@ -175,9 +181,13 @@ fn hall(canvas: &mut Canvas, look: &Look, place: &mut Chance) {
 
 /// The machine itself: head sign, screen, keypad, card and paper slots, plinth and shadow.
 fn kiosk(canvas: &mut Canvas, look: &Look, shot: &Shot, wide: bool, hand: &mut Chance) {
-    let scale = if wide { 62 } else { hand.between(94, 106) };
+    let scale = if wide {
+        62
+    } else {
+        look.scale + hand.between(-4, 4)
+    };
     let s = |pixels: i32| pixels * scale / 100;
-    let x = 640 + hand.between(-60, 60);
+    let x = look.centre + hand.between(-40, 40);
     let top = if wide { 210 } else { hand.between(36, 70) };
     let shade = darker(look.body, 40);
     let ground = top + s(860);
