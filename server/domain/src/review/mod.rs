@@ -76,9 +76,9 @@ coded! {
         ApartBits "apart_bits"
             "相差位数（共 256 位，越小越像）" "Bits that differ, of 256; fewer is more alike";
         ApartPermille "apart_permille"
-            "笔迹平均偏差（千分之几）" "Average distance of the strokes, thousandths of their size";
+            "笔迹平均偏差（与字迹大小之比）" "Average distance of the strokes, relative to their size";
         SameTiming "same_timing"
-            "笔画的时间节奏也完全相同（1 为是）" "The rhythm of the strokes is the same as well (1 is yes)";
+            "笔画的时间节奏也完全相同" "The rhythm of the strokes is the same as well";
         WorkOrders "work_orders"
             "涉及工单数" "Work orders concerned";
         Visits "visits"
