@@ -74,6 +74,21 @@ test('a decided item leaves the open list and stays among the decided', async ()
   await shot('reviews-empty')
 })
 
+test('an auditor reads all of it on a phone: no page is wider than the screen', async () => {
+  await page.setViewportSize({ width: 390, height: 844 })
+  const city = await signIn(server.origin, 'auditor')
+  const { items } = await city.get('/reviews?state=all')
+  const review = items.find((item) => item.kind.code === 'ink_near')
+  const order = review.work_orders[0]
+  const pages = ['', '/reviews', `/reviews/${review.id}`, `/work-orders/${order}`, `/work-orders/${order}/evidence`]
+  for (const path of pages) {
+    await page.goto(`${server.origin}/console${path}`)
+    await page.locator('.page table').first().waitFor()
+    const width = await page.evaluate(() => document.documentElement.scrollWidth)
+    assert.equal(width, 390, path)
+  }
+})
+
 test('a provider has no such list', async () => {
   const dispatcher = await signIn(server.origin, 'dispatch1')
   await assert.rejects(dispatcher.get('/reviews'), { status: 403 })
