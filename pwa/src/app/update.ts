@@ -7,6 +7,8 @@ import type { Update } from '../ports'
 
 /** How often a page that stays open looks for a new version. */
 const LOOK_EVERY_MS = 3600_000
+/** How often the new version is asked to take over, until it has. */
+const ASK_EVERY_MS = 1_000
 
 export interface UpdateParts {
   workers: ServiceWorkerContainer | undefined
@@ -63,7 +65,10 @@ export function createUpdate({ workers, url, reload }: UpdateParts): UpdateCore 
     async apply() {
       if (!registration?.waiting) return
       wanted = true
-      registration.waiting.postMessage('activate-now')
+      const ask = (): void => registration?.waiting?.postMessage('activate-now')
+      ask()
+      // A browser may let the first wish lapse while the old version is still answering something.
+      setInterval(ask, ASK_EVERY_MS)
     },
   }
 }
