@@ -30,7 +30,7 @@ export const t = messages({
     'row.c': '设备推算',
     'row.d': '手机自称',
     'row.a.hint': '由外部见证方签过的检查点夹定，不依赖运营方',
-    'row.b.hint': '由服务器收条夹定',
+    'row.b.hint': '由服务器回执夹定',
     'row.c.hint': '在上一行之内，用手机内部计时收窄',
     'row.d.hint': '手机时钟可以随意调整，不作判定',
     'col.grade': '等级',

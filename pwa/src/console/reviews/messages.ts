@@ -68,7 +68,7 @@ export const t = messages({
     'row.claimed': '手机称',
     'row.proved': '可证明',
     'row.what': '内容',
-    unproved: '尚无收条，无法证明',
+    unproved: '尚无回执，无法证明',
     accuracy: '精度 {m} m',
     taken_at: '照片自带时间 {time}',
     evidence: '证据',
