@@ -103,7 +103,7 @@ async fn gather(app: &App, work_order: &WorkOrder) -> Result<Value, ApiError> {
         .await?;
     let bounds = work_order.bounds();
     Ok(json!({
-        "terminal": terminal_at_birth(app, &register, work_order).await?,
+        "terminal": terminal_at_birth(&app.store, &register, work_order).await?,
         "site": register.sites.get(&work_order.site),
         "policy": register.policies.get(&work_order.policy).map(|(_, policy)| policy),
         "people": people(app, work_order),

@@ -3,10 +3,11 @@
 
 use domain::register::Terminal;
 use domain::work_order::{Judgement, Surroundings, WorkOrder, judge};
+use store::{Store, StoreError};
 
 use crate::error::ApiError;
 use crate::outside::Outside;
-use crate::register::Register;
+use crate::register::{Register, corrupt};
 use crate::state::App;
 
 /// Judges one work order.
@@ -37,7 +38,7 @@ pub async fn judged_with(
             format!("{what} of {} is not registered", work_order.id),
         )
     };
-    let terminal = terminal_at_birth(app, register, work_order)
+    let terminal = terminal_at_birth(&app.store, register, work_order)
         .await?
         .ok_or_else(|| missing("terminal"))?;
     let site = register
@@ -63,17 +64,19 @@ pub async fn judged_with(
 
 /// The terminal as the register knew it when the fault was reported: moving it afterwards, or
 /// widening its fence, changes no verdict.
+///
+/// # Errors
+/// When the store does not answer, or holds a terminal that cannot be read.
 pub async fn terminal_at_birth(
-    app: &App,
+    store: &Store,
     register: &Register,
     work_order: &WorkOrder,
-) -> Result<Option<Terminal>, ApiError> {
+) -> Result<Option<Terminal>, StoreError> {
     let now = register.terminals.get(&work_order.terminal);
     if let Some(terminal) = now.filter(|now| now.version == work_order.terminal_version) {
         return Ok(Some(terminal.clone()));
     }
-    let row = app
-        .store
+    let row = store
         .terminal_version(
             work_order.terminal.as_str(),
             i64::from(work_order.terminal_version),
@@ -81,5 +84,5 @@ pub async fn terminal_at_birth(
         .await?;
     row.map(|row| serde_json::from_str(&row.doc))
         .transpose()
-        .map_err(|error| ApiError::internal("terminal document", error))
+        .map_err(|error| corrupt("terminal_version", &error.to_string()))
 }

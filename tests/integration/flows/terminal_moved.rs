@@ -1,10 +1,12 @@
 //! The operator moves a terminal, or its fence, after the fact: the verdict stays (attack 10).
 
+use domain::event::{Exif, Fact};
 use serde_json::{Value, json};
 use store::TerminalRow;
 
 use crate::support::actors::{PLACE_E7, terminal, terminals};
-use crate::support::builders::{arrive, set_out};
+use crate::support::builders::{accepted, arrive, note, photo, set_out};
+use crate::support::reviews::{found, reviews, saved, scene};
 use crate::support::{Hand, TECH, TestApp};
 
 /// The terminal's next version, somewhere else.
@@ -57,4 +59,45 @@ async fn a_terminal_moved_before_the_report_counts_where_it_stands() {
     assert_eq!(test.work_order(&id).await.terminal_version, 2);
     let presence = test.judgement(&id).await["presence"][0].clone();
     assert!(presence.to_string().contains("outside"), "{presence}");
+}
+
+/// A photo whose file says that it was taken where the terminal stood at first.
+fn taken_at_the_first_place(seed: u32) -> Fact {
+    let Fact::PhotoTaken(mut taken) = photo(&saved(&scene(seed), 80)) else {
+        unreachable!("a photo is a photo")
+    };
+    taken.exif = Some(Exif {
+        taken_at: None,
+        lat_e7: Some(PLACE_E7.0),
+        lng_e7: Some(PLACE_E7.1),
+        make: None,
+        model: None,
+        orientation: None,
+    });
+    Fact::PhotoTaken(taken)
+}
+
+#[tokio::test]
+async fn a_terminal_moved_after_the_report_brings_nobody_onto_the_review_list() {
+    let test = TestApp::start().await;
+    let mut hand = Hand::ready(&test, TECH, 1).await;
+    let before = test.reported().await;
+    hand.learn(&test, &before).await;
+    hand.say(accepted(), &before);
+    hand.say(taken_at_the_first_place(1), &before);
+    hand.sync(&test).await;
+    assert_eq!(found(&reviews(&test, "").await), []);
+    put(&test, moved()).await;
+    // Looked at again, now that the terminal is registered eleven kilometres away.
+    hand.say(note("等备件"), &before);
+    hand.sync(&test).await;
+    assert_eq!(found(&reviews(&test, "").await), []);
+    let after = test.reported().await;
+    hand.learn(&test, &after).await;
+    hand.say(accepted(), &after);
+    hand.say(taken_at_the_first_place(2), &after);
+    hand.sync(&test).await;
+    let items = reviews(&test, "").await;
+    assert_eq!(found(&items), [("exif_place".to_owned(), 1)]);
+    assert_eq!(items[0]["work_orders"][0], after.as_str());
 }

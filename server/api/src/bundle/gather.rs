@@ -162,7 +162,7 @@ async fn surroundings(
     let policy = register.policies.get(&work_order.policy);
     let (_, policy) = policy.ok_or_else(|| broken("policy"))?;
     gathered.put_plain(Place::Policy, policy)?;
-    let born = terminal_at_birth(app, &register, &work_order).await?;
+    let born = terminal_at_birth(&app.store, &register, &work_order).await?;
     let born = born.ok_or_else(|| broken("terminal"))?;
     let site = register
         .sites

@@ -80,7 +80,7 @@ impl Dossier {
     ) -> Result<Self, ApiError> {
         let missing = |what| ApiError::internal("documents", format!("{what} is not registered"));
         let register = app.register();
-        let terminal = terminal_at_birth(app, &register, &work_order).await?;
+        let terminal = terminal_at_birth(&app.store, &register, &work_order).await?;
         let site = register.sites.get(&work_order.site);
         let policy = register.policies.get(&work_order.policy);
         let (_, policy) = policy.ok_or_else(|| missing("policy"))?;

@@ -18,6 +18,7 @@ use store::{
 
 use super::Around;
 use super::items::{self, Overlay};
+use crate::judged::terminal_at_birth;
 use crate::register::Register;
 
 /// Events before a check-in that a jump of the clock is looked for in.
@@ -73,17 +74,21 @@ async fn seen_in(
         tracing::error!(work_order = %row.id, "cannot be read, not reviewed");
         return Ok(Vec::new());
     };
-    let (terminal, site) = (
-        register.terminals.get(&work_order.terminal),
-        register.sites.get(&work_order.site),
-    );
+    let terminal = match terminal_at_birth(&around.store, register, &work_order).await {
+        Err(StoreError::Corrupt { detail, .. }) => {
+            tracing::error!(work_order = %row.id, detail, "its terminal cannot be read, not reviewed");
+            return Ok(Vec::new());
+        }
+        terminal => terminal?,
+    };
+    let site = register.sites.get(&work_order.site);
     let policy = register.policies.get(&work_order.policy);
     let (Some(terminal), Some(site), Some((_, policy))) = (terminal, site, policy) else {
         tracing::warn!(work_order = %row.id, "terminal, site or policy is not registered, not reviewed");
         return Ok(Vec::new());
     };
     let place = Place {
-        terminal,
+        terminal: &terminal,
         site,
         policy,
         // Nothing that is looked for here rests on a time from outside.
@@ -93,7 +98,7 @@ async fn seen_in(
     let judgement = judge(&work_order, &place);
     let around_it = sighting::Around {
         judgement: &judgement,
-        terminal,
+        terminal: &terminal,
         presence: &policy.presence,
         signers: &signers(around, &work_order).await?,
         technicians: &technicians(register),
