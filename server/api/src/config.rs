@@ -1,12 +1,14 @@
 //! The command line, which is also the whole configuration. Every option can be given as an
 //! environment variable of the name shown in `--help`.
 
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::log::authority::{Authority, read_roots};
 use crate::log::witnesses::Remote;
 
 /// Daochang 到场: on-site service for government self-service terminals, provable.
@@ -115,7 +117,7 @@ pub struct WitnessArgs {
         value_delimiter = ','
     )]
     pub witnesses: Vec<Remote>,
-    /// How many witnesses must have seen a state of the log before its time counts.
+    /// How many of these must have seen a state of the log before its time counts.
     #[arg(
         long,
         value_name = "N",
@@ -123,6 +125,50 @@ pub struct WitnessArgs {
         env = "DAOCHANG_WITNESS_QUORUM"
     )]
     pub witness_quorum: usize,
+    /// Address of a time-stamp authority (RFC 3161), counted as one more witness.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "DAOCHANG_TSA",
+        hide_env_values = true,
+        requires = "tsa_roots"
+    )]
+    pub tsa: Option<reqwest::Url>,
+    /// Certificates that vouch for its time-stamps, PEM or DER.
+    #[arg(long, value_name = "FILE", env = "DAOCHANG_TSA_ROOTS")]
+    pub tsa_roots: Option<PathBuf>,
+}
+
+impl WitnessArgs {
+    /// No witness and no authority.
+    pub fn nobody() -> Self {
+        Self {
+            witnesses: Vec::new(),
+            witness_quorum: 1,
+            tsa: None,
+            tsa_roots: None,
+        }
+    }
+
+    /// The time-stamp authority, if one is named.
+    ///
+    /// # Errors
+    /// When the certificates cannot be read.
+    pub fn authority(&self) -> io::Result<Option<Authority>> {
+        let Some(url) = &self.tsa else {
+            return Ok(None);
+        };
+        let roots = self.roots()?.unwrap_or_default();
+        Ok(Some(Authority::new(url.clone(), roots)))
+    }
+
+    /// The certificates that vouch for time-stamps, if any are named.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn roots(&self) -> io::Result<Option<tsa::Roots>> {
+        self.tsa_roots.as_deref().map(read_roots).transpose()
+    }
 }
 
 /// Options of `daochang labels`.
@@ -269,10 +315,8 @@ pub struct Config {
     pub demo: bool,
     /// Whether the last entry of X-Forwarded-For is the caller's address.
     pub trust_proxy: bool,
-    /// Who cosigns the log.
-    pub witnesses: Vec<Remote>,
-    /// How many of them must have seen a checkpoint.
-    pub witness_quorum: usize,
+    /// Who watches the log.
+    pub log: WitnessArgs,
 }
 
 impl Config {
@@ -285,8 +329,7 @@ impl Config {
             hotline: "12345".to_owned(),
             demo: false,
             trust_proxy: false,
-            witnesses: Vec::new(),
-            witness_quorum: 1,
+            log: WitnessArgs::nobody(),
         }
     }
 
@@ -304,8 +347,7 @@ impl Config {
             hotline: args.hotline.clone(),
             demo: args.demo,
             trust_proxy: args.trust_proxy,
-            witnesses: args.log.witnesses.clone(),
-            witness_quorum: args.log.witness_quorum,
+            log: args.log.clone(),
         }
     }
 }

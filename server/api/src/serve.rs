@@ -44,6 +44,7 @@ pub async fn serve(args: ServeArgs) -> io::Result<()> {
     let app = open(&args.data, Config::serving(&args, &base)).await?;
     announce(&args, &app, &base);
     tokio::spawn(Arc::clone(&app.publisher).run());
+    tokio::spawn(Arc::clone(&app.publisher).run_stamping());
     app.log.has_grown(false);
     listen(&args, &addresses, &app).await?;
     tracing::info!("stopped");
@@ -90,11 +91,9 @@ fn witnesses(folder: &Path, config: &Config) -> io::Result<Witnesses> {
         true => Some(Invented::load_or_create(folder)?),
         false => None,
     };
-    Ok(Witnesses::new(
-        config.witnesses.clone(),
-        invented,
-        config.witness_quorum,
-    ))
+    let log = &config.log;
+    let witnesses = Witnesses::new(log.witnesses.clone(), invented, log.witness_quorum);
+    Ok(witnesses.with_authority(log.authority()?))
 }
 
 /// Opens the folder of photos and of the published log.

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use surrealdb::types::{RecordId, RecordIdKey, RecordIdKeyRange, SurrealValue};
 
 use crate::Store;
-use crate::connection::{Row, bind};
+use crate::connection::{Row, bind, contents};
 use crate::error::Result;
 
 /// One signed state of the log.
@@ -15,11 +15,11 @@ pub struct CheckpointRow {
     pub size: i64,
     /// The signed note, with the cosignatures that have come in.
     pub note: String,
-    /// When enough witnesses had seen it, by their clocks, ms.
+    /// When enough of those outside had seen it, by their clocks, ms.
     pub witnessed_at: Option<i64>,
-    /// The time stamp of an authority (base64 of its reply).
+    /// The reply of a time-stamp authority, base64.
     pub stamp: Option<String>,
-    /// When it was stamped, by the authority's clock, ms.
+    /// When it was stamped, by the authority's clock, ms; none if that clock does not count.
     pub stamped_at: Option<i64>,
 }
 
@@ -50,10 +50,8 @@ impl Row for WitnessedRow {
 }
 
 impl CheckpointRow {
-    /// The earliest time somebody outside gave it.
     fn witnessed(&self) -> Option<WitnessedRow> {
-        let times = [self.witnessed_at, self.stamped_at];
-        let at = times.into_iter().flatten().min()?;
+        let at = self.witnessed_at?;
         let digest = Sha256::digest(self.note.as_bytes());
         Some(WitnessedRow {
             size: self.size,
@@ -64,13 +62,33 @@ impl CheckpointRow {
 }
 
 impl Store {
-    /// Writes a checkpoint, or what has become known of it since.
+    /// Writes a checkpoint that nobody outside has seen; one that is there already stays as it is.
+    pub async fn add_checkpoint(&self, checkpoint: CheckpointRow) -> Result<()> {
+        let text = "INSERT IGNORE INTO checkpoint $rows RETURN NONE";
+        let rows = contents(vec![checkpoint]);
+        self.connection.run(text, bind([("rows", rows)])).await?;
+        Ok(())
+    }
+
+    /// Writes what has become known of a checkpoint since.
     pub async fn put_checkpoint(&self, checkpoint: CheckpointRow) -> Result<()> {
-        let witnessed = checkpoint.witnessed();
-        self.connection.replace(vec![checkpoint]).await?;
-        self.connection
-            .replace(witnessed.into_iter().collect::<Vec<_>>())
-            .await
+        let size = RecordIdKey::from(checkpoint.size);
+        let witnessed = Vec::from_iter(checkpoint.witnessed());
+        let text = "BEGIN; \
+             FOR $row IN $checkpoint { UPSERT $row.id CONTENT $row RETURN NONE }; \
+             DELETE $unseen RETURN NONE; \
+             FOR $row IN $witnessed { UPSERT $row.id CONTENT $row RETURN NONE }; \
+             COMMIT;";
+        let variables = bind([
+            ("checkpoint", contents(vec![checkpoint])),
+            (
+                "unseen",
+                RecordId::new(WitnessedRow::TABLE, size).into_value(),
+            ),
+            ("witnessed", contents(witnessed)),
+        ]);
+        self.connection.run(text, variables).await?;
+        Ok(())
     }
 
     /// The smallest checkpoint that covers this leaf and was seen from outside.

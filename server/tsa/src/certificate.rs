@@ -61,6 +61,11 @@ impl Certificate {
         self.parsed.tbs_certificate()
     }
 
+    /// The bytes it came in.
+    pub fn der(&self) -> &[u8] {
+        &self.raw
+    }
+
     /// Its digest, by which tokens name it.
     pub fn digest(&self, hash: Hash) -> Vec<u8> {
         hash.digest(&self.raw)

@@ -17,6 +17,8 @@ mod refusal;
 mod reply;
 mod request;
 mod roots;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod tlv;
 mod token;
 

@@ -35,6 +35,12 @@ impl Roots {
         Ok(Self(found))
     }
 
+    /// The certificate with these DER bytes alone.
+    pub fn of_der(der: &[u8]) -> Result<Self, Refusal> {
+        let certificate = Certificate::from_der(der).map_err(|_| Refusal::Roots)?;
+        Ok(Self(vec![certificate]))
+    }
+
     /// The certificates.
     pub fn as_slice(&self) -> &[Certificate] {
         &self.0

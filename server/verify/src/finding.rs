@@ -156,6 +156,9 @@ finding_codes! {
     CheckpointNotGenuine "checkpoint_not_genuine" False
         "日志检查点的签名或见证签名无效，或格式不符。"
         "This checkpoint of the log, or a witness's signature on it, is not genuine.";
+    StampNotGenuine "stamp_not_genuine" False
+        "时间戳不成立：不是对该检查点所出具，签名或证书无效，或被改动。"
+        "This time-stamp does not hold: it is about another text, its signature or certificate is not valid, or it was changed.";
     ProofFails "proof_fails" False
         "日志证明不成立：该记录不在检查点所示的日志之中，或证明被改动。"
         "The proof fails: the record is not in the log that the checkpoint stands for, or the proof was changed.";
@@ -185,8 +188,8 @@ finding_codes! {
         "信任文件中没有日志公钥，未核对透明日志。请向主管单位索取含日志公钥的信任文件。"
         "The trust file names no key of the log, so the log was not consulted. Ask the authority for one that does.";
     NoExternalTime "no_external_time" Missing
-        "没有可信见证方证明的时间，此时间只由本服务器的回执证明。"
-        "No trusted witness has seen this in the log; its time rests on this server's receipts alone.";
+        "没有可信见证方或时间戳机构证明的时间，此时间只由本服务器的回执证明。"
+        "No trusted witness or time-stamp authority has seen this in the log; its time rests on this server's receipts alone.";
     NotLogged "not_logged" Missing
         "没有公开日志的证明，只由本服务器签名。"
         "No proof shows this record in the public log; only this server's signature covers it.";
@@ -197,8 +200,8 @@ finding_codes! {
         "缺少两个检查点之间的一致性证明，不能确认日志未被改写。"
         "The proof that one checkpoint continues the other is not here, so a rewritten log would not be seen.";
     WitnessesDisagree "witnesses_disagree" Missing
-        "可信见证方对同一检查点的时间相差超过五分钟，此检查点的时间不予采用。"
-        "Trusted witnesses' times on this checkpoint differ by more than five minutes, so it proves no time.";
+        "可信见证方和时间戳对同一检查点的时间相差超过五分钟，此检查点的时间不予采用。"
+        "The times of trusted witnesses and time-stamps on this checkpoint differ by more than five minutes, so it proves no time.";
     VerdictByOthers "verdict_by_others" Missing
         "按您信任的见证方重算的结论，与服务器按其自选见证方所称的不同；以本报告的结论为准。"
         "By the witnesses you trust the verdict is another than by those the server named; the one in this report holds.";

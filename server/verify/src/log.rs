@@ -3,31 +3,31 @@
 //! seen, its witnesses say; which moments follow from that is [`crate::replay`]'s business.
 
 mod needs;
+mod stamps;
 
 use std::collections::BTreeMap;
 
 use domain::ids::Digest;
 use domain::interval::external::Witnessed;
 use domain::receipt::CheckpointRef;
-use domain::time::{Millis, Timestamp};
+use domain::time::Timestamp;
 use domain::tlog::LogRefusal;
 use domain::tlog::checkpoint::Checkpoint;
 use domain::tlog::cosignature::cosigned_at;
 use domain::tlog::leaf::Leaf;
 use domain::tlog::merkle::verify_consistency;
 use domain::tlog::note::{Note, NoteKey};
+use domain::tlog::outside;
 use domain::tlog::proof::{LogProof, read_hashes};
 
 pub use self::needs::Needs;
+use self::stamps::Stamps;
 use crate::container::File;
 use crate::evidence::Evidence;
 use crate::finding::{Finding, FindingCode};
 use crate::manifest::sha256;
 use crate::place::Place;
 use crate::trust::LogTrust;
-
-/// How far the times of witnesses on one checkpoint may lie apart (evidence §3, attack 28).
-const AGREEMENT: Millis = Millis::minutes(5);
 
 /// A leaf that is proved to be in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +62,7 @@ impl Log {
         let mut reader = Reader {
             keys,
             trust,
+            stamps: Stamps::of(files, trust),
             log: Self {
                 is_trusted: true,
                 ..Self::default()
@@ -75,6 +76,9 @@ impl Log {
                 _ => {}
             }
         }
+        reader
+            .stamps
+            .must_have_checkpoints(&reader.log.roots, reader.found);
         reader.must_be_consistent(files);
         reader.must_not_go_back();
         reader.log
@@ -149,6 +153,7 @@ impl Log {
 struct Reader<'a> {
     keys: Vec<NoteKey>,
     trust: &'a LogTrust,
+    stamps: Stamps<'a>,
     log: Log,
     found: &'a mut Vec<Finding>,
 }
@@ -222,7 +227,7 @@ impl Reader<'_> {
         if self.log.notes.insert(hash, checkpoint.size).is_some() {
             return;
         }
-        if let Some(at) = self.seen_at(file, note) {
+        if let Some(at) = self.seen_at(file, note, checkpoint.size) {
             let seen = Witnessed {
                 size: checkpoint.size,
                 note: hash,
@@ -232,9 +237,9 @@ impl Reader<'_> {
         }
     }
 
-    /// When so many trusted witnesses as are asked for had seen it, by their own clocks.
-    fn seen_at(&mut self, file: &File, note: &Note) -> Option<Timestamp> {
-        let mut times = Vec::new();
+    /// When so many who are trusted as are asked for had seen it, by their own clocks.
+    fn seen_at(&mut self, file: &File, note: &Note, size: u64) -> Option<Timestamp> {
+        let mut times = Vec::from_iter(self.stamps.voice(size, note.text(), self.found));
         for (witness, trusted) in self.trust.witnesses() {
             match cosigned_at(note, &witness) {
                 Ok(at) => times.extend(at.filter(|at| trusted.is_valid_at(*at))),
@@ -244,14 +249,13 @@ impl Reader<'_> {
                 }
             }
         }
-        times.sort_unstable();
-        let (first, last) = (*times.first()?, *times.last()?);
-        if last > first + AGREEMENT {
-            self.found
-                .push(Finding::about(FindingCode::WitnessesDisagree, file.name));
-            return None;
-        }
-        times.get(self.trust.quorum as usize - 1).copied()
+        outside::seen_at(times, self.trust.quorum as usize).unwrap_or_else(
+            |outside::Disagreement| {
+                self.found
+                    .push(Finding::about(FindingCode::WitnessesDisagree, file.name));
+                None
+            },
+        )
     }
 
     /// Each checkpoint continues the one before it.

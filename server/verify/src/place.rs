@@ -46,6 +46,8 @@ pub enum Place {
     Proof(Digest),
     /// A signed state of the log with so many leaves, and its cosignatures.
     Checkpoint(u64),
+    /// The reply of a time-stamp authority about the text of that state (RFC 3161), byte for byte.
+    Stamp(u64),
     /// That the state of `new` leaves continues that of `old`.
     Consistency {
         old: u64,
@@ -75,6 +77,7 @@ impl fmt::Display for Place {
             Place::LoggedVerdict(h) => write!(f, "verdicts/{h}.json"),
             Place::Proof(h) => write!(f, "proofs/{h}.tlog-proof"),
             Place::Checkpoint(size) => write!(f, "checkpoints/{size:08}.note"),
+            Place::Stamp(size) => write!(f, "stamps/{size:08}.tsr"),
             Place::Consistency { old, new } => write!(f, "consistency/{old:08}-{new:08}.txt"),
             Place::Report => f.write_str("report.pdf"),
             Place::Instructions => f.write_str(INSTRUCTIONS),
@@ -145,7 +148,7 @@ fn named(name: &str) -> Option<Place> {
         }
         "sidecars" => Some(Place::Sidecar(plain(rest)?.parse().ok()?)),
         "verdicts" => Some(Place::LoggedVerdict(plain(rest)?.parse().ok()?)),
-        "proofs" | "checkpoints" | "consistency" => of_the_log(folder, rest),
+        "proofs" | "checkpoints" | "stamps" | "consistency" => of_the_log(folder, rest),
         _ => None,
     }
 }
@@ -155,6 +158,7 @@ fn of_the_log(folder: &str, rest: &str) -> Option<Place> {
     match (folder, ending) {
         ("proofs", "tlog-proof") => Some(Place::Proof(name.parse().ok()?)),
         ("checkpoints", "note") => Some(Place::Checkpoint(name.parse().ok()?)),
+        ("stamps", "tsr") => Some(Place::Stamp(name.parse().ok()?)),
         ("consistency", "txt") => {
             let (old, new) = name.split_once('-')?;
             let (old, new) = (old.parse().ok()?, new.parse().ok()?);
@@ -201,6 +205,7 @@ mod tests {
             Place::Proof(digest),
             Place::Checkpoint(7),
             Place::Checkpoint(1_234_567_890),
+            Place::Stamp(7),
             Place::Consistency {
                 old: 7,
                 new: 123_456_789,
@@ -227,6 +232,7 @@ mod tests {
     #[case::program(&format!("photos/{}.exe", "ab".repeat(32)))]
     #[case::signed_number("checkpoints/+0000007.note")]
     #[case::short_size("checkpoints/7.note")]
+    #[case::other_stamp("stamps/00000007.tsq")]
     #[case::one_size("consistency/00000007.txt")]
     #[case::dots("register/terminals/...json")]
     fn anything_else_has_no_place(#[case] name: &str) {

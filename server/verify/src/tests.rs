@@ -5,6 +5,7 @@ mod flips;
 mod golden;
 mod large;
 mod log;
+mod stamps;
 mod tampering;
 
 use domain::envelope::Envelope;

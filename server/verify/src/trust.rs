@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use domain::canonical::parse_strict;
 use domain::envelope::{Envelope, NotGenuine, PublicKey, Signed};
 use domain::event::Event;
@@ -10,18 +12,23 @@ use domain::receipt::{NoAnchor, anchor_of};
 use domain::time::Timestamp;
 use domain::tlog::note::{KeyKind, NoteKey};
 use serde::{Deserialize, Serialize};
+use tsa::Roots;
+use tsa::certificate::Certificate;
 
 /// Largest trust file, bytes.
 pub const TRUST_BYTES_MAX: usize = 256 * 1024;
 
 /// Most witnesses that a trust file names.
 const WITNESSES_MAX: usize = 64;
+/// Most certificates for time-stamps: each is tried on each stamp.
+const STAMPERS_MAX: usize = 8;
 
 /// A key that is believed, and for how long.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrustedKey {
-    /// SubjectPublicKeyInfo, base64; of a witness its verifier key (C2SP vkey).
+    /// SubjectPublicKeyInfo, base64; of a witness its verifier key (C2SP vkey), of a time-stamp authority
+    /// its certificate or that of its root, DER in base64.
     pub key: String,
     /// What it signed before is not believed.
     pub from: Option<Timestamp>,
@@ -50,9 +57,13 @@ impl TrustedKey {
 pub struct LogTrust {
     /// The verifier keys with which the log signs; more than one after a change of key.
     pub keys: Vec<String>,
-    /// So many of the witnesses must have seen a checkpoint before its time counts.
+    /// So many of the witnesses, and a time-stamp authority as one more, must have seen a checkpoint before
+    /// its time counts.
     pub quorum: u32,
     pub witnesses: Vec<TrustedKey>,
+    /// Whoever vouches for time-stamps; they give one voice together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stampers: Vec<TrustedKey>,
 }
 
 impl LogTrust {
@@ -62,6 +73,7 @@ impl LogTrust {
             keys: Vec::new(),
             quorum: 1,
             witnesses: Vec::new(),
+            stampers: Vec::new(),
         }
     }
 
@@ -72,17 +84,30 @@ impl LogTrust {
             keys: vec![log.to_string()],
             quorum: u32::try_from(quorum).unwrap_or(u32::MAX),
             witnesses: witnesses.iter().map(always).collect(),
+            stampers: Vec::new(),
+        }
+    }
+
+    /// The same, and time-stamps that these certificates vouch for, for ever.
+    pub fn stamped_by(self, roots: &Roots) -> Self {
+        let always = |root: &Certificate| TrustedKey::always(STANDARD.encode(root.der()));
+        Self {
+            stampers: roots.as_slice().iter().map(always).collect(),
+            ..self
         }
     }
 
     /// Keys of the right kinds, none twice: a witness named twice would count twice.
     fn is_usable(&self) -> bool {
         let names: BTreeSet<&String> = self.witnesses.iter().map(|trusted| &trusted.key).collect();
-        let quorum_max = self.witnesses.len().max(1);
+        let voices = self.witnesses.len() + usize::from(!self.stampers.is_empty());
+        let quorum_max = voices.max(1);
         self.keys().count() == self.keys.len()
             && self.witnesses().count() == self.witnesses.len()
+            && self.stampers().count() == self.stampers.len()
             && names.len() == self.witnesses.len()
             && self.witnesses.len() <= WITNESSES_MAX
+            && self.stampers.len() <= STAMPERS_MAX
             && self.keys.len() <= WITNESSES_MAX
             && (1..=quorum_max).contains(&(self.quorum as usize))
     }
@@ -96,6 +121,13 @@ impl LogTrust {
         self.witnesses.iter().filter_map(|trusted| {
             let key: NoteKey = trusted.key.parse().ok()?;
             (key.kind() == KeyKind::Cosignature).then_some((key, trusted))
+        })
+    }
+
+    pub(crate) fn stampers(&self) -> impl Iterator<Item = (Roots, &TrustedKey)> {
+        self.stampers.iter().filter_map(|trusted| {
+            let der = STANDARD.decode(&trusted.key).ok()?;
+            Some((Roots::of_der(&der).ok()?, trusted))
         })
     }
 }

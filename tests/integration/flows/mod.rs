@@ -17,4 +17,5 @@ mod recycled;
 mod relay;
 mod revocation;
 mod stale_evaluation;
+mod stamps;
 mod terminal_moved;

@@ -2,6 +2,7 @@
 
 pub mod actors;
 pub mod ask;
+pub mod authority;
 pub mod builders;
 pub mod forge;
 pub mod hand;

@@ -72,7 +72,8 @@ impl TestApp {
         Self::with(Witnesses::new(Vec::new(), Some(witness), 1)).await
     }
 
-    async fn with(witnesses: Witnesses) -> Self {
+    /// The small city, whose log these see from outside.
+    pub async fn with(witnesses: Witnesses) -> Self {
         let store = Store::open(&StoreConfig::memory()).await.unwrap();
         let hash = PASSWORD_HASH.get_or_init(async || {
             Passwords::new()

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use domain::tlog::proof::write_hashes;
 use store::CheckpointRow;
 use verify::manifest::sha256;
@@ -43,6 +45,17 @@ pub(super) async fn add(
         sizes.insert(size);
     }
     let sizes: Vec<u64> = sizes.into_iter().collect();
+    for size in &sizes {
+        let Some(row) = app.store.checkpoint(*size as i64).await? else {
+            continue;
+        };
+        let stamp = row.stamp.and_then(|reply| STANDARD.decode(reply).ok());
+        if let Some(reply) = stamp {
+            gathered.put(Place::Stamp(*size), reply);
+            // Public tools want the stamped text as a file.
+            gathered.put(Place::Checkpoint(*size), row.note);
+        }
+    }
     for pair in sizes.windows(2) {
         let (old, new) = (pair[0], pair[1]);
         if let Some(proof) = app.publisher.prove_consistency(old, new).await? {

@@ -17,7 +17,10 @@ use crate::state::App;
 pub fn of_the_server(app: &App) -> Trust {
     let witnesses = app.publisher.witnesses();
     let log = app.publisher.identity().verifier_key();
-    let log = LogTrust::in_keys(&log, &witnesses.keys(), witnesses.quorum());
+    let mut log = LogTrust::in_keys(&log, &witnesses.keys(), witnesses.quorum());
+    if let Some(authority) = witnesses.authority() {
+        log = log.stamped_by(authority.roots());
+    }
     Trust::in_key(app.signer.public_key()).with_log(log)
 }
 
@@ -35,13 +38,16 @@ pub fn printed(args: &TrustArgs) -> io::Result<String> {
     };
     let remote = args.log.witnesses.iter().map(|remote| &remote.key);
     let witnesses: Vec<&NoteKey> = remote.chain(invented.iter().map(Invented::key)).collect();
-    let log = LogTrust::in_keys(&log, &witnesses, args.log.witness_quorum);
+    let mut log = LogTrust::in_keys(&log, &witnesses, args.log.witness_quorum);
+    if let Some(roots) = args.log.roots()? {
+        log = log.stamped_by(&roots);
+    }
     let trust = Trust::in_key(signer.public_key()).with_log(log);
     let text = serde_json::to_string_pretty(&trust).map_err(io::Error::other)?;
     match Trust::parse(text.as_bytes()) {
         Ok(_) => Ok(format!("{text}\n")),
         Err(_) => Err(io::Error::other(
-            "--witness-quorum asks for more witnesses than are named, or one is named twice",
+            "--witness-quorum asks for more than are named, a witness is named twice, or there are too many certificates",
         )),
     }
 }
@@ -56,8 +62,8 @@ mod tests {
             data: crate::testing::folder("trust"),
             demo,
             log: WitnessArgs {
-                witnesses: Vec::new(),
                 witness_quorum,
+                ..WitnessArgs::nobody()
             },
         }
     }
@@ -93,5 +99,19 @@ mod tests {
             ..demo
         };
         assert!(printed(&two).is_err());
+    }
+    #[test]
+    fn certificates_for_time_stamps_are_one_more_voice() {
+        let mut args = args(false, 1);
+        signer::load_or_create(&args.data).unwrap();
+        Identity::load_or_create(&args.data, "https://daochang.test").unwrap();
+        let file = args.data.join("roots.der");
+        let roots = tsa::testing::roots();
+        std::fs::write(&file, roots.as_slice()[0].der()).unwrap();
+        args.log.tsa_roots = Some(file.clone());
+        let trust = Trust::parse(printed(&args).unwrap().as_bytes()).unwrap();
+        assert_eq!(trust.log.stampers.len(), 1);
+        std::fs::write(&file, b"no certificate").unwrap();
+        assert!(printed(&args).is_err());
     }
 }

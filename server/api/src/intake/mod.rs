@@ -219,8 +219,12 @@ async fn take_turn(
             .collect();
         let is_urgent = draft.is_urgent;
         let commit = draft.into_commit()?;
+        let is_conclusion = !commit.verdicts.is_empty();
         match surroundings.store.commit(commit).await {
             Ok(committed) => {
+                if is_conclusion {
+                    surroundings.log.has_concluded();
+                }
                 surroundings.log.has_grown(is_urgent);
                 return Ok((answers, committed.feeds));
             }

@@ -2,21 +2,25 @@
 //! a rule), so that what was known when cannot be changed afterwards, also not by us.
 //!
 //! - [`tail`] puts leaves behind its end, in the transaction of what they are about;
-//! - [`publisher`] makes tiles and signed checkpoints of them, [`witnesses`] lets others cosign;
+//! - [`publisher`] makes tiles and signed checkpoints of them, [`witnesses`] lets others cosign,
+//!   [`stamping`] has them stamped by a time-stamp [`authority`];
 //! - [`register`] logs what work orders are judged by;
 //! - [`tiles`] reads published tiles for [`proofs`], [`identity`] is the log's own key and name;
 //! - [`pages`] serves the files, [`state`] says how it stands.
 
+pub mod authority;
 pub mod identity;
 pub mod pages;
 mod proofs;
 pub mod publisher;
 pub mod register;
+pub mod stamping;
 pub mod state;
 mod tail;
 mod tiles;
 pub mod witnesses;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use domain::receipt::CheckpointRef;
@@ -80,6 +84,7 @@ pub struct Log {
     state: RwLock<State>,
     grown: Notify,
     urgent: Notify,
+    concluded: AtomicBool,
 }
 
 impl Log {
@@ -109,6 +114,15 @@ impl Log {
         } else {
             self.grown.notify_one();
         }
+    }
+
+    /// A work order was concluded: whoever stamps the log shall not wait for the hour.
+    pub fn has_concluded(&self) {
+        self.concluded.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn take_concluded(&self) -> bool {
+        self.concluded.swap(false, Ordering::Relaxed)
     }
 
     pub(crate) fn set_external(&self, checkpoint: CheckpointRef) {

@@ -8,14 +8,18 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::ids::Digest;
 use domain::receipt::CheckpointRef;
+use domain::time::Timestamp;
 use domain::tlog::checkpoint::Checkpoint;
 use domain::tlog::merkle::leaf_hash;
 use domain::tlog::note::Note;
+use domain::tlog::outside::{self, Disagreement};
 use domain::tlog::tile::{Edge, Tile, TileId, WIDTH, write_entries};
 use sha2::{Digest as _, Sha256};
 use store::{CheckpointRow, LogFiles, Store, StoreError, Written};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard, watch};
+use tokio::time::Instant;
 
+use super::stamping::Published;
 use super::witnesses::Witnesses;
 use super::{Alarm, Identity, Log, tiles};
 use crate::time_source::TimeSource;
@@ -44,6 +48,8 @@ pub struct Publisher {
     parts: Parts,
     /// The right edge of what is published; none until it was read.
     edge: Mutex<Option<Edge>>,
+    /// The latest state, for whoever has it stamped.
+    pub(super) published: watch::Sender<Option<Published>>,
 }
 
 /// What is wrong: with the surroundings, or with the log itself.
@@ -71,6 +77,7 @@ impl Publisher {
         let publisher = Arc::new(Self {
             parts,
             edge: Mutex::new(None),
+            published: watch::Sender::new(None),
         });
         let mut edge = publisher.edge.lock().await;
         match publisher.published().await {
@@ -90,6 +97,19 @@ impl Publisher {
     /// Who is asked to cosign them.
     pub fn witnesses(&self) -> &Witnesses {
         &self.parts.witnesses
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.parts.store
+    }
+
+    pub(super) fn log(&self) -> &Log {
+        &self.parts.log
+    }
+
+    /// While it is held nobody else here publishes or writes what is known of a checkpoint.
+    pub(super) async fn alone(&self) -> MutexGuard<'_, Option<Edge>> {
+        self.edge.lock().await
     }
 
     /// The published files.
@@ -267,13 +287,7 @@ impl Publisher {
         self.parts.files.replace(CHECKPOINT, text).await?;
         self.parts
             .store
-            .put_checkpoint(CheckpointRow {
-                size: checkpoint.size as i64,
-                note: note.to_string(),
-                witnessed_at: None,
-                stamp: None,
-                stamped_at: None,
-            })
+            .add_checkpoint(unseen(checkpoint.size, note.to_string()))
             .await?;
         Ok(note)
     }
@@ -287,32 +301,54 @@ impl Publisher {
             store,
             files,
             witnesses,
-            log,
             time,
             ..
         } = &self.parts;
+        let signed = note.signatures().len();
         witnesses
             .cosign(files, &mut note, checkpoint.size, time.now())
             .await;
-        let Some(at) = witnesses.seen_at(&note) else {
-            return Ok(());
-        };
-        let text = note.to_string();
-        let mut row = store
-            .checkpoint(checkpoint.size as i64)
-            .await?
-            .unwrap_or_else(|| CheckpointRow {
-                size: checkpoint.size as i64,
-                note: String::new(),
-                witnessed_at: None,
-                stamp: None,
-                stamped_at: None,
-            });
-        row.note.clone_from(&text);
-        row.witnessed_at = Some(at.0);
-        store.put_checkpoint(row).await?;
-        note_external(log, &text);
-        files.replace(CHECKPOINT, Bytes::from(text)).await
+        let mut is_seen = false;
+        if note.signatures().len() > signed {
+            let text = note.to_string();
+            let known = store.checkpoint(checkpoint.size as i64).await?;
+            let mut row = known.unwrap_or_else(|| unseen(checkpoint.size, String::new()));
+            row.note.clone_from(&text);
+            if self.weigh(&mut row).is_err() {
+                tracing::error!(
+                    size = checkpoint.size,
+                    "ALARM: clocks of witnesses disagree"
+                );
+            }
+            is_seen = row.witnessed_at.is_some();
+            store.put_checkpoint(row).await?;
+            if is_seen {
+                self.note_external(&text);
+            }
+            files.replace(CHECKPOINT, Bytes::from(text)).await?;
+        }
+        self.published.send_replace(Some(Published {
+            size: checkpoint.size,
+            at: Instant::now(),
+            is_seen,
+        }));
+        Ok(())
+    }
+
+    /// Decides anew when a checkpoint was seen from outside, by all that is known of it.
+    pub(super) fn weigh(&self, row: &mut CheckpointRow) -> Result<(), Disagreement> {
+        let witnesses = &self.parts.witnesses;
+        let note = Note::parse(row.note.as_bytes());
+        let cosigned = note.map_or_else(|_| Vec::new(), |note| witnesses.times(&note));
+        let voices = cosigned.into_iter().chain(row.stamped_at.map(Timestamp));
+        let seen = outside::seen_at(voices, witnesses.quorum());
+        row.witnessed_at = seen.ok().flatten().map(|at| at.0);
+        seen.map(drop)
+    }
+
+    /// From now on receipts name this state of the log.
+    pub(super) fn note_external(&self, text: &str) {
+        note_external(&self.parts.log, text);
     }
 
     /// The leaf's proof under the first checkpoint with a time from outside, or else under the latest.
@@ -345,6 +381,17 @@ impl Publisher {
         new: u64,
     ) -> Result<Option<Vec<Digest>>, StoreError> {
         tiles::prove_consistency(&self.parts.files, old, new).await
+    }
+}
+
+/// A state that nobody outside has seen.
+fn unseen(size: u64, note: String) -> CheckpointRow {
+    CheckpointRow {
+        size: size as i64,
+        note,
+        witnessed_at: None,
+        stamp: None,
+        stamped_at: None,
     }
 }
 

@@ -7,6 +7,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use store::StoreError;
 
+use super::authority::{Authority, Said};
 use crate::error::ApiError;
 use crate::openapi::Tag;
 use crate::state::{App, SharedApp};
@@ -23,6 +24,19 @@ pub struct WitnessDto {
     pub cosigned_at: Option<i64>,
     /// Why it did not cosign.
     pub refused: Option<String>,
+}
+
+/// The time-stamp authority and what it said last.
+#[derive(Debug, Clone, Object)]
+pub struct StampDto {
+    /// Who stamped, by its certificate; null if there is no stamp.
+    pub authority: Option<String>,
+    /// The size of the log it was last asked about; null if it was not asked since the start.
+    pub size: Option<u64>,
+    /// When it saw that state, by its own clock, ms since 1970 UTC.
+    pub stamped_at: Option<i64>,
+    /// Why there is no stamp, or why it does not count.
+    pub refused: Option<AlarmDto>,
 }
 
 /// What is wrong with the log.
@@ -51,9 +65,11 @@ pub struct LogStateDto {
     pub witnessed: u64,
     /// When they were seen, by the witnesses' clocks, ms since 1970 UTC.
     pub witnessed_at: Option<i64>,
-    /// How many witnesses must have seen a state before its time counts.
+    /// How many witnesses, the time-stamp authority among them, must have seen a state before its time counts.
     pub quorum: u32,
     pub witnesses: Vec<WitnessDto>,
+    /// Null if no authority stamps this log.
+    pub stamp: Option<StampDto>,
     /// Null while all is well. Otherwise no receipts are given.
     pub alarm: Option<AlarmDto>,
 }
@@ -109,6 +125,7 @@ pub async fn state(app: &App) -> Result<LogStateDto, StoreError> {
                 }
             })
             .collect(),
+        stamp: witnesses.authority().map(stamp),
         alarm: app.log.alarm().map(|alarm| {
             let (zh, en) = alarm.words();
             AlarmDto {
@@ -118,6 +135,24 @@ pub async fn state(app: &App) -> Result<LogStateDto, StoreError> {
             }
         }),
     })
+}
+
+fn stamp(authority: &Authority) -> StampDto {
+    let last = authority.last();
+    let stamp = last.as_ref().and_then(|last| last.stamp.as_ref());
+    StampDto {
+        authority: stamp.map(|stamp| stamp.tsa.clone()),
+        size: last.as_ref().map(|last| last.size),
+        stamped_at: stamp.map(|stamp| stamp.gen_time.0),
+        refused: last.as_ref().and_then(|last| {
+            let Said { code, zh, en } = last.refused?;
+            Some(AlarmDto {
+                code: code.to_owned(),
+                zh: zh.to_owned(),
+                en: en.to_owned(),
+            })
+        }),
+    }
 }
 
 fn checkpoint_of(text: &str) -> Option<Checkpoint> {

@@ -19,6 +19,7 @@ use domain::tlog::note::{KeyKind, Note, NoteKey, NoteSignature};
 use futures_util::future::join_all;
 use store::LogFiles;
 
+use super::authority::Authority;
 use super::tiles::prove_consistency;
 use crate::signer::{load_or_create_seed, load_seed};
 
@@ -105,11 +106,12 @@ struct Asked {
     known: AtomicU64,
 }
 
-/// All witnesses of this log.
+/// All who see this log from outside.
 pub struct Witnesses {
     remote: Vec<Asked>,
     invented: Option<Invented>,
     quorum: usize,
+    authority: Option<Authority>,
     client: reqwest::Client,
     last: std::sync::RwLock<std::collections::BTreeMap<String, Answer>>,
 }
@@ -138,6 +140,7 @@ impl Witnesses {
                 .collect(),
             invented,
             quorum: quorum.max(1),
+            authority: None,
             client: crate::outgoing::client(PATIENCE),
             last: std::sync::RwLock::default(),
         }
@@ -148,7 +151,17 @@ impl Witnesses {
         Self::new(Vec::new(), None, 1)
     }
 
-    /// How many must have seen a checkpoint.
+    /// The same, and a time-stamp authority as one more voice.
+    pub fn with_authority(self, authority: Option<Authority>) -> Self {
+        Self { authority, ..self }
+    }
+
+    /// The time-stamp authority, if there is one.
+    pub fn authority(&self) -> Option<&Authority> {
+        self.authority.as_ref()
+    }
+
+    /// How many must have seen a checkpoint, the authority counted with them.
     pub fn quorum(&self) -> usize {
         self.quorum
     }
@@ -170,15 +183,11 @@ impl Witnesses {
         last.get(name).cloned()
     }
 
-    /// When so many witnesses had seen the note as are asked for, by their own clocks.
-    pub fn seen_at(&self, note: &Note) -> Option<Timestamp> {
-        let mut times: Vec<Timestamp> = self
-            .keys()
-            .into_iter()
-            .filter_map(|key| cosigned_at(note, key).ok().flatten())
-            .collect();
-        times.sort();
-        times.get(self.quorum - 1).copied()
+    /// When those who cosigned the note saw it, by their own clocks.
+    pub fn times(&self, note: &Note) -> Vec<Timestamp> {
+        let keys = self.keys();
+        let cosigned = |key: &NoteKey| cosigned_at(note, key).ok().flatten();
+        keys.into_iter().filter_map(cosigned).collect()
     }
 
     /// Asks all of them at once and adds what they sign.

@@ -24,6 +24,7 @@ pub fn page(lang: Lang, state: &LogStateDto, base: &str, hotline: &str) -> Page<
     body.push_str(&explanation(lang));
     body.push_str(&standing(lang, state));
     body.push_str(&witnesses(lang, state));
+    body.push_str(&stamp(lang, state));
     body.push_str(&instructions(lang, base));
     write!(
         body,
@@ -86,7 +87,7 @@ fn standing(lang: Lang, state: &LogStateDto) -> String {
             format!("{} / {}", state.leaves, state.published),
         ),
         (
-            lang.pick("见证方看到第几行", "Seen by witnesses up to"),
+            lang.pick("外部看到第几行", "Seen from outside up to"),
             format!("{} · {seen}", state.witnessed),
         ),
         (
@@ -139,6 +140,38 @@ fn row(lang: Lang, witness: &WitnessDto) -> String {
         "<div><dt>{}</dt><dd>{said}<br><code>{}</code></dd></div>",
         Escaped(&witness.name),
         Escaped(&witness.key)
+    )
+}
+
+fn stamp(lang: Lang, state: &LogStateDto) -> String {
+    let Some(stamp) = &state.stamp else {
+        return String::new();
+    };
+    let name = stamp
+        .authority
+        .as_deref()
+        .unwrap_or(lang.pick("时间戳机构", "Time-stamp authority"));
+    let mut said = match (stamp.stamped_at, stamp.size) {
+        (Some(at), Some(size)) => format!(
+            "{} {size} · {}",
+            lang.pick("已盖时间戳到第", "stamped up to"),
+            shenzhen::minute(Timestamp(at))
+        ),
+        (None, Some(_)) => String::new(),
+        _ => lang
+            .pick("启动后尚未询问", "not asked since the start")
+            .to_owned(),
+    };
+    if let Some(reason) = &stamp.refused {
+        if !said.is_empty() {
+            said.push_str("<br>");
+        }
+        write!(said, "{}", Escaped(lang.pick(&reason.zh, &reason.en))).expect(INFALLIBLE);
+    }
+    format!(
+        "<h2>{}</h2><dl><div><dt>{}</dt><dd>{said}</dd></div></dl>",
+        lang.pick("时间戳（RFC 3161）", "Time-stamps (RFC 3161)"),
+        Escaped(name)
     )
 }
 

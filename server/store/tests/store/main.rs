@@ -3,6 +3,7 @@
 
 mod blobs;
 mod changes;
+mod checkpoints;
 mod codes;
 mod commits;
 mod log_files;

@@ -1,4 +1,7 @@
-//! The log of the tests: leaves in memory, a checkpoint whenever something was logged, two witnesses.
+//! The log of the tests: leaves in memory, a checkpoint whenever something was logged, two witnesses, and
+//! a time-stamp authority on demand.
+
+use std::collections::BTreeMap;
 
 use domain::envelope::Signer;
 use domain::ids::Digest;
@@ -52,6 +55,9 @@ pub struct TestLog {
     pub witnesses_apart_ms: i64,
     /// Checkpoints are signed, but nobody sees them.
     pub is_unwitnessed: bool,
+    /// An authority stamps each checkpoint, so much after it was published and with this accuracy, seconds.
+    pub stamped: Option<(i64, u8)>,
+    stamps: BTreeMap<u64, Vec<u8>>,
 }
 
 impl TestLog {
@@ -84,6 +90,12 @@ impl TestLog {
                 note.add(cosign(note.text(), &name, &signer, at).unwrap());
             }
         }
+        if let Some((late_ms, accuracy_s)) = self.stamped {
+            let imprint = sha256(note.text().as_bytes());
+            let at = Timestamp(at + late_ms);
+            let stamp = tsa::testing::stamp(&imprint, None, at, Some(accuracy_s));
+            self.stamps.insert(size, stamp);
+        }
         self.published.push((size, note));
     }
 
@@ -92,7 +104,7 @@ impl TestLog {
         let seen = self
             .published
             .iter()
-            .filter(|(_, note)| note.signatures().len() > 1);
+            .filter(|(size, note)| note.signatures().len() > 1 || self.stamps.contains_key(size));
         let (size, note) = seen.max_by_key(|(size, _)| *size)?;
         Some(CheckpointRef {
             note: sha256(note.to_string().as_bytes()),
@@ -117,8 +129,8 @@ impl TestLog {
     /// What a bundle needs: each leaf under the first checkpoint that covers it.
     pub fn prove(&self, needs: &Needs, files: &mut Files) {
         let mut sizes: Vec<u64> = Vec::new();
-        let mut put = |place: Place, text: String| {
-            files.insert(place.to_string(), text.into_bytes());
+        let mut put = |place: Place, bytes: Vec<u8>| {
+            files.insert(place.to_string(), bytes);
         };
         for need in &needs.leaves {
             let index = self.leaves.iter().position(|leaf| leaf.h == need.h);
@@ -135,7 +147,7 @@ impl TestLog {
                 hashes: prove_inclusion(index, *size, &self.tree).unwrap(),
                 checkpoint: note.clone(),
             };
-            put(Place::Proof(need.h), proof.to_string());
+            put(Place::Proof(need.h), proof.to_string().into_bytes());
             sizes.push(*size);
         }
         for named in &needs.checkpoints {
@@ -143,15 +155,23 @@ impl TestLog {
             let Some((size, note)) = self.published.iter().find(is_it) else {
                 continue;
             };
-            put(Place::Checkpoint(*size), note.to_string());
+            put(Place::Checkpoint(*size), note.to_string().into_bytes());
             sizes.push(*size);
         }
         sizes.sort_unstable();
         sizes.dedup();
+        for size in &sizes {
+            if let Some(stamp) = self.stamps.get(size) {
+                put(Place::Stamp(*size), stamp.clone());
+            }
+        }
         for pair in sizes.windows(2) {
             let (old, new) = (pair[0], pair[1]);
             let proof = prove_consistency(old, new, &self.tree).unwrap();
-            put(Place::Consistency { old, new }, write_hashes(&proof));
+            put(
+                Place::Consistency { old, new },
+                write_hashes(&proof).into_bytes(),
+            );
         }
     }
 }

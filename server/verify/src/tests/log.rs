@@ -22,7 +22,7 @@ fn told(change: impl FnOnce(&mut Sample)) -> Report {
 }
 
 fn is_of_the_log(name: &str) -> bool {
-    ["proofs/", "checkpoints/", "consistency/"]
+    ["proofs/", "checkpoints/", "consistency/", "stamps/"]
         .iter()
         .any(|folder| name.starts_with(folder))
 }

@@ -1,0 +1,247 @@
+//! When a state of the log is stamped. An authority is asked once an hour, and when a work order was
+//! concluded; a log that no witness watches is stamped as often as once a minute. What nobody answers is
+//! asked again, each time about the latest state, which covers all before it, so nothing ever piles up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::ids::Digest;
+use domain::time::Timestamp;
+use domain::tlog::note::Note;
+use domain::tlog::outside::stamp_voice;
+use sha2::{Digest as _, Sha256};
+use store::StoreError;
+use tokio::time::Instant;
+
+use super::authority::{Authority, LastStamp, NoVoice, Said};
+use super::publisher::Publisher;
+
+/// How often at least, while the log grows (evidence §2.1).
+const HOUR: Duration = Duration::from_secs(3_600);
+/// The shortest rest after a stamp, and the first after a failure.
+const REST: Duration = Duration::from_secs(60);
+/// A state that witnesses have seen is not stamped later than this, or their times would seem to
+/// contradict each other ([`domain::tlog::outside::AGREEMENT`]).
+const SOON: Duration = Duration::from_secs(4 * 60);
+
+/// A state that was published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Published {
+    pub size: u64,
+    /// When it was cosigned, or would have been.
+    pub at: Instant,
+    /// Whether it has a time from outside already.
+    pub is_seen: bool,
+}
+
+/// Decides when to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Rhythm {
+    stamped: Option<Instant>,
+    /// How long to rest after what was done last, and since when.
+    rest: Option<(Instant, Duration)>,
+    /// A work order was concluded since the last stamp.
+    is_awaited: bool,
+}
+
+impl Rhythm {
+    const NEW: Self = Self {
+        stamped: None,
+        rest: None,
+        is_awaited: false,
+    };
+
+    fn is_due(&self, state: Published, now: Instant) -> bool {
+        if !state.is_seen {
+            return true;
+        }
+        let is_hour_over = self.stamped.is_none_or(|stamped| now >= stamped + HOUR);
+        now <= state.at + SOON && (is_hour_over || self.is_awaited)
+    }
+
+    /// Not to be asked before.
+    fn rested_at(&self, now: Instant) -> Instant {
+        self.rest.map_or(now, |(since, rest)| since + rest)
+    }
+
+    fn stamped(&mut self, now: Instant) {
+        *self = Self {
+            stamped: Some(now),
+            rest: Some((now, REST)),
+            is_awaited: false,
+        };
+    }
+
+    /// Each failure doubles the rest, up to an hour.
+    fn failed(&mut self, now: Instant, had_failed: bool) {
+        let before = self.rest.filter(|_| had_failed);
+        let rest = before.map_or(REST, |(_, rest)| (rest * 2).min(HOUR));
+        self.rest = Some((now, rest));
+    }
+}
+
+impl Publisher {
+    /// Has states of the log stamped as long as the server runs. Nothing waits for it.
+    pub async fn run_stamping(self: Arc<Self>) {
+        let Some(authority) = self.witnesses().authority() else {
+            return;
+        };
+        let mut published = self.published.subscribe();
+        let mut rhythm = Rhythm::NEW;
+        let mut had_failed = false;
+        while published.changed().await.is_ok() {
+            tokio::time::sleep_until(rhythm.rested_at(Instant::now())).await;
+            let Some(state) = *published.borrow_and_update() else {
+                continue;
+            };
+            rhythm.is_awaited |= self.log().take_concluded();
+            if !rhythm.is_due(state, Instant::now()) {
+                continue;
+            }
+            match self.have_stamped(authority, state.size).await {
+                Ok(true) => {
+                    rhythm.stamped(Instant::now());
+                    had_failed = false;
+                }
+                outcome => {
+                    if let Err(error) = outcome {
+                        tracing::warn!(%error, "a time-stamp could not be kept");
+                    }
+                    rhythm.failed(Instant::now(), had_failed);
+                    had_failed = true;
+                    published.mark_changed();
+                }
+            }
+        }
+    }
+
+    /// Has the published state of this size stamped; says whether there is a stamp now, which need not
+    /// count. What the authority answered is kept with it byte for byte.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn have_stamped(&self, authority: &Authority, size: u64) -> Result<bool, StoreError> {
+        let Some(row) = self.store().checkpoint(size as i64).await? else {
+            return Ok(false);
+        };
+        let Ok(note) = Note::parse(row.note.as_bytes()) else {
+            return Ok(false);
+        };
+        let imprint = Digest(Sha256::digest(note.text()).into());
+        let answer = |stamp, refused| LastStamp {
+            size,
+            stamp,
+            refused,
+        };
+        match authority.stamp(&imprint).await {
+            Err(refused) => {
+                authority.remember(answer(None, Some(refused)));
+                Ok(false)
+            }
+            Ok((reply, stamp)) => {
+                let voice = stamp_voice(stamp.gen_time, stamp.accuracy_ms);
+                let refused = self.keep_stamp(size, &reply, voice).await?;
+                authority.remember(answer(Some(stamp), refused));
+                Ok(true)
+            }
+        }
+    }
+
+    /// Writes the reply beside what others have said of this state until now.
+    async fn keep_stamp(
+        &self,
+        size: u64,
+        reply: &[u8],
+        voice: Option<Timestamp>,
+    ) -> Result<Option<Said>, StoreError> {
+        let _alone = self.alone().await;
+        let Some(mut row) = self.store().checkpoint(size as i64).await? else {
+            return Ok(None);
+        };
+        row.stamp = Some(STANDARD.encode(reply));
+        row.stamped_at = voice.map(|at| at.0);
+        let agreed = self.weigh(&mut row);
+        let seen = row.witnessed_at.map(|_| row.note.clone());
+        self.store().put_checkpoint(row).await?;
+        if let Some(note) = seen {
+            self.note_external(&note);
+        }
+        Ok(match (voice, agreed) {
+            (None, _) => Some(NoVoice::Inaccurate.into()),
+            (_, Err(_)) => Some(NoVoice::Disagrees.into()),
+            _ => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn seen(at: Instant) -> Published {
+        Published {
+            size: 7,
+            at,
+            is_seen: true,
+        }
+    }
+
+    #[test]
+    fn what_nobody_has_seen_is_always_stamped() {
+        let now = Instant::now();
+        let mut rhythm = Rhythm::NEW;
+        rhythm.stamped(now);
+        let unseen = Published {
+            is_seen: false,
+            ..seen(now)
+        };
+        assert!(rhythm.is_due(unseen, now + 20 * HOUR));
+    }
+
+    #[test]
+    fn what_witnesses_have_seen_is_stamped_once_an_hour_and_at_a_conclusion() {
+        let now = Instant::now();
+        let mut rhythm = Rhythm::NEW;
+        assert!(rhythm.is_due(seen(now), now), "the first time");
+        rhythm.stamped(now);
+        let just_before = now + HOUR - Duration::from_millis(1);
+        assert!(!rhythm.is_due(seen(just_before), just_before));
+        assert!(rhythm.is_due(seen(now + HOUR), now + HOUR));
+        rhythm.is_awaited = true;
+        assert!(rhythm.is_due(seen(now + MINUTE), now + MINUTE));
+        rhythm.stamped(now + MINUTE);
+        assert!(!rhythm.is_due(seen(now + 2 * MINUTE), now + 2 * MINUTE));
+    }
+
+    #[test]
+    fn a_stamp_that_would_seem_to_contradict_the_witnesses_is_not_asked_for() {
+        let now = Instant::now();
+        let rhythm = Rhythm::NEW;
+        assert!(rhythm.is_due(seen(now), now + SOON));
+        assert!(!rhythm.is_due(seen(now), now + SOON + Duration::from_millis(1)));
+    }
+
+    #[test]
+    fn who_does_not_answer_is_asked_less_and_less_often_but_at_least_once_an_hour() {
+        let mut now = Instant::now();
+        let mut rhythm = Rhythm::NEW;
+        assert_eq!(rhythm.rested_at(now), now);
+        let mut asked = Vec::new();
+        let begun = now;
+        while now < begun + 24 * HOUR {
+            rhythm.failed(now, !asked.is_empty());
+            now = rhythm.rested_at(now);
+            asked.push((now - begun).as_secs() / 60);
+        }
+        assert_eq!(asked[..8], [1, 3, 7, 15, 31, 63, 123, 183]);
+        assert_eq!(asked.len(), 29, "a day of silence");
+        rhythm.stamped(now);
+        assert_eq!(rhythm.rested_at(now), now + REST);
+        rhythm.failed(now, false);
+        assert_eq!(rhythm.rested_at(now), now + REST, "and begins anew");
+    }
+}
