@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use store::TerminalRow;
 
 use crate::support::actors::{PLACE_E7, terminal, terminals};
-use crate::support::builders::{accepted, arrive, note, photo, set_out};
+use crate::support::builders::{accepted, arrive, hand_over, note, photo, repair, set_out};
 use crate::support::reviews::{found, reviews, saved, scene};
 use crate::support::{Hand, TECH, TestApp};
 
@@ -44,6 +44,29 @@ async fn a_terminal_moved_after_the_report_changes_no_verdict() {
         evidence["terminal"]["version"], 1,
         "the reader gets what the verdict rests on"
     );
+}
+
+#[tokio::test]
+async fn a_terminal_moved_during_the_visit_does_not_change_what_the_server_binds_itself_to() {
+    let logged = async |is_moved: bool| {
+        let test = TestApp::start().await;
+        let id = test.reported().await;
+        let mut hand = Hand::ready(&test, TECH, 1).await;
+        hand.learn(&test, &id).await;
+        hand.say(accepted(), &id);
+        if is_moved {
+            put(&test, moved()).await;
+        }
+        repair(&mut hand, &id);
+        hand_over(&mut hand, &id);
+        hand.sync(&test).await;
+        let verdicts = test.store.verdicts_of(id.as_str()).await.unwrap();
+        let statement: Value = serde_json::from_str(&verdicts[0].statement).unwrap();
+        statement["judgement"]["presence"][0]["result"].clone()
+    };
+    let still = logged(false).await;
+    assert!(still.is_string(), "{still}");
+    assert_eq!(logged(true).await, still);
 }
 
 #[tokio::test]

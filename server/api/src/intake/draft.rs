@@ -7,11 +7,12 @@ use std::sync::Arc;
 use domain::envelope::Signer;
 use domain::ids::{DeviceId, Digest, PersonId, SessionId, WorkOrderId};
 use domain::receipt::CheckpointRef;
+use domain::register::Terminal;
 use domain::time::Timestamp;
 use domain::tlog::leaf::LeafKind;
 use domain::work_order::WorkOrder;
 use store::{
-    Commit, DayNumber, DeviceRow, EventRow, IdempotencyRow, StoreError, WorkOrderChange,
+    Commit, DayNumber, DeviceRow, EventRow, IdempotencyRow, Store, StoreError, WorkOrderChange,
     WorkOrderRow,
 };
 
@@ -22,6 +23,7 @@ use super::load::Loader;
 use super::relay::RelayCodes;
 use super::wanted::{Wanted, load_uses};
 use super::{Request, Surroundings};
+use crate::judged::terminal_at_birth;
 use crate::log::Tail;
 use crate::register::Register;
 use crate::register::corrupt;
@@ -38,6 +40,8 @@ pub struct Draft {
     pub session: SessionId,
     pub devices: HashMap<DeviceId, Device>,
     pub work_orders: HashMap<WorkOrderId, WorkOrder>,
+    /// Terminals that were changed after their fault was reported, as they were then.
+    pub born_terminals: HashMap<WorkOrderId, Terminal>,
     pub idempotent: HashMap<(String, String), IdempotencyRow>,
     /// All codes that were told by telephone.
     pub relay_codes: Arc<RelayCodes>,
@@ -96,6 +100,7 @@ impl Draft {
                 .map_err(|error| corrupt("work_order", &error.to_string()))?;
             work_orders.insert(work_order.id.clone(), work_order);
         }
+        let born_terminals = changed_since(store, &register, &work_orders).await?;
         let mut idempotent = HashMap::new();
         for (person, key) in wanted.keys {
             if let Some(row) = store.idempotent(&person, &key).await? {
@@ -118,6 +123,7 @@ impl Draft {
             session: around.session,
             devices,
             work_orders,
+            born_terminals,
             idempotent,
             relay_codes,
             is_urgent: false,
@@ -187,6 +193,23 @@ impl Draft {
         }
         Ok(self.commit)
     }
+}
+
+/// What the register has replaced since these work orders were born; almost always nothing.
+async fn changed_since(
+    store: &Store,
+    register: &Register,
+    work_orders: &HashMap<WorkOrderId, WorkOrder>,
+) -> Result<HashMap<WorkOrderId, Terminal>, StoreError> {
+    let mut born = HashMap::new();
+    for (id, work_order) in work_orders {
+        let now = register.terminals.get(&work_order.terminal);
+        if now.is_none_or(|now| now.version != work_order.terminal_version) {
+            let terminal = terminal_at_birth(store, register, work_order).await?;
+            born.extend(terminal.map(|terminal| (id.clone(), terminal)));
+        }
+    }
+    Ok(born)
 }
 
 /// The row and the listeners of a work order: whoever was ever responsible hears of a change, so

@@ -46,10 +46,11 @@ pub(super) fn conclude(draft: &mut Draft, id: &WorkOrderId) {
 fn statement(draft: &Draft, work_order: &WorkOrder) -> Option<String> {
     let register = &draft.register;
     let (_, policy) = register.policies.get(&work_order.policy)?;
+    let born = draft.born_terminals.get(&work_order.id);
     let judgement = judge(
         work_order,
         &Surroundings {
-            terminal: register.terminals.get(&work_order.terminal)?,
+            terminal: born.or_else(|| register.terminals.get(&work_order.terminal))?,
             site: register.sites.get(&work_order.site)?,
             policy,
             // Nobody outside has seen this yet; what they say later is not part of what we said.
