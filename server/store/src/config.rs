@@ -89,8 +89,18 @@ impl StoreConfig {
             ("rocksdb_min_blob_size", "512".to_owned()),
             // Only the oldest tenth of those files is searched for what is still alive: most of it is.
             ("rocksdb_blob_gc_age_cutoff", "0.1".to_owned()),
-            // Small memtables mean many small files: let more of them pile up before they are merged.
+            // Rows whose keys are hashes or times lie all over; merging each few small files with everything
+            // below them wrote the whole index again every few seconds. Files of like size are merged with
+            // each other instead, four or more at a time.
+            ("rocksdb_compaction_style", "universal".to_owned()),
+            ("rocksdb_universal_size_ratio", "50".to_owned()),
+            ("rocksdb_universal_min_merge_width", "4".to_owned()),
             ("rocksdb_file_compaction_trigger", "8".to_owned()),
+            // An index entry that moves leaves a deletion behind, and twenty-five of those among five hundred
+            // keys had the whole file merged at once, under load after every single flush.
+            ("rocksdb_deletion_factory_window_size", "0".to_owned()),
+            ("rocksdb_deletion_factory_delete_count", "0".to_owned()),
+            ("rocksdb_deletion_factory_ratio", "0".to_owned()),
             ("rocksdb_level0_slowdown_writes_trigger", "24".to_owned()),
             ("rocksdb_level0_stop_writes_trigger", "40".to_owned()),
             // Left alone it rewrites everything once an hour, also when nothing has changed.
@@ -136,6 +146,7 @@ mod tests {
             "min_blob_size=512",
             "blob_garbage_collection_age_cutoff=0.100000",
             "level0_file_num_compaction_trigger=8",
+            "compaction_style=kCompactionStyleUniversal",
             "level0_slowdown_writes_trigger=24",
             "level0_stop_writes_trigger=40",
             // Only set when every commit waits for its own or a shared flush of the log to disk.

@@ -37,6 +37,7 @@ mod runs;
 mod sessions;
 mod sidecars;
 mod staging;
+mod standing;
 mod verdicts;
 mod work_orders;
 
@@ -70,6 +71,7 @@ pub use reviews::{
 pub use sessions::{ChallengeRow, SessionRow};
 pub use sidecars::SidecarRow;
 pub use staging::AppendOutcome;
+pub use standing::Standing;
 pub use verdicts::VerdictRow;
 pub use work_orders::{DayNumber, SnapshotPage, WorkOrderPage, WorkOrderQuery, WorkOrderRow};
 

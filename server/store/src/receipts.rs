@@ -1,10 +1,12 @@
 //! Receipts the server signed: what a phone may rely on having been kept, and a lower bound in time.
 
-use surrealdb::types::{Array, RecordId, RecordIdKey, RecordIdKeyRange, SurrealValue};
+use surrealdb::types::{
+    Array, RecordId, RecordIdKey, RecordIdKeyRange, SurrealValue, Value, Variables,
+};
 
 use crate::Store;
 use crate::connection::{Row, bind};
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 
 /// One receipt.
 #[derive(Debug, Clone, PartialEq, Eq, SurrealValue)]
@@ -53,6 +55,25 @@ impl Store {
         self.receipts(dev, head_seq, i64::MAX, "", 0).await
     }
 
+    /// For each of these devices, the receipts that confirm this number or a later one.
+    pub async fn receipts_of_chains(&self, chains: &[(&str, i64)]) -> Result<Vec<Vec<ReceiptRow>>> {
+        let mut text = String::new();
+        let mut variables = Variables::new();
+        for (place, (dev, from)) in chains.iter().enumerate() {
+            text.push_str(&format!("SELECT * FROM $range{place}; "));
+            variables.insert(format!("range{place}"), range(dev, *from, i64::MAX));
+        }
+        if chains.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut results = self.connection.run(&text, variables).await?;
+        let broken = |error| StoreError::corrupt(ReceiptRow::TABLE, error);
+        let places = 0..chains.len();
+        places
+            .map(|place| results.take(place).map_err(broken))
+            .collect()
+    }
+
     /// The receipts of a device that confirm a number from `from` to `to`.
     pub async fn receipts_between(&self, dev: &str, from: i64, to: i64) -> Result<Vec<ReceiptRow>> {
         self.receipts(dev, from, to.saturating_add(1), "", 0).await
@@ -90,13 +111,16 @@ impl Store {
         which: &str,
         ts: i64,
     ) -> Result<Vec<ReceiptRow>> {
-        // An array sorts after its own beginning, so these bounds hold every time and nonce.
-        let bound =
-            |seq: i64| RecordIdKey::from(Array::from(vec![dev.into_value(), seq.into_value()]));
-        let range = RecordIdKeyRange::from(bound(from)..bound(to));
-        let range = RecordId::new(ReceiptRow::TABLE, range);
         let text = format!("SELECT * FROM $range {which}");
-        let bound = bind([("range", range.into_value()), ("ts", ts.into_value())]);
+        let bound = bind([("range", range(dev, from, to)), ("ts", ts.into_value())]);
         self.connection.rows(&text, bound).await
     }
+}
+
+/// Those that confirm a number from `from` on and before `to`, as a query takes them.
+fn range(dev: &str, from: i64, to: i64) -> Value {
+    // An array sorts after its own beginning, so these bounds hold every time and nonce.
+    let bound = |seq: i64| RecordIdKey::from(Array::from(vec![dev.into_value(), seq.into_value()]));
+    let range = RecordIdKeyRange::from(bound(from)..bound(to));
+    RecordId::new(ReceiptRow::TABLE, range).into_value()
 }

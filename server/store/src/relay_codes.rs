@@ -1,7 +1,7 @@
 //! Proof codes that were told by telephone, and the events they turned out to be about. A code names
 //! nobody; whose it is shows when the chain arrives.
 
-use surrealdb::types::{Array, RecordId, RecordIdKey, RecordIdKeyRange, SurrealValue};
+use surrealdb::types::{Array, RecordId, RecordIdKey, RecordIdKeyRange, SurrealValue, Value};
 
 use crate::Store;
 use crate::connection::{Row, bind};
@@ -53,15 +53,19 @@ impl Row for RelayMatchRow {
     }
 }
 
+/// The codes with a number greater than `after`, as a query takes them.
+pub(crate) fn codes_after(after: i64) -> Value {
+    let range = RecordIdKeyRange::from(RecordIdKey::from(after.saturating_add(1))..);
+    RecordId::new(RelayCodeRow::TABLE, range).into_value()
+}
+
 impl Store {
     /// The codes with a number greater than `after`, in order.
     pub async fn relay_codes_after(&self, after: i64) -> Result<Vec<RelayCodeRow>> {
-        let range = RecordIdKeyRange::from(RecordIdKey::from(after.saturating_add(1))..);
-        let range = RecordId::new(RelayCodeRow::TABLE, range);
         self.connection
             .rows(
-                "SELECT * FROM $range",
-                bind([("range", range.into_value())]),
+                "SELECT * FROM $codes",
+                bind([("codes", codes_after(after))]),
             )
             .await
     }

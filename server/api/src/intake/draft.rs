@@ -63,8 +63,8 @@ impl Draft {
     /// Reads what the requests touch, all as of one counter value.
     pub async fn load(around: &Surroundings, requests: &[&Request]) -> Result<Self, StoreError> {
         let store = &around.store;
-        let expected_n = store.head().await?;
-        let tail = Tail::of(store.log_tail().await?);
+        let standing = store.standing(around.relay_codes.last_number()).await?;
+        let tail = Tail::of(standing.log);
         // The log's time never goes back, and a receipt says the time of its leaf.
         let now = tail.not_before(around.time.now());
         let mut wanted = Wanted::default();
@@ -73,7 +73,7 @@ impl Draft {
         let code_uses = load_uses(around, requests, &mut wanted).await?;
 
         let register = (around.register)();
-        let relay_codes = around.relay_codes.fresh(store).await?;
+        let relay_codes = around.relay_codes.with(&standing.relay_codes)?;
         let loader = Loader {
             around,
             relay_codes: &relay_codes,
@@ -131,7 +131,7 @@ impl Draft {
             tail,
             code_uses,
             commit: Commit {
-                expected_n,
+                expected_n: standing.n,
                 ..Commit::default()
             },
             changed: BTreeSet::new(),

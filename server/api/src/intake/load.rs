@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use domain::ids::{DeviceId, EventId};
 use domain::interval::Tolerance;
 use domain::time::{Millis, Timestamp};
-use store::{DeviceRow, StoreError};
+use store::{DeviceRow, ReceiptRow, StoreError};
 
 use super::Surroundings;
 use super::carry::DeviceCarry;
@@ -50,14 +50,25 @@ impl Loader<'_> {
             .collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let nothing = Events::new();
-        let mut devices = HashMap::new();
+        let mut asked = Vec::new();
         for row in self.around.store.devices_by_id(&ids).await? {
             let dev: DeviceId = row.dev.parse().map_err(|_| corrupt("device", "id"))?;
             let events = wanted.get(&dev).unwrap_or(&nothing);
+            asked.push((dev, row, events, void.get(&dev).copied()));
+        }
+        let heads = asked
+            .iter()
+            .filter(|(_, _, events, void)| !events.is_empty() || void.is_some())
+            .map(|(_, row, ..)| (row.dev.as_str(), row.head_seq + 1));
+        let heads: Vec<(&str, i64)> = heads.collect();
+        let receipts = self.around.store.receipts_of_chains(&heads).await?;
+        let names = heads.iter().map(|(dev, _)| (*dev).to_owned());
+        let mut receipts: HashMap<String, Vec<ReceiptRow>> = names.zip(receipts).collect();
+        let mut devices = HashMap::new();
+        for (dev, row, events, void) in asked {
             let told = told.remove(&dev).unwrap_or_default();
-            let device = self
-                .device(row, events, told, void.get(&dev).copied())
-                .await?;
+            let receipts = receipts.remove(&row.dev);
+            let device = self.device(row, events, receipts, told, void).await?;
             devices.insert(dev, device);
         }
         Ok(devices)
@@ -90,10 +101,12 @@ impl Loader<'_> {
         Ok(found)
     }
 
+    /// `receipts` are those for its head and beyond; none if nothing is asked of it.
     async fn device(
         &self,
         row: DeviceRow,
         events: &Events,
+        receipts: Option<Vec<ReceiptRow>>,
         told: HashMap<EventId, Told>,
         void: Option<Timestamp>,
     ) -> Result<Device, StoreError> {
@@ -110,9 +123,8 @@ impl Loader<'_> {
             ..Past::default()
         };
         let mut given = Vec::new();
-        if !events.is_empty() || void.is_some() {
-            let rows = store.receipts_from(&row.dev, row.head_seq + 1).await?;
-            let rows = counting(store, rows).await?;
+        if let Some(receipts) = receipts {
+            let rows = counting(store, receipts).await?;
             given = rows.iter().map(Given::of).collect::<Result<Vec<_>, _>>()?;
             let promised = given
                 .iter()

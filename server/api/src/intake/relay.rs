@@ -10,7 +10,7 @@ use domain::receipt::Via;
 use domain::relay::RelayCode;
 use domain::time::Timestamp;
 use domain::tlog::leaf::LeafKind;
-use store::{RelayCodeRow, RelayMatchRow, Store, StoreError};
+use store::{RelayCodeRow, RelayMatchRow, StoreError};
 
 use super::draft::Draft;
 use super::head::{Head, give_told_receipt};
@@ -106,19 +106,30 @@ impl RelayCodes {
 pub struct KnownRelayCodes(Mutex<Arc<RelayCodes>>);
 
 impl KnownRelayCodes {
-    /// All codes there are, reading only those that are new.
-    pub async fn fresh(&self, store: &Store) -> Result<Arc<RelayCodes>, StoreError> {
-        let mut codes = Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        let rows = store.relay_codes_after(codes.last_number).await?;
-        if rows.is_empty() {
-            return Ok(codes);
+    /// The number of the last code that is known.
+    pub fn last_number(&self) -> i64 {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .last_number
+    }
+
+    /// All codes there are, now that these came after the known ones.
+    pub fn with(&self, rows: &[RelayCodeRow]) -> Result<Arc<RelayCodes>, StoreError> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // What another turn has learned meanwhile is among these rows once more.
+        let last_number = known.last_number;
+        let mut fresh = rows
+            .iter()
+            .filter(|row| row.number > last_number)
+            .peekable();
+        if fresh.peek().is_some() {
+            let codes = Arc::make_mut(&mut known);
+            for row in fresh {
+                codes.add(row)?;
+            }
         }
-        let fresh = Arc::make_mut(&mut codes);
-        for row in &rows {
-            fresh.add(row)?;
-        }
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&codes);
-        Ok(codes)
+        Ok(Arc::clone(&known))
     }
 }
 

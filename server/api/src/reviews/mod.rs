@@ -2,7 +2,8 @@
 //! was seen ([`look`]), makes the fingerprints of photos and signatures ([`prints`]), and writes
 //! what the rules find ([`items`]). All it knows it reads from the store, and where it stands is
 //! kept there in the same transaction, so that it goes on after a crash where it was and a second
-//! look at the same things changes nothing. It gives way: it rests four times as long as it works.
+//! look at the same things changes nothing. It gives way: it rests four times as long as it works, and
+//! nineteen times while the intake is at work.
 //!
 //! [`routes`] is how people see it and what they decide.
 
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use domain::review::policy::ReviewPolicy;
 use store::{Blobs, Store, StoreError};
+use tokio::sync::broadcast::error::TryRecvError;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use self::prints::Known;
@@ -33,6 +35,8 @@ const GATHER: Duration = Duration::from_millis(1_500);
 const IDLE: Duration = Duration::from_secs(60);
 /// How many times as long it rests as it works.
 const REST: u32 = 4;
+/// The same while phones are delivering.
+const REST_WHILE_BUSY: u32 = 19;
 
 /// What the review needs besides the store.
 pub struct Surroundings {
@@ -159,7 +163,7 @@ async fn run(
                 due.get_or_insert_with(|| Instant::now() + GATHER);
             }
             () = tokio::time::sleep_until(look_at.into()) => {
-                due = match reviewer.catch_up(&waiting).await {
+                due = match reviewer.catch_up(&waiting, &mut changed).await {
                     Ok(true) => None,
                     Ok(false) => Some(Instant::now()),
                     Err(error) => {
@@ -172,16 +176,36 @@ async fn run(
     }
 }
 
+/// Whether anything was heard; it will be looked at in any case.
+fn has_changed(changed: &mut broadcast::Receiver<Arc<[String]>>) -> bool {
+    let mut is_heard = false;
+    while !matches!(
+        changed.try_recv(),
+        Err(TryRecvError::Empty | TryRecvError::Closed)
+    ) {
+        is_heard = true;
+    }
+    is_heard
+}
+
 impl Reviewer {
     /// Steps until nothing is left, resting in between; says no when somebody called first.
-    async fn catch_up(&mut self, waiting: &mpsc::Receiver<Call>) -> Result<bool, StoreError> {
+    async fn catch_up(
+        &mut self,
+        waiting: &mpsc::Receiver<Call>,
+        changed: &mut broadcast::Receiver<Arc<[String]>>,
+    ) -> Result<bool, StoreError> {
         let mut after = String::new();
         loop {
             let began = Instant::now();
             if !self.step(&mut after).await? {
                 return Ok(true);
             }
-            tokio::time::sleep(began.elapsed() * REST).await;
+            let worked = began.elapsed();
+            tokio::time::sleep(worked * REST).await;
+            if has_changed(changed) {
+                tokio::time::sleep(worked * (REST_WHILE_BUSY - REST)).await;
+            }
             if !waiting.is_empty() || waiting.is_closed() {
                 return Ok(false);
             }
