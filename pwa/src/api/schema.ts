@@ -635,6 +635,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/work-orders/{id}/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase personal values of a finished work order for good
+         * @description The erasure is signed and logged with what the positions had shown; every verdict stays as it is.
+         */
+        post: operations["erasePersonalValues"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/work-orders/{id}/evidence": {
         parameters: {
             query?: never;
@@ -883,6 +903,14 @@ export interface components {
             signatures: components["schemas"]["Signature"][];
         };
         /**
+         * Erasure
+         * @description What to erase, and why.
+         */
+        Erasure: {
+            reason: string;
+            what: components["schemas"]["Personal"][];
+        };
+        /**
          * EvidenceDto
          * @description The evidence of one work order.
          */
@@ -1045,11 +1073,13 @@ export interface components {
             published: number;
             /**
              * Format: uint32
-             * @description How many witnesses must have seen a state before its time counts.
+             * @description How many witnesses, the time-stamp authority among them, must have seen a state before its time counts.
              */
             quorum: number;
             /** @description Root of the latest checkpoint, lower-case hex; null before the first. */
             root?: string;
+            /** @description Null if no authority stamps this log. */
+            stamp?: components["schemas"]["StampDto"] & unknown;
             /**
              * Format: uint64
              * @description Leaves that somebody outside has seen.
@@ -1161,6 +1191,11 @@ export interface components {
             phone: string;
             role: components["schemas"]["Role"];
         };
+        /**
+         * @description What can be erased.
+         * @enum {string}
+         */
+        Personal: "position" | "ink" | "signer" | "reporter";
         /**
          * PlacedTerminal
          * @description A terminal with the place it stands at.
@@ -1494,6 +1529,26 @@ export interface components {
         SiteManager: {
             name: string;
             person: string;
+        };
+        /**
+         * StampDto
+         * @description The time-stamp authority and what it said last.
+         */
+        StampDto: {
+            /** @description Who stamped, by its certificate; null if there is no stamp. */
+            authority?: string;
+            /** @description Why there is no stamp, or why it does not count. */
+            refused?: components["schemas"]["AlarmDto"] & unknown;
+            /**
+             * Format: uint64
+             * @description The size of the log it was last asked about; null if it was not asked since the start.
+             */
+            size?: number;
+            /**
+             * Format: int64
+             * @description When it saw that state, by its own clock, ms since 1970 UTC.
+             */
+            stamped_at?: number;
         };
         /**
          * @description What became of an event.
@@ -3169,6 +3224,49 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erasePersonalValues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["Erasure"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ListedDto"];
                 };
             };
             /** @description Refused; `code` says why, `detail` says it in the caller's language. */

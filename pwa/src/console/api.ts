@@ -104,6 +104,9 @@ export interface ShownCode {
   site_name: string
 }
 
+/** What can be erased of a work order. */
+export type Personal = 'position' | 'ink' | 'signer' | 'reporter'
+
 /** A proof code as it is kept. */
 export interface RelayedCode {
   /** In groups, to be compared. */
@@ -127,6 +130,9 @@ export const createDeskApi = (wire: Wire) => ({
   decideReview: (id: string, form: { outcome: Outcome; reason: string; shown: string }): Promise<ReviewShown> =>
     ask(wire, { method: 'POST', path: `/reviews/${encodeURIComponent(id)}/decision`, json: form }),
   evidence: (id: WorkOrderId): Promise<EvidenceForm> => ask(wire, { path: `/work-orders/${encodeURIComponent(id)}/evidence` }),
+  /** Erases personal values of a finished work order for good. */
+  erase: (id: WorkOrderId, what: Personal[], reason: string): Promise<void> =>
+    send(wire, { method: 'POST', path: `/work-orders/${encodeURIComponent(id)}/erasures`, json: { what, reason } }, async () => undefined),
   /** The sheet of labels, for printing. */
   openLabels: (): void => openTab('/labels', wire.token() ?? ''),
   terminals: (q: string): Promise<{ items: PlacedTerminal[]; total: number }> => ask(wire, { path: '/terminals', query: { q } }),

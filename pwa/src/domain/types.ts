@@ -285,6 +285,8 @@ export interface WorkOrder {
     signer_c: Digest
     ink_c: Digest
   }>[]
+  /** Personal values that are gone, with the presence that rested on them; absent if none are. */
+  erasures?: Said<{ values: Digest[]; presence: Record<EventId, Presence>; reason: string }>[]
   heads: Record<DeviceId, number>
 }
 

@@ -29,6 +29,7 @@ pub mod demo;
 pub mod devices;
 pub mod documents;
 pub mod envelope;
+mod erasures;
 pub mod error;
 pub mod evidence;
 pub mod evidence_page;

@@ -15,6 +15,7 @@ use crate::codes::tags::TagsApi;
 use crate::config::Config;
 use crate::devices::DevicesApi;
 use crate::documents::DocumentsApi;
+use crate::erasures::ErasuresApi;
 use crate::evidence::EvidenceApi;
 use crate::evidence_page::EvidencePageApi;
 use crate::kit::KitApi;
@@ -81,6 +82,7 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
             EvidencePageApi(app.clone()),
             LogApi(app.clone()),
             BundleApi(app.clone()),
+            ErasuresApi(app.clone()),
             DocumentsApi(app.clone()),
         ),
         (

@@ -28,7 +28,7 @@ const PAGE: usize = 50;
 
 /// A work order with what follows from it.
 #[derive(Object)]
-struct ListedDto {
+pub(crate) struct ListedDto {
     /// The work order: all facts with their moments.
     work_order: Any<Value>,
     /// Stage, clocks, presence and arrival, judged as of now.
@@ -219,7 +219,8 @@ pub fn read(row: &WorkOrderRow) -> Result<WorkOrder, ApiError> {
     serde_json::from_str(&row.doc).map_err(|error| ApiError::internal("work order document", error))
 }
 
-async fn alone(app: &App, row: &WorkOrderRow) -> Result<Value, ApiError> {
+/// One work order with its judgement.
+pub(crate) async fn alone(app: &App, row: &WorkOrderRow) -> Result<Value, ApiError> {
     listed(&mut Outside::new(app), app, &app.register(), row).await
 }
 

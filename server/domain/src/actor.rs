@@ -75,11 +75,13 @@ pub enum Action {
     /// See what is worth a second look, with the facts behind it.
     ReadReviews,
     DecideReview,
+    /// Erase personal values of a work order for good.
+    Erase,
 }
 
 impl Action {
     /// Every action, for tables.
-    pub const ALL: [Action; 15] = [
+    pub const ALL: [Action; 16] = [
         Action::ReadWorkOrder,
         Action::ReadEvidence,
         Action::Report,
@@ -95,6 +97,7 @@ impl Action {
         Action::ShowCode,
         Action::ReadReviews,
         Action::DecideReview,
+        Action::Erase,
     ];
 }
 
@@ -167,6 +170,8 @@ pub fn may(actor: &Actor, action: Action, subject: &Subject) -> bool {
         (Role::SiteManager, ShowCode) => own,
         (Role::DistrictAuthority, ReadWorkOrder | ReadEvidence | ReadQuarantine) => own,
         (Role::DistrictAuthority, ReadPeople | PrintLabels | ReadReviews | DecideReview) => own,
+        (Role::DistrictAuthority, Erase) => own,
+        (Role::CityAuthority, Erase) => true,
         (Role::CityAuthority, ReadWorkOrder | ReadEvidence | ReadQuarantine) => true,
         (Role::CityAuthority, ReadPeople | PrintLabels | ReadReviews | DecideReview) => true,
         (Role::Auditor, ReadWorkOrder | ReadEvidence | ReadQuarantine | ReadPeople) => true,

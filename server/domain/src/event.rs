@@ -2,12 +2,15 @@
 //! the named person), never changed. This module is the vocabulary; whether an event is genuine
 //! is [`crate::envelope`]'s business, whether it may stand is [`crate::refusal`]'s.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::code::Finding;
 use crate::fault::{FaultCode, Level};
 use crate::ids::{DeviceId, Digest, EventId, Nonce, PersonId, SessionId, TerminalId, WorkOrderId};
+use crate::presence::Presence;
 use crate::receipt::CheckpointRef;
 use crate::time::Timestamp;
 
@@ -68,6 +71,7 @@ pub enum Fact {
     LeftSite(Nothing),
     CodeVerified(CodeVerified),
     TapFollowed(TapFollowed),
+    Erased(Erased),
 }
 
 impl Fact {
@@ -95,6 +99,7 @@ impl Fact {
             Fact::LeftSite(_) => "left_site",
             Fact::CodeVerified(_) => "code_verified",
             Fact::TapFollowed(_) => "tap_followed",
+            Fact::Erased(_) => "erased",
         }
     }
 
@@ -116,7 +121,11 @@ impl Fact {
     pub fn is_said_by_the_desk(&self) -> bool {
         matches!(
             self,
-            Fact::Reported(_) | Fact::Assigned(_) | Fact::CodeVerified(_) | Fact::TapFollowed(_)
+            Fact::Reported(_)
+                | Fact::Assigned(_)
+                | Fact::CodeVerified(_)
+                | Fact::TapFollowed(_)
+                | Fact::Erased(_)
         )
     }
 
@@ -277,6 +286,19 @@ pub struct TapFollowed {
     /// The scan of the later tap.
     pub by: EventId,
     pub latest: Timestamp,
+}
+
+/// Personal values of this work order were erased for good (PIPL art. 47): their commitments stay, and what
+/// the positions among them had shown is kept as it was judged just before. For the presence it names it is
+/// the server's word; what the server had bound itself to at the evaluation stands beside it in the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Erased {
+    /// Commitments whose values are gone.
+    pub values: Vec<Digest>,
+    /// By check-in that rests on one of them, or on a position that is gone from another work order.
+    pub presence: BTreeMap<EventId, Presence>,
+    pub reason: String,
 }
 
 /// Why there is no position; never a reason to refuse the check-in.

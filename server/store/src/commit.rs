@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use surrealdb::types::{SurrealValue, Value, Variables};
+use surrealdb::types::{RecordId, RecordIdKey, SurrealValue, Value, Variables};
 
 use crate::Store;
 use crate::changes::{ChangeRow, WorkOrderChange};
@@ -22,6 +22,7 @@ use crate::leaves::{LeafRow, LogTail, logged};
 use crate::quarantine::QuarantineRow;
 use crate::receipts::ReceiptRow;
 use crate::relay_codes::{RelayCodeRow, RelayMatchRow};
+use crate::reviews::{FingerprintRow, fingerprint_key};
 use crate::runs::runs;
 use crate::sidecars::SidecarRow;
 use crate::verdicts::VerdictRow;
@@ -44,6 +45,8 @@ pub struct Commit {
     pub relay_matches: Vec<RelayMatchRow>,
     /// Values behind commitments; one that is there already stays as it is.
     pub sidecars: Vec<SidecarRow>,
+    /// Commitments whose values are erased for good, with what was made of them.
+    pub erased: Vec<String>,
     /// Codes that were used up; one that is there already stays as it is.
     pub code_uses: Vec<CodeUseRow>,
     /// Devices, new or changed.
@@ -126,6 +129,7 @@ impl Commit {
         transaction.insert(self.sidecars, "IGNORE");
         transaction.log(self.leaves);
         transaction.insert(self.verdicts, "");
+        transaction.erase(self.erased);
         transaction.insert(self.code_uses, "IGNORE");
         transaction.upsert(self.devices);
         transaction.upsert(work_orders);
@@ -210,6 +214,26 @@ impl Transaction {
             .push_str("UPSERT counter:log CONTENT $log_tail RETURN NONE; ");
         self.insert(logged(&leaves), "IGNORE");
         self.insert(leaves, "");
+    }
+
+    /// Takes personal values out, and fingerprints of drawn signatures with what looked like them.
+    fn erase(&mut self, commitments: Vec<String>) {
+        if commitments.is_empty() {
+            return;
+        }
+        let ids = |table: &str, key: &dyn Fn(&String) -> RecordIdKey| -> Value {
+            let ids = commitments.iter().map(|c| RecordId::new(table, key(c)));
+            ids.collect::<Vec<_>>().into_value()
+        };
+        let values = ids(SidecarRow::TABLE, &|c| c.as_str().into());
+        let prints = ids(FingerprintRow::TABLE, &|c| fingerprint_key("ink", c));
+        self.variables.insert("erased_values", values);
+        self.variables.insert("erased_prints", prints);
+        self.variables.insert("erased", commitments);
+        self.text.push_str(
+            "DELETE $erased_values RETURN NONE; DELETE $erased_prints RETURN NONE; \
+             DELETE lookalike WHERE first IN $erased OR second IN $erased RETURN NONE; ",
+        );
     }
 
     /// Adds a statement without parameters.

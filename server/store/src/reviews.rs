@@ -10,6 +10,7 @@ mod prints;
 use domain::actor::Scope;
 use surrealdb::types::{Array, RecordId, RecordIdKey, RecordIdKeyRange, SurrealValue, Value};
 
+pub(crate) use self::prints::fingerprint_key;
 pub use self::prints::{FingerprintRow, LookalikeRow};
 use crate::Store;
 use crate::commit::limit;

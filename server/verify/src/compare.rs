@@ -142,15 +142,20 @@ fn photos(evidence: &Evidence, files: &[File], found: &mut Vec<Finding>) {
 
 fn sidecars(evidence: &Evidence, found: &mut Vec<Finding>) {
     let mut claimed: BTreeSet<Digest> = BTreeSet::new();
+    let erased: BTreeSet<Digest> = evidence
+        .erasures()
+        .flat_map(|erased| erased.values.iter().copied())
+        .collect();
     for opened in evidence.events() {
         let is_of_it = opened.event.wo.as_ref() == Some(&evidence.wo);
         for c in opened.event.fact.commitments() {
             claimed.insert(c);
             if is_of_it && !evidence.sidecars.contains_key(&c) {
-                found.push(Finding::about(
-                    FindingCode::SidecarAbsent,
-                    Place::Sidecar(c),
-                ));
+                let code = match erased.contains(&c) {
+                    true => FindingCode::SidecarErased,
+                    false => FindingCode::SidecarAbsent,
+                };
+                found.push(Finding::about(code, Place::Sidecar(c)));
             }
         }
     }

@@ -9,7 +9,7 @@ mod receipts;
 
 use std::collections::BTreeMap;
 
-use domain::event::Event;
+use domain::event::{Erased, Event, Fact};
 use domain::ids::{DeviceId, Digest, EventId, PersonId, SiteId, TerminalId, WorkOrderId};
 use domain::interval::Seen;
 use domain::receipt::{KeyRecord, Receipt, RevocationRecord};
@@ -129,6 +129,17 @@ impl Evidence {
     /// Every event, in no order of time.
     pub fn events(&self) -> impl Iterator<Item = &Opened> {
         self.chains.values().flat_map(|chain| &chain.events)
+    }
+
+    /// What the server's own chain says was erased of this work order.
+    pub fn erasures(&self) -> impl Iterator<Item = &Erased> {
+        let own = self.chains.values().filter(|chain| chain.person.is_none());
+        own.flat_map(|chain| &chain.events)
+            .filter(|opened| opened.event.wo.as_ref() == Some(&self.wo))
+            .filter_map(|opened| match &opened.event.fact {
+                Fact::Erased(erased) => Some(erased),
+                _ => None,
+            })
     }
 
     /// Every receipt, by the hash of what was signed.

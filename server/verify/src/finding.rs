@@ -214,6 +214,9 @@ finding_codes! {
     SidecarAbsent "sidecar_absent" Missing
         "事件承诺的附属内容不在包内（已删除或隐去），依赖它的判断只能按缺失处理。"
         "What the event committed to is not here (erased or redacted); whatever rests on it is judged as if it were missing.";
+    SidecarErased "sidecar_erased" Missing
+        "附属内容已依法删除，删除本身已签名并入册；依赖它的在场判断按删除前的判断保留，不能重算。"
+        "What the event committed to was erased by law; the erasure itself is signed and logged. Presence that rested on it is kept as it was judged before, not recomputed.";
     EarlierPositionAbsent "earlier_position_absent" Missing
         "签到之前的位置不在包内，无法核对移动速度。"
         "Where the phone was before this check-in is not here, so its speed cannot be checked.";

@@ -228,7 +228,11 @@ impl Replay<'_> {
         let record = recorded(self.evidence, opened, &self.bounds, before.fix);
         self.work_order.apply(&record);
         if let Fact::CheckedIn(check_in) = &opened.event.fact {
-            if before.is_unsure {
+            let is_kept = || {
+                let mut erasures = self.evidence.erasures();
+                erasures.any(|erased| erased.presence.contains_key(&opened.id))
+            };
+            if before.is_unsure && !is_kept() {
                 self.found.push(Finding::about(
                     FindingCode::EarlierPositionAbsent,
                     opened.place(),
@@ -268,7 +272,11 @@ impl Replay<'_> {
                 is_unsure: false,
             };
         } else if is_absent {
-            before.is_unsure = true;
+            // As the server forgets it: where it was before that is no better a guess.
+            *before = Before {
+                fix: None,
+                is_unsure: true,
+            };
         }
     }
 }

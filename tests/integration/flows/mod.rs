@@ -8,6 +8,7 @@ mod chains;
 mod codes;
 mod codes_refused;
 mod cursor;
+mod erasure;
 mod log;
 mod offline_day;
 mod outside;

@@ -221,6 +221,7 @@ export const factName = messages({
     left_site: '离场',
     code_verified: '核验所扫的码',
     tap_followed: '同一标签又被碰触',
+    erased: '个人信息依法删除',
   },
   en: {
     enrolled: 'key enrolled',
@@ -244,5 +245,6 @@ export const factName = messages({
     left_site: 'left the site',
     code_verified: 'code verified',
     tap_followed: 'tag tapped again',
+    erased: 'personal data erased',
   },
 })

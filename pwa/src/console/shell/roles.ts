@@ -2,7 +2,7 @@
  *  would not open out of sight. */
 import type { Role } from '../../api/types'
 
-export type Door = 'desk' | 'report' | 'relay' | 'assign' | 'evidence' | 'reviews' | 'devices' | 'codes' | 'show_code' | 'labels'
+export type Door = 'desk' | 'report' | 'relay' | 'assign' | 'evidence' | 'reviews' | 'devices' | 'codes' | 'show_code' | 'labels' | 'erase'
 
 const DOORS: Record<Role, readonly Door[]> = {
   technician: [],
@@ -10,8 +10,8 @@ const DOORS: Record<Role, readonly Door[]> = {
   dispatcher: ['desk', 'report', 'relay', 'assign', 'evidence'],
   hotline: ['desk', 'report', 'relay'],
   provider_manager: ['desk', 'report', 'assign', 'evidence', 'devices', 'codes', 'labels'],
-  district_authority: ['desk', 'evidence', 'reviews', 'labels'],
-  city_authority: ['desk', 'evidence', 'reviews', 'labels'],
+  district_authority: ['desk', 'evidence', 'reviews', 'labels', 'erase'],
+  city_authority: ['desk', 'evidence', 'reviews', 'labels', 'erase'],
   auditor: ['desk', 'evidence', 'reviews'],
   // Running the system needs no look into anybody's work.
   admin: ['devices', 'codes', 'labels'],

@@ -93,6 +93,9 @@ impl DeviceCarry {
             sidecars,
         } = accepted;
         let is_check_in = matches!(event.fact, Fact::CheckedIn(_));
+        let commitments = event.fact.commitments();
+        // An event stands only with its values, so they were there once, and were erased since.
+        let is_erased = commitments.iter().any(|c| !sidecars.contains_key(c));
         let prior = self.prior.clone();
         work_order.apply(&Recorded {
             event,
@@ -118,6 +121,8 @@ impl DeviceCarry {
                 fix: *fix,
                 bounds,
             });
+        } else if is_erased {
+            self.prior = None;
         }
     }
 }

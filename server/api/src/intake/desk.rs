@@ -6,7 +6,7 @@ use domain::actor::Role;
 use domain::canonical::to_canonical;
 use domain::event::{Assigned, Channel, Commitment, Fact, Reported};
 use domain::fault::FaultCode;
-use domain::ids::{Digest, OrgId, PersonId, TerminalId, WorkOrderId};
+use domain::ids::{DeviceId, Digest, OrgId, PersonId, TerminalId, WorkOrderId};
 use domain::sidecar::Contact;
 use domain::time::Timestamp;
 use domain::tlog::leaf::LeafKind;
@@ -14,6 +14,7 @@ use domain::work_order::{Birth, WorkOrder};
 use store::IdempotencyRow;
 
 use super::draft::Draft;
+use super::erase::{EraseRequest, erase};
 use super::say::{say, seal_sidecar};
 use crate::error::ApiError;
 
@@ -44,6 +45,7 @@ pub enum DeskRequest {
         reason: Option<String>,
         by: PersonId,
     },
+    Erase(EraseRequest),
 }
 
 /// What came of it: the work order, and whether it is the answer to an earlier identical request.
@@ -54,10 +56,18 @@ pub struct DeskAnswer {
 }
 
 impl DeskRequest {
-    pub(super) fn work_order(&self) -> Option<&WorkOrderId> {
+    pub(super) fn work_orders(&self) -> Vec<&WorkOrderId> {
         match self {
-            DeskRequest::Report(_) => None,
-            DeskRequest::Assign { work_order, .. } => Some(work_order),
+            DeskRequest::Report(_) => Vec::new(),
+            DeskRequest::Assign { work_order, .. } => vec![work_order],
+            DeskRequest::Erase(erase) => erase.parts.iter().map(|part| &part.work_order).collect(),
+        }
+    }
+
+    pub(super) fn devices(&self) -> Vec<DeviceId> {
+        match self {
+            DeskRequest::Report(_) | DeskRequest::Assign { .. } => Vec::new(),
+            DeskRequest::Erase(erase) => erase.heads.keys().copied().collect(),
         }
     }
 
@@ -67,7 +77,7 @@ impl DeskRequest {
                 .idempotency_key
                 .clone()
                 .map(|key| (report.by.to_string(), key)),
-            DeskRequest::Assign { .. } => None,
+            DeskRequest::Assign { .. } | DeskRequest::Erase(_) => None,
         }
     }
 }
@@ -84,6 +94,15 @@ pub(super) fn desk(draft: &mut Draft, request: &DeskRequest) -> Result<DeskAnswe
             assign(draft, work_order, technician, reason.clone(), by)?;
             Ok(DeskAnswer {
                 work_order: work_order.clone(),
+                is_repeat: false,
+            })
+        }
+        DeskRequest::Erase(request) => {
+            erase(draft, request)?;
+            let first = request.parts.first();
+            let first = first.ok_or_else(|| ApiError::internal("erase", "nothing is named"))?;
+            Ok(DeskAnswer {
+                work_order: first.work_order.clone(),
                 is_repeat: false,
             })
         }

@@ -104,6 +104,12 @@ impl Device {
         self.is_changed = true;
     }
 
+    /// Where the phone was is no longer remembered.
+    pub fn forget_position(&mut self) {
+        self.carry.prior = None;
+        self.is_changed = true;
+    }
+
     /// What is remembered of the chain has changed; the row will be written.
     pub fn mark(&mut self) {
         self.is_changed = true;

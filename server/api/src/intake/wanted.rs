@@ -38,7 +38,11 @@ impl Wanted {
             }
             Request::RelayCode(_) => {}
             Request::Desk(desk) => {
-                self.work_orders.extend(desk.work_order().cloned());
+                self.work_orders
+                    .extend(desk.work_orders().into_iter().cloned());
+                for dev in desk.devices() {
+                    self.devices.entry(dev).or_default();
+                }
                 self.keys.extend(desk.idempotency_key());
             }
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::state::*;
-use crate::event::{CheckedIn, Evaluated, Event, Fact, Reported};
+use crate::event::{CheckedIn, Erased, Evaluated, Event, Fact, Reported};
 use crate::ids::{Digest, District, EventId, OrgId, SiteId};
 use crate::interval::Bounds;
 
@@ -132,6 +132,7 @@ impl WorkOrder {
             notes: Vec::new(),
             restored: Vec::new(),
             evaluations: Vec::new(),
+            erasures: Vec::new(),
             heads: BTreeMap::from([(recorded.event.dev, recorded.event.seq)]),
         })
     }
@@ -222,6 +223,7 @@ impl WorkOrder {
                 };
                 insert(&mut self.followers, recorded.said(what));
             }
+            Fact::Erased(erased) => self.erase(recorded, erased),
             // A second report under the same number cannot be (the number is given once), and
             // facts about the device say nothing about the work order.
             Fact::Reported(_)
@@ -246,6 +248,31 @@ impl WorkOrder {
             .visits
             .partition_point(|v| v.check_in.at.order() < visit.check_in.at.order());
         self.visits.insert(place, visit);
+    }
+
+    /// What the events themselves brought is forgotten here too; what it showed is kept.
+    fn erase(&mut self, recorded: &Recorded, erased: &Erased) {
+        for visit in &mut self.visits {
+            let at = visit.check_in.at.event;
+            let check_in = &mut visit.check_in.what;
+            if check_in.fixes_c.is_some_and(|c| erased.values.contains(&c)) {
+                check_in.fixes.clear();
+            }
+            if erased.presence.contains_key(&at) {
+                check_in.prior = None;
+            }
+        }
+        let Erased {
+            values,
+            presence,
+            reason,
+        } = erased.clone();
+        let what = Erasure {
+            values,
+            presence,
+            reason,
+        };
+        insert(&mut self.erasures, recorded.said(what));
     }
 
     fn leave(&mut self, recorded: &Recorded) {

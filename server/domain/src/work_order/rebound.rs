@@ -62,6 +62,7 @@ impl WorkOrder {
             notes,
             restored,
             evaluations,
+            erasures,
         } = self;
         of(&mut report.at);
         assignments.iter_mut().for_each(|said| of(&mut said.at));
@@ -75,6 +76,7 @@ impl WorkOrder {
         notes.iter_mut().for_each(|said| of(&mut said.at));
         restored.iter_mut().for_each(|said| of(&mut said.at));
         evaluations.iter_mut().for_each(|said| of(&mut said.at));
+        erasures.iter_mut().for_each(|said| of(&mut said.at));
         for visit in visits {
             of(&mut visit.check_in.at);
             visit.left.iter_mut().for_each(&mut *of);
@@ -95,6 +97,7 @@ impl WorkOrder {
         by_moment(&mut self.notes);
         by_moment(&mut self.restored);
         by_moment(&mut self.evaluations);
+        by_moment(&mut self.erasures);
         self.visits.sort_by_key(|visit| visit.check_in.at.order());
     }
 }

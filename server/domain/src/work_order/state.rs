@@ -19,6 +19,7 @@ use crate::ids::{
     WorkOrderId,
 };
 use crate::interval::Bounds;
+use crate::presence::Presence;
 use crate::sla::policy::PresencePolicy;
 use crate::time::Timestamp;
 
@@ -177,6 +178,14 @@ pub struct Evaluation {
     pub ink_c: Digest,
 }
 
+/// Personal values that are gone, and the presence that rested on them as it was judged before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erasure {
+    pub values: Vec<Digest>,
+    pub presence: BTreeMap<EventId, Presence>,
+    pub reason: String,
+}
+
 /// All that is known of one work order. Lists are in the order of [`Moment`]s.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkOrder {
@@ -204,11 +213,27 @@ pub struct WorkOrder {
     pub notes: Vec<Said<Note>>,
     pub restored: Vec<Said<Mark>>,
     pub evaluations: Vec<Said<Evaluation>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub erasures: Vec<Said<Erasure>>,
     /// Highest event folded in, per device: folding it again changes nothing.
     pub heads: BTreeMap<DeviceId, u64>,
 }
 
 impl WorkOrder {
+    /// Whether the value behind this commitment was erased.
+    pub fn has_erased(&self, c: Digest) -> bool {
+        self.erasures
+            .iter()
+            .any(|erasure| erasure.what.values.contains(&c))
+    }
+
+    /// The presence at a check-in whose grounds were erased, as it was judged before.
+    pub fn presence_kept(&self, check_in: EventId) -> Option<&Presence> {
+        let kept = |erasure: &'_ Said<Erasure>| erasure.what.presence.contains_key(&check_in);
+        let erasure = self.erasures.iter().find(|erasure| kept(erasure))?;
+        erasure.what.presence.get(&check_in)
+    }
+
     /// The moments that clocks run between. An arrival may be as early as the scan it rests on.
     pub fn clock_moments(&self) -> impl Iterator<Item = &Moment> {
         let scans = self

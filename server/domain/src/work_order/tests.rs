@@ -1,5 +1,6 @@
 //! What follows from the facts of a work order, told as stories.
 
+mod erasure;
 mod fold;
 mod golden;
 mod judgement;

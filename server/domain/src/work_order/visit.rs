@@ -19,6 +19,9 @@ pub(super) fn presence_of(
     around: &Surroundings,
 ) -> Presence {
     let check_in = &visit.check_in;
+    if let Some(kept) = work_order.presence_kept(check_in.at.event) {
+        return kept.clone();
+    }
     let confirms = |evaluation: &Evaluation| {
         evaluation.summary.check_in == Some(check_in.at.event) && evaluation.signer_person.is_some()
     };

@@ -25,11 +25,11 @@ pub struct FingerprintRow {
 impl Row for FingerprintRow {
     const TABLE: &'static str = "fingerprint";
     fn key(&self) -> RecordIdKey {
-        key(&self.sort, &self.name)
+        fingerprint_key(&self.sort, &self.name)
     }
 }
 
-fn key(sort: &str, name: &str) -> RecordIdKey {
+pub(crate) fn fingerprint_key(sort: &str, name: &str) -> RecordIdKey {
     Array::from(vec![sort.into_value(), name.into_value()]).into()
 }
 
@@ -57,7 +57,7 @@ impl Store {
     /// These fingerprints; unknown ones are left out.
     pub async fn fingerprints(&self, sort: &str, names: &[&str]) -> Result<Vec<FingerprintRow>> {
         self.connection
-            .rows_by_key(names.iter().map(|name| key(sort, name)))
+            .rows_by_key(names.iter().map(|name| fingerprint_key(sort, name)))
             .await
     }
 
@@ -69,7 +69,7 @@ impl Store {
         rows_max: usize,
     ) -> Result<Vec<FingerprintRow>> {
         // Nothing lies between a name and the same name with a blank.
-        let range = key(sort, &format!("{after} "))..key(sort, "~");
+        let range = fingerprint_key(sort, &format!("{after} "))..fingerprint_key(sort, "~");
         let range =
             RecordId::new(FingerprintRow::TABLE, RecordIdKeyRange::from(range)).into_value();
         let text = "SELECT * FROM $range LIMIT $limit";

@@ -2,7 +2,8 @@
 
 use rstest::rstest;
 use store::{
-    Commit, DayNumber, IdempotencyRow, LogTail, RelayCodeRow, RelayMatchRow, StoreError, VerdictRow,
+    Commit, DayNumber, FingerprintRow, IdempotencyRow, LogTail, LookalikeRow, RelayCodeRow,
+    RelayMatchRow, ReviewChange, StoreError, VerdictRow,
 };
 
 use crate::support::{
@@ -51,6 +52,7 @@ async fn everything_in_a_commit_is_there_afterwards(
         relay_codes: vec![told.clone()],
         relay_matches: vec![matched.clone()],
         sidecars: vec![sidecar("c1"), sidecar("c2")],
+        erased: Vec::new(),
         code_uses: vec![code_use("tag:04de5f1eacc040", 61)],
         devices: vec![device("aa", "P-0012")],
         work_orders: vec![change(row.clone(), &["P-0012", "P-0002", "P-0012"])],
@@ -373,4 +375,96 @@ fn number(last: i64) -> DayNumber {
         day: "20261124".to_owned(),
         last,
     }
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_is_erased_is_gone_with_what_was_made_of_it_and_nothing_else_is(
+    #[values(Engine::Memory, Engine::RocksDb)] engine: Engine,
+) {
+    let store = open(engine).await;
+    let commit = Commit {
+        sidecars: vec![sidecar("c1"), sidecar("c2"), sidecar("c3")],
+        ..Commit::default()
+    };
+    store.commit(commit).await.unwrap();
+    let print = |sort: &str, name: &str| FingerprintRow {
+        sort: sort.to_owned(),
+        name: name.to_owned(),
+        state: "known".to_owned(),
+        text: "00".to_owned(),
+    };
+    let alike = |first: &str, second: &str| LookalikeRow {
+        sort: "ink".to_owned(),
+        first: first.to_owned(),
+        second: second.to_owned(),
+        doc: "{}".to_owned(),
+    };
+    let change = ReviewChange {
+        version: store.review_state().await.unwrap().version,
+        fingerprints: vec![print("ink", "c1"), print("ink", "c2"), print("photo", "c1")],
+        lookalikes: vec![alike("c1", "c2"), alike("c2", "c3")],
+        ..ReviewChange::default()
+    };
+    store.change_reviews(change).await.unwrap();
+    let erasure = Commit {
+        expected_n: store.head().await.unwrap(),
+        erased: vec!["c1".to_owned(), "c9".to_owned()],
+        ..Commit::default()
+    };
+    store.commit(erasure).await.unwrap();
+    let left = store.sidecars(&["c1", "c2", "c3"]).await.unwrap();
+    assert_eq!(left, [sidecar("c2"), sidecar("c3")]);
+    let inks = store.fingerprints("ink", &["c1", "c2"]).await.unwrap();
+    assert_eq!(inks, [print("ink", "c2")]);
+    let photos = store.fingerprints("photo", &["c1"]).await.unwrap();
+    assert_eq!(photos, [print("photo", "c1")]);
+    assert_eq!(store.lookalikes_of("c1").await.unwrap(), []);
+    assert_eq!(
+        store.lookalikes_of("c2").await.unwrap(),
+        [alike("c2", "c3")]
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn where_the_store_stands_is_asked_in_one_question(
+    #[values(Engine::Memory, Engine::RocksDb)] engine: Engine,
+) {
+    let store = open(engine).await;
+    let told = |number: i64| RelayCodeRow {
+        number,
+        code: format!("code {number}"),
+        ts: 7,
+        leaf: number,
+        by: "P-0002".to_owned(),
+    };
+    let commit = Commit {
+        events: events("aa", 1..=3),
+        receipts: vec![
+            receipt("aa", 3, 9),
+            receipt("bb", 7, 9),
+            receipt("bb", 8, 10),
+        ],
+        relay_codes: vec![told(1), told(2)],
+        leaves: vec![leaf(0, "aa"), leaf(1, "bb")],
+        ..Commit::default()
+    };
+    store.commit(commit).await.unwrap();
+    let standing = store.standing(1).await.unwrap();
+    assert_eq!(standing.n, store.head().await.unwrap());
+    assert_eq!(standing.log, store.log_tail().await.unwrap());
+    assert_eq!(standing.relay_codes, [told(2)]);
+    assert_eq!(store.standing(2).await.unwrap().relay_codes, []);
+    let of_chains = store.receipts_of_chains(&[("bb", 8), ("cc", 0), ("aa", 1)]);
+    let expected = [
+        vec![receipt("bb", 8, 10)],
+        vec![],
+        vec![receipt("aa", 3, 9)],
+    ];
+    assert_eq!(of_chains.await.unwrap(), expected);
+    assert_eq!(
+        store.receipts_of_chains(&[]).await.unwrap(),
+        Vec::<Vec<store::ReceiptRow>>::new()
+    );
 }

@@ -72,13 +72,18 @@ impl Needs {
             needs.checkpoints.extend(receipt.cp);
         }
         for opened in evidence.events() {
-            if let Fact::Reported(reported) = &opened.event.fact {
-                needs.leaves.push(Need {
-                    at: Some(opened.event.wall),
-                    ..Need::of(LeafKind::Fault, Digest(opened.id.0))
-                });
-                needs.checkpoints.extend(reported.cp);
-            }
+            let kind = match &opened.event.fact {
+                Fact::Reported(reported) => {
+                    needs.checkpoints.extend(reported.cp);
+                    LeafKind::Fault
+                }
+                Fact::Erased(_) => LeafKind::Erase,
+                _ => continue,
+            };
+            needs.leaves.push(Need {
+                at: Some(opened.event.wall),
+                ..Need::of(kind, Digest(opened.id.0))
+            });
         }
         let records = evidence.keys.values().map(|(id, _)| (LeafKind::Key, *id));
         let ends = evidence
