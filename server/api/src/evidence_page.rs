@@ -227,6 +227,7 @@ fn people(app: &App, work_order: &WorkOrder) -> Value {
             .map(|visit| visit.check_in.by.clone()),
     );
     ids.extend(work_order.work.iter().map(|work| work.by.clone()));
+    ids.extend(work_order.erasures.iter().map(|erasure| erasure.by.clone()));
     ids.extend(
         work_order
             .evaluations
