@@ -24,6 +24,8 @@ use crate::work_orders::{ListedDto, alone, find, read};
 
 /// Events read at a time when looking along a chain.
 const STEP: i64 = 200;
+/// Blanks are no reason.
+const REASON_CHARS_MIN: usize = 2;
 /// How often it is looked up anew when something was recorded meanwhile.
 const ATTEMPTS: usize = 3;
 
@@ -71,6 +73,13 @@ impl ErasuresApi {
     ) -> Result<RawJson<ListedDto>, ApiError> {
         let what: BTreeSet<PersonalDto> = erasure.what.into_iter().collect();
         let reason = erasure.reason.trim();
+        if reason.chars().count() < REASON_CHARS_MIN {
+            return Err(ApiError::unprocessable(
+                "reason_missing",
+                "请写明删除原因，至少 2 个字。",
+                "Say why it is erased, in at least 2 characters.",
+            ));
+        }
         for attempt in 1..=ATTEMPTS {
             let request = looked_up(&self.0, &session, &id, &what, reason).await?;
             match self.0.intake.desk(DeskRequest::Erase(request)).await {

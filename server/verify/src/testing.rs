@@ -119,6 +119,8 @@ impl Phone {
 pub struct Sample {
     pub files: Files,
     pub log: TestLog,
+    /// What its desk does is not logged.
+    pub forgets_to_log: bool,
     pub server: Signer,
     server_head: (u64, EventId),
     pub set_aside: Vec<SetAside>,
@@ -133,6 +135,7 @@ impl Sample {
         Self {
             files,
             log: TestLog::default(),
+            forgets_to_log: false,
             server,
             server_head: (0, EventId::GENESIS),
             set_aside: Vec::new(),
@@ -202,8 +205,13 @@ impl Sample {
         let envelope = self.server.sign_as(&event).unwrap();
         let id = domain::envelope::event_id(&base64(&envelope.payload));
         self.server_head = (event.seq, id);
-        if matches!(event.fact, Fact::Reported(_)) {
-            self.log.append(LeafKind::Fault, at, Digest(id.0));
+        let kind = match event.fact {
+            Fact::Reported(_) => Some(LeafKind::Fault),
+            Fact::Erased(_) => Some(LeafKind::Erase),
+            _ => None,
+        };
+        if let Some(kind) = kind.filter(|_| !self.forgets_to_log) {
+            self.log.append(kind, at, Digest(id.0));
             self.log.publish(at + 2_000);
         }
         let place = Place::Event {

@@ -1,6 +1,7 @@
 //! Attacks on a bundle, by somebody without any key and by the operator with the real one.
 
 mod attacks;
+mod erasure;
 mod flips;
 mod golden;
 mod large;

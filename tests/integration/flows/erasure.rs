@@ -3,30 +3,15 @@
 use api::bundle::trust::of_the_server;
 use api::rebuild::rebuild;
 use domain::ids::WorkOrderId;
-use domain::time::Millis;
 use serde_json::{Value, json};
 use verify::{Exit, FindingCode, Report, verify};
 
 use super::log::findings;
 use crate::support::actors::PLACE_E7;
-use crate::support::builders::{accepted, arrive, hand_over, left_site, repair};
-use crate::support::{ADMIN, BOSS, CITY, FUTIAN, Hand, MATE, NANSHAN, TECH, TestApp};
+use crate::support::builders::{accepted, arrive, finished};
+use crate::support::{CITY, Hand, TECH, TestApp};
 
 const ALL: [&str; 4] = ["position", "ink", "signer", "reporter"];
-
-/// A work order from report to signature.
-async fn finished(test: &TestApp, hand: &mut Hand) -> WorkOrderId {
-    let id = test.reported().await;
-    hand.learn(test, &id).await;
-    hand.say(accepted(), &id);
-    hand.minutes(20);
-    repair(hand, &id);
-    hand_over(hand, &id);
-    hand.say(left_site(), &id);
-    hand.pass(Millis::minutes(5));
-    hand.sync(test).await;
-    id
-}
 
 async fn erase(test: &TestApp, id: &WorkOrderId, what: &[&str]) {
     let body = json!({ "what": what, "reason": "保存期满" });
@@ -166,24 +151,6 @@ async fn one_sort_at_a_time_and_each_only_once() {
     erase(&test, &id, &["ink", "signer"]).await;
     assert_eq!(test.work_order(&id).await.erasures.len(), 2);
     must_come_out_identical(&test).await;
-}
-
-#[tokio::test]
-async fn only_the_authority_of_the_place_erases_and_only_what_is_finished() {
-    let test = TestApp::watched().await;
-    let mut hand = Hand::ready(&test, TECH, 1).await;
-    let open = test.reported().await;
-    let id = finished(&test, &mut hand).await;
-    let body = json!({ "what": ["position"], "reason": "保存期满" });
-    let ask = |id: &WorkOrderId| {
-        let path = format!("/work-orders/{id}/erasures");
-        test.post(&path).json(&body)
-    };
-    ask(&id).needs_a_token().await;
-    ask(&id).is_forbidden_for(&[TECH, BOSS]).await;
-    ask(&id).is_absent_for(&[NANSHAN, ADMIN, MATE]).await;
-    ask(&open).by(CITY).is_refused(409, "work_order_open").await;
-    ask(&id).by(FUTIAN).ok().await;
 }
 
 #[tokio::test]

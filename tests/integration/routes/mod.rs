@@ -88,6 +88,8 @@ mod post_tags_tag_revocation;
 mod post_terminals_terminal_manager_code;
 #[path = "work_orders/id/assignment/post.rs"]
 mod post_work_orders_id_assignment;
+#[path = "work_orders/id/erasures/post.rs"]
+mod post_work_orders_id_erasures;
 #[path = "evidence/sha256/put.rs"]
 mod put_evidence_sha256;
 

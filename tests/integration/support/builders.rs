@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::actors::{self, HALL, PLACE_E7, SITE_NAME};
 use super::hand::Hand;
+use super::test_app::TestApp;
 
 pub fn note(text: &str) -> Fact {
     Fact::Noted(Noted {
@@ -158,4 +159,18 @@ pub fn evaluation(hand: &mut Hand, id: &WorkOrderId) -> Evaluated {
 pub fn hand_over(hand: &mut Hand, id: &WorkOrderId) -> Said {
     let evaluated = evaluation(hand, id);
     hand.say(Fact::Evaluated(Box::new(evaluated)), id)
+}
+
+/// A work order from report to signature.
+pub async fn finished(test: &TestApp, hand: &mut Hand) -> WorkOrderId {
+    let id = test.reported().await;
+    hand.learn(test, &id).await;
+    hand.say(accepted(), &id);
+    hand.minutes(20);
+    repair(hand, &id);
+    hand_over(hand, &id);
+    hand.say(left_site(), &id);
+    hand.pass(Millis::minutes(5));
+    hand.sync(test).await;
+    id
 }

@@ -21,7 +21,7 @@ fn told(change: impl FnOnce(&mut Sample)) -> Report {
     verified(s.files)
 }
 
-fn is_of_the_log(name: &str) -> bool {
+pub(super) fn is_of_the_log(name: &str) -> bool {
     ["proofs/", "checkpoints/", "consistency/", "stamps/"]
         .iter()
         .any(|folder| name.starts_with(folder))
