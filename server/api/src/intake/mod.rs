@@ -222,10 +222,11 @@ async fn take_turn(
         let is_urgent = draft.is_urgent;
         let commit = draft.into_commit()?;
         let is_conclusion = !commit.verdicts.is_empty();
+        let leaves = commit.leaves.last().map_or(0, |leaf| leaf.number + 1);
         match surroundings.store.commit(commit).await {
             Ok(committed) => {
                 if is_conclusion {
-                    surroundings.log.has_concluded();
+                    surroundings.log.has_concluded(leaves.unsigned_abs());
                 }
                 surroundings.log.has_grown(is_urgent);
                 return Ok((answers, committed.feeds));

@@ -20,7 +20,7 @@ mod tail;
 mod tiles;
 pub mod witnesses;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use domain::receipt::CheckpointRef;
@@ -84,7 +84,8 @@ pub struct Log {
     state: RwLock<State>,
     grown: Notify,
     urgent: Notify,
-    concluded: AtomicBool,
+    /// How many leaves there were when a work order was concluded last.
+    concluded: AtomicU64,
 }
 
 impl Log {
@@ -116,13 +117,14 @@ impl Log {
         }
     }
 
-    /// A work order was concluded: whoever stamps the log shall not wait for the hour.
-    pub fn has_concluded(&self) {
-        self.concluded.store(true, Ordering::Relaxed);
+    /// A work order was concluded by one of the first `leaves` leaves: whoever stamps the log shall not wait for
+    /// the hour.
+    pub fn has_concluded(&self, leaves: u64) {
+        self.concluded.fetch_max(leaves, Ordering::Relaxed);
     }
 
-    pub(crate) fn take_concluded(&self) -> bool {
-        self.concluded.swap(false, Ordering::Relaxed)
+    pub(crate) fn concluded(&self) -> u64 {
+        self.concluded.load(Ordering::Relaxed)
     }
 
     pub(crate) fn set_external(&self, checkpoint: CheckpointRef) {

@@ -39,26 +39,27 @@ pub(super) struct Published {
 /// Decides when to ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Rhythm {
-    stamped: Option<Instant>,
+    /// The size of the state that was stamped last, and when.
+    stamped: Option<(u64, Instant)>,
     /// How long to rest after what was done last, and since when.
     rest: Option<(Instant, Duration)>,
-    /// A work order was concluded since the last stamp.
-    is_awaited: bool,
 }
 
 impl Rhythm {
     const NEW: Self = Self {
         stamped: None,
         rest: None,
-        is_awaited: false,
     };
 
-    fn is_due(&self, state: Published, now: Instant) -> bool {
+    /// `concluded` is how many leaves there were when a work order was concluded last.
+    fn is_due(&self, state: Published, concluded: u64, now: Instant) -> bool {
         if !state.is_seen {
             return true;
         }
-        let is_hour_over = self.stamped.is_none_or(|stamped| now >= stamped + HOUR);
-        now <= state.at + SOON && (is_hour_over || self.is_awaited)
+        let is_hour_over = self.stamped.is_none_or(|(_, at)| now >= at + HOUR);
+        let stamped = self.stamped.map_or(0, |(size, _)| size);
+        let is_awaited = stamped < concluded && concluded <= state.size;
+        now <= state.at + SOON && (is_hour_over || is_awaited)
     }
 
     /// Not to be asked before.
@@ -66,11 +67,10 @@ impl Rhythm {
         self.rest.map_or(now, |(since, rest)| since + rest)
     }
 
-    fn stamped(&mut self, now: Instant) {
+    fn stamped(&mut self, size: u64, now: Instant) {
         *self = Self {
-            stamped: Some(now),
+            stamped: Some((size, now)),
             rest: Some((now, REST)),
-            is_awaited: false,
         };
     }
 
@@ -96,13 +96,12 @@ impl Publisher {
             let Some(state) = *published.borrow_and_update() else {
                 continue;
             };
-            rhythm.is_awaited |= self.log().take_concluded();
-            if !rhythm.is_due(state, Instant::now()) {
+            if !rhythm.is_due(state, self.log().concluded(), Instant::now()) {
                 continue;
             }
             match self.have_stamped(authority, state.size).await {
                 Ok(true) => {
-                    rhythm.stamped(Instant::now());
+                    rhythm.stamped(state.size, Instant::now());
                     had_failed = false;
                 }
                 outcome => {
@@ -194,35 +193,47 @@ mod tests {
     fn what_nobody_has_seen_is_always_stamped() {
         let now = Instant::now();
         let mut rhythm = Rhythm::NEW;
-        rhythm.stamped(now);
+        rhythm.stamped(7, now);
         let unseen = Published {
             is_seen: false,
             ..seen(now)
         };
-        assert!(rhythm.is_due(unseen, now + 20 * HOUR));
+        assert!(rhythm.is_due(unseen, 0, now + 20 * HOUR));
     }
 
     #[test]
-    fn what_witnesses_have_seen_is_stamped_once_an_hour_and_at_a_conclusion() {
+    fn what_witnesses_have_seen_is_stamped_once_an_hour() {
         let now = Instant::now();
         let mut rhythm = Rhythm::NEW;
-        assert!(rhythm.is_due(seen(now), now), "the first time");
-        rhythm.stamped(now);
+        assert!(rhythm.is_due(seen(now), 0, now), "the first time");
+        rhythm.stamped(7, now);
         let just_before = now + HOUR - Duration::from_millis(1);
-        assert!(!rhythm.is_due(seen(just_before), just_before));
-        assert!(rhythm.is_due(seen(now + HOUR), now + HOUR));
-        rhythm.is_awaited = true;
-        assert!(rhythm.is_due(seen(now + MINUTE), now + MINUTE));
-        rhythm.stamped(now + MINUTE);
-        assert!(!rhythm.is_due(seen(now + 2 * MINUTE), now + 2 * MINUTE));
+        assert!(!rhythm.is_due(seen(just_before), 0, just_before));
+        assert!(rhythm.is_due(seen(now + HOUR), 0, now + HOUR));
+    }
+
+    #[test]
+    fn a_conclusion_is_stamped_with_the_first_state_that_holds_it() {
+        let now = Instant::now();
+        let mut rhythm = Rhythm::NEW;
+        rhythm.stamped(7, now);
+        let later = |size| Published {
+            size,
+            ..seen(now + MINUTE)
+        };
+        assert!(!rhythm.is_due(later(11), 12, now + MINUTE), "not there yet");
+        assert!(rhythm.is_due(later(12), 12, now + MINUTE));
+        assert!(rhythm.is_due(later(13), 12, now + MINUTE));
+        rhythm.stamped(13, now + MINUTE);
+        assert!(!rhythm.is_due(later(14), 12, now + MINUTE), "once");
     }
 
     #[test]
     fn a_stamp_that_would_seem_to_contradict_the_witnesses_is_not_asked_for() {
         let now = Instant::now();
         let rhythm = Rhythm::NEW;
-        assert!(rhythm.is_due(seen(now), now + SOON));
-        assert!(!rhythm.is_due(seen(now), now + SOON + Duration::from_millis(1)));
+        assert!(rhythm.is_due(seen(now), 0, now + SOON));
+        assert!(!rhythm.is_due(seen(now), 0, now + SOON + Duration::from_millis(1)));
     }
 
     #[test]
@@ -239,7 +250,7 @@ mod tests {
         }
         assert_eq!(asked[..8], [1, 3, 7, 15, 31, 63, 123, 183]);
         assert_eq!(asked.len(), 29, "a day of silence");
-        rhythm.stamped(now);
+        rhythm.stamped(7, now);
         assert_eq!(rhythm.rested_at(now), now + REST);
         rhythm.failed(now, false);
         assert_eq!(rhythm.rested_at(now), now + REST, "and begins anew");
