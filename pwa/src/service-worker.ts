@@ -18,10 +18,18 @@ const SHELL = '/'
 /** Names of built files contain their hash, so any older copy of the same name is the same file. */
 const isHashed = (path: string): boolean => path.startsWith('/assets/')
 
+/** Ends what is being fetched: a network that swallows answers would keep this version alive for minutes. */
+let fetching = new AbortController()
+
+function standDown(): void {
+  fetching.abort()
+  fetching = new AbortController()
+}
+
 async function fetchInto(cache: Cache, path: string): Promise<void> {
   const old = isHashed(path) ? await caches.match(path) : undefined
   if (old) return cache.put(path, old)
-  const response = await fetch(path, { cache: 'no-store', credentials: 'omit' })
+  const response = await fetch(path, { cache: 'no-store', credentials: 'omit', signal: fetching.signal })
   if (!response.ok || response.redirected) throw new Error(`${path}: HTTP ${response.status}`)
   await cache.put(path, response)
 }
@@ -65,7 +73,7 @@ const isServers = (path: string): boolean => /^\/(api|t|r|s|labels|console|healt
 /** The screen of a terminal keeps its own copy; the network comes first, so that it is renewed. */
 async function answerKiosk(request: Request): Promise<Response> {
   try {
-    return await fetch(request)
+    return await fetch(request, { signal: fetching.signal })
   } catch (error) {
     const kept = await caches.match(request, { ignoreSearch: true })
     if (kept) return kept
@@ -84,6 +92,7 @@ worker.addEventListener('activate', (event) => event.waitUntil(activate()))
 
 worker.addEventListener('message', (event) => {
   if (event.data === 'activate-now') event.waitUntil(worker.skipWaiting())
+  if (event.data === 'stand-down') standDown()
   if (event.data === 'fetch-kit') {
     const tell = (done: number): void => event.source?.postMessage({ kind: 'kit', done, total: FILES.kit.length })
     event.waitUntil(fetchKit(tell).catch(() => undefined))

@@ -65,9 +65,12 @@ export function createUpdate({ workers, url, reload }: UpdateParts): UpdateCore 
     async apply() {
       if (!registration?.waiting) return
       wanted = true
-      const ask = (): void => registration?.waiting?.postMessage('activate-now')
+      const ask = (): void => {
+        registration?.waiting?.postMessage('activate-now')
+        // The new version waits until the old one has answered everything.
+        registration?.active?.postMessage('stand-down')
+      }
       ask()
-      // A browser may let the first wish lapse while the old version is still answering something.
       setInterval(ask, ASK_EVERY_MS)
     },
   }
