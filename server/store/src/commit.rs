@@ -216,7 +216,8 @@ impl Transaction {
         self.insert(leaves, "");
     }
 
-    /// Takes personal values out, and fingerprints of drawn signatures with what looked like them.
+    /// Takes personal values out, and fingerprints of drawn signatures with what looked like them. Reviewers
+    /// that still have those in memory read them anew, because their state has moved.
     fn erase(&mut self, commitments: Vec<String>) {
         if commitments.is_empty() {
             return;
@@ -232,7 +233,8 @@ impl Transaction {
         self.variables.insert("erased", commitments);
         self.text.push_str(
             "DELETE $erased_values RETURN NONE; DELETE $erased_prints RETURN NONE; \
-             DELETE lookalike WHERE first IN $erased OR second IN $erased RETURN NONE; ",
+             DELETE lookalike WHERE first IN $erased OR second IN $erased RETURN NONE; \
+             UPDATE review_state:main SET version += 1 RETURN NONE; ",
         );
     }
 

@@ -407,12 +407,15 @@ async fn what_is_erased_is_gone_with_what_was_made_of_it_and_nothing_else_is(
         ..ReviewChange::default()
     };
     store.change_reviews(change).await.unwrap();
+    let reviewed = store.review_state().await.unwrap();
     let erasure = Commit {
         expected_n: store.head().await.unwrap(),
         erased: vec!["c1".to_owned(), "c9".to_owned()],
         ..Commit::default()
     };
     store.commit(erasure).await.unwrap();
+    let state = store.review_state().await.unwrap();
+    assert!(state.version > reviewed.version && state.n == reviewed.n);
     let left = store.sidecars(&["c1", "c2", "c3"]).await.unwrap();
     assert_eq!(left, [sidecar("c2"), sidecar("c3")]);
     let inks = store.fingerprints("ink", &["c1", "c2"]).await.unwrap();
