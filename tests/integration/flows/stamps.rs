@@ -169,7 +169,7 @@ async fn an_authority_that_nobody_vouches_for_stamps_in_vain() {
 }
 
 #[tokio::test]
-async fn publishing_never_waits_for_the_authority_and_a_cosignature_keeps_its_stamp() {
+async fn a_state_that_is_signed_again_keeps_its_stamp() {
     let authority = TestAuthority::start(GOOD).await;
     let test = TestApp::with(only(authority.trusted())).await;
     test.reported().await;
