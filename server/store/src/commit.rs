@@ -15,7 +15,7 @@ use crate::changes::{ChangeRow, WorkOrderChange};
 use crate::codes::CodeUseRow;
 use crate::connection::{Row, contents};
 use crate::devices::DeviceRow;
-use crate::error::{COUNTER_MOVED, Result, StoreError};
+use crate::error::{COUNTER_MOVED, PLACE_TAKEN, Result, StoreError};
 use crate::events::EventRow;
 use crate::idempotency::IdempotencyRow;
 use crate::leaves::{LeafRow, LogTail, logged};
@@ -23,7 +23,7 @@ use crate::quarantine::QuarantineRow;
 use crate::receipts::ReceiptRow;
 use crate::relay_codes::{RelayCodeRow, RelayMatchRow};
 use crate::reviews::{FingerprintRow, fingerprint_key};
-use crate::runs::runs;
+use crate::runs::{RunRow, Runs};
 use crate::sidecars::SidecarRow;
 use crate::verdicts::VerdictRow;
 use crate::work_orders::{DayNumber, WorkOrderRow};
@@ -95,7 +95,7 @@ impl Store {
     /// [`StoreError::Invalid`] if an event's place in its chain is taken;
     /// [`StoreError::Unavailable`] if the outcome is unknown (reading tells).
     pub async fn commit(&self, commit: Commit) -> Result<Committed> {
-        let (committed, transaction) = commit.into_transaction();
+        let (committed, transaction) = commit.into_transaction()?;
         transaction.run(self).await?;
         Ok(committed)
     }
@@ -103,7 +103,7 @@ impl Store {
 
 impl Commit {
     /// Gives out the numbers and turns rows into statements, one per table.
-    fn into_transaction(mut self) -> (Committed, Transaction) {
+    fn into_transaction(mut self) -> Result<(Committed, Transaction)> {
         let first_event_n = self.expected_n + 1;
         let mut n = self.expected_n;
         for event in &mut self.events {
@@ -117,10 +117,10 @@ impl Commit {
         n = n.max(first_event_n);
 
         let mut transaction = Transaction::new(self.expected_n, n);
-        let (arrivals, trails) = runs(&self.events);
-        transaction.insert(self.events, "");
-        transaction.insert(arrivals, "");
-        transaction.insert(trails, "");
+        let runs = Runs::of(&self.events)?;
+        transaction.lengthen_chains(runs.rows);
+        transaction.insert(runs.arrivals, "");
+        transaction.insert(runs.trails, "");
         transaction.insert(changes, "");
         transaction.insert(self.quarantined, "IGNORE");
         transaction.insert(self.receipts, "IGNORE");
@@ -135,14 +135,12 @@ impl Commit {
         transaction.upsert(work_orders);
         transaction.upsert(self.day_number.into_iter().collect::<Vec<_>>());
         transaction.upsert(self.idempotency);
-        (
-            Committed {
-                n,
-                first_event_n,
-                feeds,
-            },
-            transaction,
-        )
+        let committed = Committed {
+            n,
+            first_event_n,
+            feeds,
+        };
+        Ok((committed, transaction))
     }
 }
 
@@ -200,6 +198,20 @@ impl Transaction {
         self.add(rows, |table| {
             format!("FOR $row IN ${table} {{ UPSERT $row.id CONTENT $row RETURN NONE }}; ")
         });
+    }
+
+    /// Adds runs behind the ends of their chains. A place that is taken refuses the whole transaction.
+    fn lengthen_chains(&mut self, runs: Vec<RunRow>) {
+        if runs.is_empty() {
+            return;
+        }
+        let places: Vec<Value> = runs.iter().map(RunRow::place).collect();
+        self.variables.insert("places", places);
+        self.text.push_str(&format!(
+            "FOR $place IN $places {{ \
+             IF (SELECT VALUE last FROM $place LIMIT 1) != [] {{ THROW '{PLACE_TAKEN}' }} }}; "
+        ));
+        self.insert(runs, "");
     }
 
     /// Adds leaves behind the log's end. A number that is taken refuses the whole transaction.

@@ -5,6 +5,8 @@ use surrealdb::types::QueryError;
 
 /// What a transaction throws when the counter is not where the caller saw it; see [`crate::commit`].
 pub(crate) const COUNTER_MOVED: &str = "counter moved";
+/// What it throws when an event's place in its chain is taken.
+pub(crate) const PLACE_TAKEN: &str = "place in the chain taken";
 /// How SurrealDB 3.3 words a second entry in a unique index; it has no code of its own for that.
 const UNIQUE_TAKEN: &str = "already contains";
 
@@ -52,7 +54,11 @@ impl From<surrealdb::Error> for StoreError {
         let retryable = matches!(error.query_details(), Some(QueryError::TransactionConflict));
         if retryable || (error.is_thrown() && error.message().contains(COUNTER_MOVED)) {
             StoreError::Conflict
-        } else if error.is_already_exists() || error.message().contains(UNIQUE_TAKEN) {
+        } else if error.is_already_exists()
+            || [UNIQUE_TAKEN, PLACE_TAKEN]
+                .iter()
+                .any(|known| error.message().contains(known))
+        {
             StoreError::Invalid(error.to_string())
         } else {
             StoreError::Unavailable(error.to_string())

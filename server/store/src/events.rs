@@ -1,21 +1,24 @@
-//! Events as they were signed, in the order of their device's chain; other orders are in `runs`.
-//! Nothing changes or deletes them; they enter through [`crate::Store::commit`] only.
+//! Events as they were signed, in the order of their device's chain; how they lie on disk, and the other
+//! orders, is in `runs`. Nothing changes or deletes them; they enter through [`crate::Store::commit`] only.
 
-use surrealdb::types::{Array, RecordId, RecordIdKey, RecordIdKeyRange, SurrealValue};
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use surrealdb::types::Variables;
 
 use crate::Store;
-use crate::connection::{Row, bind};
-use crate::error::Result;
+use crate::connection::bind;
+use crate::error::{Result, StoreError};
+use crate::runs::{LENGTH_MAX, RunRow, around};
 
 /// One accepted event.
-#[derive(Debug, Clone, PartialEq, Eq, SurrealValue)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventRow {
     /// The device that signed it.
     pub dev: String,
     /// Its number in the device's chain, from 1.
     pub seq: i64,
     /// The event id: hash of what was signed.
-    #[surreal(rename = "event")]
     pub id: String,
     /// Its number in the order of arrival, given by [`Store::commit`]; what the writer sets is ignored.
     pub n: i64,
@@ -38,34 +41,48 @@ pub struct EventRow {
     pub bounds: Option<String>,
 }
 
-impl Row for EventRow {
-    const TABLE: &'static str = "event";
-    fn key(&self) -> RecordIdKey {
-        event_key(&self.dev, self.seq)
-    }
-}
-
-pub(crate) fn event_key(dev: &str, seq: i64) -> RecordIdKey {
-    Array::from(vec![dev.into_value(), seq.into_value()]).into()
-}
-
 impl Store {
     /// A device's events from `from` to `to`, both included, in order of its chain.
     pub async fn chain(&self, dev: &str, from: i64, to: i64) -> Result<Vec<EventRow>> {
-        let range = RecordIdKeyRange::from(event_key(dev, from)..=event_key(dev, to));
-        let range = RecordId::new(EventRow::TABLE, range);
-        self.connection
-            .rows(
-                "SELECT * FROM $range",
-                bind([("range", range.into_value())]),
-            )
-            .await
+        let range = around(dev, from, to);
+        let runs: Vec<RunRow> = self
+            .connection
+            .rows("SELECT * FROM $range", bind([("range", range)]))
+            .await?;
+        let mut events = Vec::new();
+        for run in runs {
+            let run = run.events()?.into_iter();
+            events.extend(run.filter(|event| (from..=to).contains(&event.seq)));
+        }
+        Ok(events)
     }
 
     /// Those of these chain positions that are taken already: duplicates, or forks of the chain.
     pub async fn known_events(&self, dev: &str, seqs: &[i64]) -> Result<Vec<EventRow>> {
-        self.connection
-            .rows_by_key(seqs.iter().map(|seq| event_key(dev, *seq)))
-            .await
+        let mut sorted = seqs.to_vec();
+        sorted.sort_unstable();
+        let mut text = String::new();
+        let mut variables = Variables::new();
+        // Neighbours lie in the same runs, which are read once.
+        let spans = sorted.chunk_by(|seq, next| next - seq <= LENGTH_MAX);
+        let mut count = 0;
+        for span in spans {
+            let (from, to) = (span[0], span[span.len() - 1]);
+            text.push_str(&format!("SELECT * FROM $range{count}; "));
+            variables.insert(format!("range{count}"), around(dev, from, to));
+            count += 1;
+        }
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let mut results = self.connection.run(&text, variables).await?;
+        let broken = |error| StoreError::corrupt("run", error);
+        let mut known = HashMap::new();
+        for place in 0..count {
+            for run in results.take::<Vec<RunRow>>(place).map_err(broken)? {
+                known.extend(run.events()?.into_iter().map(|event| (event.seq, event)));
+            }
+        }
+        Ok(seqs.iter().filter_map(|seq| known.remove(seq)).collect())
     }
 }

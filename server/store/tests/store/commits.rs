@@ -200,9 +200,15 @@ async fn a_commit_decided_from_an_old_counter_writes_nothing(#[case] expected_n:
 }
 
 #[rstest]
+#[case::the_same(2, 2)]
+#[case::the_last_and_more(2, 5)]
+#[case::all_and_more(1, 5)]
+#[case::one_inside_a_run(1, 1)]
 #[tokio::test]
 async fn a_taken_place_in_a_chain_refuses_the_whole_commit(
     #[values(Engine::Memory, Engine::RocksDb)] engine: Engine,
+    #[case] first: i64,
+    #[case] last: i64,
 ) {
     let store = open(engine).await;
     store
@@ -210,12 +216,16 @@ async fn a_taken_place_in_a_chain_refuses_the_whole_commit(
         .await
         .unwrap();
     let refused = store
-        .commit(of_events(2, events("aa", 2..=5)))
+        .commit(of_events(2, events("aa", first..=last)))
         .await
         .unwrap_err();
     assert!(matches!(refused, StoreError::Invalid(_)), "{refused:?}");
     assert_eq!(store.head().await.unwrap(), 2);
     assert_eq!(store.chain("aa", 1, 9).await.unwrap().len(), 2);
+    store
+        .commit(of_events(2, events("aa", 3..=3)))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

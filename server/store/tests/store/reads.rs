@@ -78,6 +78,61 @@ async fn a_chain_is_read_in_its_own_order_and_history_in_order_of_arrival(
     assert_eq!(store.events_of_work_order("WO-2026").await.unwrap(), []);
 }
 
+/// A phone that was offline for days sends more at once than lies in one row.
+#[rstest]
+#[tokio::test]
+async fn a_long_stretch_is_read_like_a_short_one(
+    #[values(Engine::Memory, Engine::RocksDb)] engine: Engine,
+) {
+    let store = open(engine).await;
+    store
+        .commit(of_events(0, events("aa", 1..=100)))
+        .await
+        .unwrap();
+    store
+        .commit(of_events(100, events("ab", 1..=70)))
+        .await
+        .unwrap();
+    let seqs = |rows: Vec<store::EventRow>| rows.into_iter().map(|row| row.seq).collect::<Vec<_>>();
+    for (from, to) in [
+        (1, 100),
+        (31, 33),
+        (32, 32),
+        (33, 33),
+        (64, 97),
+        (96, 101),
+        (100, i64::MAX),
+    ] {
+        let expected: Vec<i64> = (from..=to.min(100)).collect();
+        assert_eq!(
+            seqs(store.chain("aa", from, to).await.unwrap()),
+            expected,
+            "{from} to {to}"
+        );
+    }
+    assert_eq!(seqs(store.chain("aa", 101, 200).await.unwrap()), [0; 0]);
+    let known = store
+        .known_events("aa", &[100, 33, 32, 101, 1])
+        .await
+        .unwrap();
+    assert_eq!(seqs(known), [100, 33, 32, 1]);
+    assert_eq!(store.known_events("aa", &[]).await.unwrap(), []);
+    for after in [0, 31, 32, 33, 63, 99, 100, 131, 132, 133, 169, 170] {
+        let page = store.events_page(after, 40).await.unwrap();
+        let numbers: Vec<i64> = page.iter().map(|row| row.n).collect();
+        let expected: Vec<i64> = (after + 1..=(after + 40).min(170)).collect();
+        assert_eq!(numbers, expected, "after {after}");
+    }
+    let all = store
+        .events_of_work_order("WO-20261124-0001")
+        .await
+        .unwrap();
+    assert_eq!(
+        all.iter().map(|row| row.n).collect::<Vec<_>>(),
+        (1..=170).collect::<Vec<_>>()
+    );
+}
+
 #[tokio::test]
 async fn a_signed_payload_comes_back_byte_for_byte() {
     let store = open(Engine::RocksDb).await;
