@@ -1,11 +1,12 @@
 //! Evidence that was used before: whatever arrives first, however often and through whatever
 //! restart, one finding appears once, with what it rests on.
 
+use domain::ids::WorkOrderId;
 use domain::time::Millis;
 use image::imageops::FilterType;
 use serde_json::{Value, json};
 
-use crate::support::builders::{hand_over, left_site, repair};
+use crate::support::builders::{accepted, hand_over, left_site, repair};
 use crate::support::reviews::{found, opened, photographed, reviews, saved, scene, send};
 use crate::support::{CITY, Hand, MATE, TECH, TestApp};
 
@@ -112,24 +113,51 @@ async fn a_restart_goes_on_where_the_review_was_and_finds_the_same() {
 #[tokio::test]
 async fn pasted_strokes_are_found_and_shown_with_both_inks() {
     let test = TestApp::start().await;
-    let mut hand = Hand::ready(&test, TECH, 1).await;
-    for _ in 0..2 {
-        let id = test.reported().await;
-        hand.learn(&test, &id).await;
-        hand.say(crate::support::builders::accepted(), &id);
-        repair(&mut hand, &id);
-        // The same strokes each time: that is how these builders write.
-        hand_over(&mut hand, &id);
-        hand.say(left_site(), &id);
-        hand.sync(&test).await;
-        hand.pass(Millis::minutes(60));
-    }
+    signed_alike(&test).await;
     let items = reviews(&test, "?kind=ink_same").await;
     assert_eq!(found(&items), [("ink_same".to_owned(), 2)]);
     let path = format!("/reviews/{}", items[0]["id"].as_str().unwrap());
     let shown = test.get(&path).by(CITY).ok().await;
     assert_eq!(shown["inks"].as_object().unwrap().len(), 2);
     assert_eq!(shown["item"]["measures"].as_array().unwrap().len(), 3);
+}
+
+/// Two work orders signed with the same strokes, delivered.
+async fn signed_alike(test: &TestApp) -> Vec<WorkOrderId> {
+    let mut hand = Hand::ready(test, TECH, 1).await;
+    let mut signed = Vec::new();
+    for _ in 0..2 {
+        let id = test.reported().await;
+        hand.learn(test, &id).await;
+        hand.say(accepted(), &id);
+        repair(&mut hand, &id);
+        // The same strokes each time: that is how these builders write.
+        hand_over(&mut hand, &id);
+        hand.say(left_site(), &id);
+        hand.sync(test).await;
+        hand.pass(Millis::minutes(60));
+        signed.push(id);
+    }
+    signed
+}
+
+#[tokio::test]
+async fn a_likeness_of_handwriting_goes_with_the_handwriting() {
+    let test = TestApp::start().await;
+    let signed = signed_alike(&test).await;
+    let items = reviews(&test, "?kind=ink_same").await;
+    assert_eq!(found(&items), [("ink_same".to_owned(), 2)]);
+    let body = json!({ "what": ["ink"], "reason": "保存期满" });
+    test.post(&format!("/work-orders/{}/erasures", signed[0]))
+        .by(CITY)
+        .json(&body)
+        .ok()
+        .await;
+    let left = reviews(&test, "").await;
+    assert!(!found(&left).contains(&("ink_same".to_owned(), 2)));
+    // Made again from what is there, the list is the same.
+    test.store.forget_reviews().await.unwrap();
+    assert_eq!(reviews(&test, "").await, left);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::actor::Role;
+use domain::actor::{Role, Scope};
 use domain::event::{Event, Fact};
 use domain::ids::{Digest, PersonId};
 use domain::interval::Bounds;
@@ -40,6 +40,14 @@ pub(super) async fn look(
         n = n.max(row.n);
         let before = around.store.sightings_of_work_order(&row.id).await?;
         groups.extend(before.into_iter().map(|seen| Group(seen.group_name)));
+        // What was found may rest on something that is no longer there, such as handwriting since erased.
+        let found = around.store.reviews_of_work_order(&row.id, &Scope::All);
+        groups.extend(
+            found
+                .await?
+                .into_iter()
+                .map(|found| Group(found.group_name)),
+        );
         overlay.replace(&row.id, seen_in(around, &register, row).await?);
     }
     groups.extend(overlay.groups().cloned());

@@ -259,7 +259,9 @@ fn signed(
 ) {
     let at = |seen| sighting(work_order, &evaluation.at, &evaluation.by, seen);
     let c = evaluation.what.ink_c;
-    all.push((Group::new("ink", c), at(Seen::Ink { c })));
+    if !work_order.has_erased(c) {
+        all.push((Group::new("ink", c), at(Seen::Ink { c })));
+    }
     let Some(signer) = around.signers.get(&evaluation.what.signer_c) else {
         return;
     };
