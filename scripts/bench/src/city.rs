@@ -24,6 +24,10 @@ pub const PULLER: &str = "P-0100";
 /// Who has a new phone (W3), and how much waits.
 pub const NEWCOMER: &str = "P-0200";
 pub const NEWCOMERS_WORK_ORDERS: usize = 2_000;
+/// Who takes reports.
+pub const DISPATCHER: &str = "P-0300";
+/// Who fetches bundles.
+pub const OFFICER: &str = "P-0400";
 
 const PROVIDER: &str = "O-PROVIDER";
 const AUTHORITY: &str = "O-AUTHORITY";
@@ -102,7 +106,11 @@ pub async fn found(store: &Store) -> Result<()> {
     store
         .put_people(people.iter().map(|person| technician(person)).collect())
         .await?;
-    for person in people {
+    store.put_people(vec![dispatcher(), officer()]).await?;
+    for person in people
+        .into_iter()
+        .chain([DISPATCHER.into(), OFFICER.into()])
+    {
         let token_hash = sha2::Sha256::digest(token(&person))
             .iter()
             .map(|byte| format!("{byte:02x}"))
@@ -178,6 +186,21 @@ fn technician(person: &str) -> PersonRow {
         phone: "13800000000".into(),
         password_hash: "none".into(),
         active: true,
+    }
+}
+
+fn dispatcher() -> PersonRow {
+    PersonRow {
+        role: "dispatcher".into(),
+        ..technician(DISPATCHER)
+    }
+}
+
+fn officer() -> PersonRow {
+    PersonRow {
+        role: "city_authority".into(),
+        org: AUTHORITY.into(),
+        ..technician(OFFICER)
     }
 }
 

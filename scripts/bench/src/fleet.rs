@@ -45,16 +45,7 @@ pub async fn prepare(
     first: usize,
     batches: usize,
 ) -> Result<Phone> {
-    let person = city::pusher(pusher);
-    let mut connection = Connection::open(address, &city::token(&person)).await?;
-    let now = city::now() - Millis::minutes(8 * 60);
-    let mut phone = SimulatedPhone::new(city::person(&person), Sha256::digest(secret).into(), now);
-    let key_record = enrol(&mut connection, &phone).await?;
-    phone.judge_by(Some(city::policy()));
-    phone.enrol(&key_record);
-    phone.start("bench");
-    let opening = take(&mut phone)?.0;
-    send(&mut connection, &opening, 2).await?;
+    let (connection, mut phone) = enrolled(address, pusher, secret).await?;
     let mut prepared = Phone {
         connection,
         batches: Vec::with_capacity(batches),
@@ -72,6 +63,25 @@ pub async fn prepare(
         prepared.payload_bytes += payload_bytes;
     }
     Ok(prepared)
+}
+
+/// A phone of the technician whose chain has begun; the same `secret` is the same phone.
+pub async fn enrolled(
+    address: SocketAddr,
+    pusher: usize,
+    secret: &str,
+) -> Result<(Connection, SimulatedPhone)> {
+    let person = city::pusher(pusher);
+    let mut connection = Connection::open(address, &city::token(&person)).await?;
+    let now = city::now() - Millis::minutes(8 * 60);
+    let mut phone = SimulatedPhone::new(city::person(&person), Sha256::digest(secret).into(), now);
+    let key_record = enrol(&mut connection, &phone).await?;
+    phone.judge_by(Some(city::policy()));
+    phone.enrol(&key_record);
+    phone.start("bench");
+    let opening = take(&mut phone)?.0;
+    send(&mut connection, &opening, 2).await?;
+    Ok((connection, phone))
 }
 
 /// How many work orders that many batches touch.
@@ -151,7 +161,7 @@ fn work_on(phone: &mut SimulatedPhone, wo: &WorkOrderId) {
 }
 
 /// The outbox as a request body, and the bytes of its payloads.
-fn take(phone: &mut SimulatedPhone) -> Result<(Vec<u8>, usize)> {
+pub fn take(phone: &mut SimulatedPhone) -> Result<(Vec<u8>, usize)> {
     let outbox = phone.take_outbox();
     let payload_bytes = outbox
         .envelopes

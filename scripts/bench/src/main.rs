@@ -2,14 +2,19 @@
 //!
 //! - `bench seed` fills a data folder through the `store` crate ([`city`], [`seed`]); the server then opens it;
 //! - `bench measure` starts the server ([`server`]), plays the phones and writes the table ([`report`]):
-//!   [`push`] W1, [`pull`] W2 and W3, [`photos`] W4, and W5 from the starts themselves;
-//! - `bench lookalikes` searches among a million fingerprints of photos ([`lookalikes`]).
+//!   [`push`] W1, [`pull`] W2 and W3, [`photos`] W4, W5 from the starts themselves, [`heads`] receipts,
+//!   [`bundles`] the evidence of a work order, made and verified;
+//! - `bench lookalikes` searches among a million fingerprints of photos ([`lookalikes`]);
+//! - `bench checkpoints` publishes a log that grows to a million leaves ([`checkpoints`]).
 //!
 //! `scripts/bench/run` pins both and is the way to call it.
 
+mod bundles;
+mod checkpoints;
 mod city;
 mod desk;
 mod fleet;
+mod heads;
 mod http;
 mod lookalikes;
 mod measure;
@@ -50,6 +55,12 @@ enum Command {
     },
     /// Search among a million fingerprints of photos.
     Lookalikes,
+    /// Publish a log that grows to a million leaves.
+    Checkpoints {
+        /// An empty folder.
+        #[arg(long)]
+        data: PathBuf,
+    },
     /// Measure the server on folders that were filled before.
     Measure(measure::Plan),
 }
@@ -70,6 +81,9 @@ fn run(command: Command) -> Result<()> {
             tokio::runtime::Runtime::new()?.block_on(seed::seed(&data, changes))
         }
         Command::Lookalikes => lookalikes::measure(),
+        Command::Checkpoints { data } => {
+            tokio::runtime::Runtime::new()?.block_on(checkpoints::measure(&data))
+        }
         // The generator has one core: one thread spares it the switching.
         Command::Measure(plan) => tokio::runtime::Builder::new_current_thread()
             .enable_all()

@@ -7,8 +7,10 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::Result;
+use crate::bundles::{self, Bundled};
 use crate::city::PUSHERS;
 use crate::fleet;
+use crate::heads::{self, Receipted};
 use crate::photos::{self, Uploaded};
 use crate::pull::{self, Fetched, Pulled};
 use crate::push::{self, Pushed};
@@ -54,6 +56,8 @@ pub struct Round {
     pub uploaded: Uploaded,
     pub pushed_by_eight: Pushed,
     pub pushed_by_one: Pushed,
+    pub receipted: Receipted,
+    pub bundled: Bundled,
     /// Memory after the work.
     pub busy: Memory,
     /// Load average of the machine at the start.
@@ -134,6 +138,10 @@ async fn round(plan: &Plan, seeded: &Seeded, number: usize) -> Result<Round> {
     let first = first + fleet::work_orders(BATCHES_OF_EIGHT);
     let pushed_by_one = push::push(&server, 1, number, first, BATCHES_OF_ONE).await?;
     eprintln!("round {number}: one phone {pushed_by_one:?}");
+    let receipted = heads::receipts(&server, number).await?;
+    eprintln!("round {number}: {receipted:?}");
+    let bundled = bundles::bundle(&server, &plan.server, &plan.data, number).await?;
+    eprintln!("round {number}: {bundled:?}");
     let busy = server.memory()?;
     let started_in = server.started_in;
     server.stop()?;
@@ -145,6 +153,8 @@ async fn round(plan: &Plan, seeded: &Seeded, number: usize) -> Result<Round> {
         uploaded,
         pushed_by_eight,
         pushed_by_one,
+        receipted,
+        bundled,
         busy,
         load,
     })

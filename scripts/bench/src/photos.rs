@@ -38,7 +38,7 @@ type Album = Arc<Mutex<VecDeque<(String, Vec<u8>)>>>;
 /// W4; `round` makes photos that the server does not have yet.
 pub async fn upload(server: &Server, round: usize) -> Result<Uploaded> {
     let photos = (0..PHOTOS)
-        .map(|index| photo(round * PHOTOS + index))
+        .map(|index| photo(round * PHOTOS + index, SIDE_PX))
         .collect::<Result<VecDeque<_>>>()?;
     let bytes: usize = photos.iter().map(|(_, jpeg)| jpeg.len()).sum();
     let album: Album = Arc::new(Mutex::new(photos));
@@ -84,8 +84,8 @@ async fn send(mut connection: Connection, album: Album) -> Result<Vec<Duration>>
     }
 }
 
-/// A picture of noise, by its number, with its hash.
-fn photo(number: usize) -> Result<(String, Vec<u8>)> {
+/// A square picture of noise, by its number, with its hash.
+pub fn photo(number: usize, side_px: u32) -> Result<(String, Vec<u8>)> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(number as u64 + 1);
     let mut noise = || {
         // xorshift64: any noise will do, but it must be the same every time.
@@ -94,7 +94,7 @@ fn photo(number: usize) -> Result<(String, Vec<u8>)> {
         state ^= state << 17;
         state.to_le_bytes()
     };
-    let picture = RgbImage::from_fn(SIDE_PX, SIDE_PX, |_, _| {
+    let picture = RgbImage::from_fn(side_px, side_px, |_, _| {
         let [r, g, b, ..] = noise();
         Rgb([r, g, b])
     });
