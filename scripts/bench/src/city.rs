@@ -99,18 +99,15 @@ pub async fn found(store: &Store) -> Result<()> {
         .await?;
     store.put_sites(vec![site()?]).await?;
     store.put_terminals(vec![machine()?]).await?;
-    let people: Vec<String> = (0..PUSHERS)
+    let technicians = (0..PUSHERS)
         .map(pusher)
-        .chain([PULLER.into(), NEWCOMER.into()])
+        .chain([PULLER.into(), NEWCOMER.into()]);
+    let people: Vec<PersonRow> = technicians
+        .map(|person| technician(&person))
+        .chain([dispatcher(), officer()])
         .collect();
-    store
-        .put_people(people.iter().map(|person| technician(person)).collect())
-        .await?;
-    store.put_people(vec![dispatcher(), officer()]).await?;
-    for person in people
-        .into_iter()
-        .chain([DISPATCHER.into(), OFFICER.into()])
-    {
+    store.put_people(people.clone()).await?;
+    for PersonRow { id: person, .. } in people {
         let token_hash = sha2::Sha256::digest(token(&person))
             .iter()
             .map(|byte| format!("{byte:02x}"))

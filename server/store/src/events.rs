@@ -64,21 +64,21 @@ impl Store {
         let mut text = String::new();
         let mut variables = Variables::new();
         // Neighbours lie in the same runs, which are read once.
-        let spans = sorted.chunk_by(|seq, next| next - seq <= LENGTH_MAX);
-        let mut count = 0;
-        for span in spans {
+        let spans: Vec<&[i64]> = sorted
+            .chunk_by(|seq, next| next - seq <= LENGTH_MAX)
+            .collect();
+        for (place, span) in spans.iter().enumerate() {
             let (from, to) = (span[0], span[span.len() - 1]);
-            text.push_str(&format!("SELECT * FROM $range{count}; "));
-            variables.insert(format!("range{count}"), around(dev, from, to));
-            count += 1;
+            text.push_str(&format!("SELECT * FROM $range{place}; "));
+            variables.insert(format!("range{place}"), around(dev, from, to));
         }
-        if count == 0 {
+        if spans.is_empty() {
             return Ok(Vec::new());
         }
         let mut results = self.connection.run(&text, variables).await?;
         let broken = |error| StoreError::corrupt("run", error);
         let mut known = HashMap::new();
-        for place in 0..count {
+        for place in 0..spans.len() {
             for run in results.take::<Vec<RunRow>>(place).map_err(broken)? {
                 known.extend(run.events()?.into_iter().map(|event| (event.seq, event)));
             }

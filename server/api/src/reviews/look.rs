@@ -41,13 +41,11 @@ pub(super) async fn look(
         let before = around.store.sightings_of_work_order(&row.id).await?;
         groups.extend(before.into_iter().map(|seen| Group(seen.group_name)));
         // What was found may rest on something that is no longer there, such as handwriting since erased.
-        let found = around.store.reviews_of_work_order(&row.id, &Scope::All);
-        groups.extend(
-            found
-                .await?
-                .into_iter()
-                .map(|found| Group(found.group_name)),
-        );
+        let found = around
+            .store
+            .reviews_of_work_order(&row.id, &Scope::All)
+            .await?;
+        groups.extend(found.into_iter().map(|found| Group(found.group_name)));
         overlay.replace(&row.id, seen_in(around, &register, row).await?);
     }
     groups.extend(overlay.groups().cloned());
