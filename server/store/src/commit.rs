@@ -180,8 +180,8 @@ impl Transaction {
         variables.insert("n", n);
         let text = format!(
             "BEGIN; \
-             IF (SELECT VALUE n FROM ONLY counter:main) != $expected_n {{ THROW '{COUNTER_MOVED}' }}; \
-             UPDATE counter:main SET n = $n RETURN NONE; "
+             IF (UPDATE counter:main SET n = $n WHERE n = $expected_n RETURN VALUE n) == [] \
+             {{ THROW '{COUNTER_MOVED}' }}; "
         );
         Self { text, variables }
     }
@@ -193,10 +193,15 @@ impl Transaction {
         });
     }
 
-    /// Adds rows that replace what had their key.
+    /// Adds rows that replace what had their key; most of them are there. The engine's own `UPSERT` tries to
+    /// create each first, fails, and rolls back to a savepoint of the whole transaction.
     pub(crate) fn upsert<R: Row>(&mut self, rows: Vec<R>) {
         self.add(rows, |table| {
-            format!("FOR $row IN ${table} {{ UPSERT $row.id CONTENT $row RETURN NONE }}; ")
+            format!(
+                "FOR $row IN ${table} {{ \
+                 IF (UPDATE $row.id CONTENT $row RETURN VALUE id) == [] \
+                 {{ CREATE $row.id CONTENT $row RETURN NONE }} }}; "
+            )
         });
     }
 
@@ -223,7 +228,7 @@ impl Transaction {
         };
         self.variables.insert("log_tail", tail);
         self.text
-            .push_str("UPSERT counter:log CONTENT $log_tail RETURN NONE; ");
+            .push_str("UPDATE counter:log CONTENT $log_tail RETURN NONE; ");
         self.insert(logged(&leaves), "IGNORE");
         self.insert(leaves, "");
     }
