@@ -37,6 +37,7 @@ pub mod fsck;
 pub mod intake;
 pub mod judged;
 pub mod kit;
+mod known_keys;
 pub mod language;
 pub mod limits;
 pub mod log;

@@ -10,6 +10,7 @@ use store::{Blobs, Store, StoreError};
 use crate::config::Config;
 use crate::documents::Writers;
 use crate::intake::{Intake, KnownRelayCodes, Surroundings};
+use crate::known_keys::KnownKeys;
 use crate::log::publisher::{self, Publisher};
 use crate::log::register::log_register;
 use crate::log::witnesses::Witnesses;
@@ -60,6 +61,8 @@ pub struct App {
     pub publisher: Arc<Publisher>,
     /// The single door for everything that becomes evidence.
     pub intake: Intake,
+    /// The keys of the phones that push.
+    pub known_keys: KnownKeys,
     /// Makes thumbnails, a few at a time.
     pub thumbnails: Thumbnails,
     /// Makes documents, a few at a time.
@@ -142,6 +145,7 @@ impl App {
             log,
             publisher,
             intake,
+            known_keys: KnownKeys::default(),
             register,
         }))
     }

@@ -145,6 +145,7 @@ impl SyncApi {
         SignedIn(session): SignedIn,
         Json(request): Json<HeadDto>,
     ) -> Result<Json<ReceiptDto>, ApiError> {
+        let coming = self.0.intake.announce();
         let (dev, key) = self
             .key_of(&session, std::slice::from_ref(&request.envelope))
             .await?;
@@ -155,7 +156,7 @@ impl SyncApi {
             self.0.signer.public_key(),
         );
         let opened = incoming.verdict.map_err(ApiError::refused)?;
-        let receipt = self.0.intake.head(HeadRequest { opened }).await?;
+        let receipt = self.0.intake.head(coming, HeadRequest { opened }).await?;
         Ok(Json(ReceiptDto {
             receipt: Any(parse(&receipt)?),
         }))
@@ -178,6 +179,7 @@ impl SyncApi {
                 "Send 1 to 200 events at a time.",
             ));
         }
+        let coming = self.0.intake.announce();
         let (dev, key) = self.key_of(&session, &request.events).await?;
         let server_key = self.0.signer.public_key();
         let open = |Any(raw): Any<Value>| Incoming::open(raw, dev, key.as_ref(), server_key);
@@ -187,12 +189,15 @@ impl SyncApi {
         let answer = self
             .0
             .intake
-            .push(PushRequest {
-                dev,
-                person,
-                events,
-                sidecars,
-            })
+            .push(
+                coming,
+                PushRequest {
+                    dev,
+                    person,
+                    events,
+                    sidecars,
+                },
+            )
             .await?;
         Ok(Json(PushedDto {
             receipt: answer.receipt.as_deref().map(parse).transpose()?.map(Any),
@@ -277,12 +282,9 @@ impl SyncApi {
         let Some(dev) = claimed else {
             return Ok((DeviceId([0; 16]), None));
         };
-        let row = self.0.store.device(&dev.to_string()).await?;
-        let own = row.filter(|row| row.person == session.actor.person.as_str());
-        Ok((
-            dev,
-            own.and_then(|row| PublicKey::from_base64(&row.spki).ok()),
-        ))
+        let person = session.actor.person.as_str();
+        let key = self.0.known_keys.of(&self.0.store, dev, person).await?;
+        Ok((dev, key))
     }
 }
 

@@ -330,7 +330,11 @@ impl<'a> Player<'a> {
         let opened = open(&request.envelope)
             .verdict
             .map_err(|code| DemoError::unexpected("head", code))?;
-        let receipt = self.app.intake.head(HeadRequest { opened }).await?;
+        let receipt = self
+            .app
+            .intake
+            .head(self.app.intake.announce(), HeadRequest { opened })
+            .await?;
         let receipt = Envelope::parse(receipt.as_bytes())
             .map_err(|error| DemoError::unexpected("receipt", error.code()))?;
         hand.phone.acknowledge(&receipt);
@@ -345,7 +349,11 @@ impl<'a> Player<'a> {
                 events: batch.iter().map(open).collect(),
                 sidecars: sidecars.clone(),
             };
-            let answer = self.app.intake.push(request).await?;
+            let answer = self
+                .app
+                .intake
+                .push(self.app.intake.announce(), request)
+                .await?;
             for outcome in answer.outcomes {
                 match outcome.status {
                     Status::Accepted => {}

@@ -1,9 +1,9 @@
 //! The single door for everything that becomes evidence: phone batches, chain heads, desk acts.
 //!
-//! One task per process takes turns: it drains what is waiting, lets every request see the work
-//! of the ones before it in one [`draft::Draft`], and commits them together, so that one disk
-//! flush serves many phones. The store's counter guards the rest: if another process wrote in
-//! between, nothing is written and the whole turn is taken again on fresh facts.
+//! One task per process takes turns: it gathers what is waiting or on the way ([`door`]), lets every
+//! request see the work of the ones before it in one [`draft::Draft`], and commits them together, so
+//! that one disk flush serves many phones. The store's counter guards the rest: if another process
+//! wrote in between, nothing is written and the whole turn is taken again on fresh facts.
 //!
 //! Signatures are verified before a request queues ([`open`]), so they run on all cores.
 
@@ -11,6 +11,7 @@ pub(crate) mod carry;
 mod codes;
 mod desk;
 mod device;
+mod door;
 mod draft;
 mod erase;
 mod genuine;
@@ -36,6 +37,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 pub use carry::DeviceCarry;
 pub use desk::{DeskAnswer, DeskRequest, NewReport};
+pub use door::Coming;
+use door::Door;
 use draft::Draft;
 pub(crate) use draft::project;
 pub use erase::{ErasePart, EraseRequest};
@@ -71,6 +74,7 @@ pub struct Surroundings {
 #[derive(Clone)]
 pub struct Intake {
     queue: mpsc::Sender<Task>,
+    door: Door,
     changed: broadcast::Sender<Arc<[String]>>,
 }
 
@@ -109,21 +113,32 @@ impl Intake {
     pub fn start(surroundings: Surroundings) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE_LENGTH);
         let (changed, _) = broadcast::channel(QUEUE_LENGTH);
-        tokio::spawn(take_turns(surroundings, waiting, changed.clone()));
-        Self { queue, changed }
+        let door = Door::default();
+        let turns = take_turns(surroundings, waiting, door.clone(), changed.clone());
+        tokio::spawn(turns);
+        Self {
+            queue,
+            door,
+            changed,
+        }
+    }
+
+    /// Says that a request comes, before its signatures are verified; see [`door`].
+    pub fn announce(&self) -> Coming {
+        self.door.announce()
     }
 
     /// Events of a phone; the answer says of each what became of it.
-    pub async fn push(&self, request: PushRequest) -> Result<PushAnswer, ApiError> {
-        match self.ask(Request::Push(request)).await? {
+    pub async fn push(&self, coming: Coming, request: PushRequest) -> Result<PushAnswer, ApiError> {
+        match self.ask(coming, Request::Push(request)).await? {
             Answer::Push(answer) => Ok(answer),
             _ => unreachable!("a push is answered by a push"),
         }
     }
 
     /// A chain head; the answer is the signed receipt.
-    pub async fn head(&self, request: HeadRequest) -> Result<String, ApiError> {
-        match self.ask(Request::Head(request)).await? {
+    pub async fn head(&self, coming: Coming, request: HeadRequest) -> Result<String, ApiError> {
+        match self.ask(coming, Request::Head(request)).await? {
             Answer::Head(receipt) => Ok(receipt),
             _ => unreachable!("a head is answered by a receipt"),
         }
@@ -131,7 +146,7 @@ impl Intake {
 
     /// A chain head that somebody else's phone brought; the answer is the time of its receipt.
     pub async fn relay(&self, head: RelayHead) -> Result<Timestamp, ApiError> {
-        match self.ask(Request::Relay(head)).await? {
+        match self.ask(self.announce(), Request::Relay(head)).await? {
             Answer::Relay(ts) => Ok(ts),
             _ => unreachable!("a relayed head is answered by a time"),
         }
@@ -139,7 +154,8 @@ impl Intake {
 
     /// A proof code that was told by telephone.
     pub async fn relay_code(&self, request: RelayCodeRequest) -> Result<RelayCodeAnswer, ApiError> {
-        match self.ask(Request::RelayCode(request)).await? {
+        let request = Request::RelayCode(request);
+        match self.ask(self.announce(), request).await? {
             Answer::RelayCode(answer) => Ok(answer),
             _ => unreachable!("a code is answered as a code"),
         }
@@ -147,7 +163,8 @@ impl Intake {
 
     /// An act of the desk, signed by the server for the named person.
     pub async fn desk(&self, request: DeskRequest) -> Result<DeskAnswer, ApiError> {
-        match self.ask(Request::Desk(Box::new(request))).await? {
+        let request = Request::Desk(Box::new(request));
+        match self.ask(self.announce(), request).await? {
             Answer::Desk(answer) => Ok(answer),
             _ => unreachable!("the desk is answered as the desk"),
         }
@@ -158,13 +175,14 @@ impl Intake {
         self.changed.subscribe()
     }
 
-    async fn ask(&self, request: Request) -> Result<Answer, ApiError> {
+    async fn ask(&self, coming: Coming, request: Request) -> Result<Answer, ApiError> {
         let (answer, answered) = oneshot::channel();
         let stopped = || ApiError::internal("intake", "the intake task has stopped");
         self.queue
             .send(Task { request, answer })
             .await
             .map_err(|_| stopped())?;
+        drop(coming);
         answered.await.map_err(|_| stopped())?
     }
 }
@@ -172,16 +190,14 @@ impl Intake {
 async fn take_turns(
     surroundings: Surroundings,
     mut waiting: mpsc::Receiver<Task>,
+    door: Door,
     changed: broadcast::Sender<Arc<[String]>>,
 ) {
+    let mut last = 0;
     while let Some(first) = waiting.recv().await {
-        let mut weight = first.request.weight();
-        let mut tasks = vec![first];
-        while weight < EVENTS_PER_TURN {
-            let Ok(task) = waiting.try_recv() else { break };
-            weight += task.request.weight();
-            tasks.push(task);
-        }
+        let too_late = tokio::time::sleep(door::GATHERING_MAX);
+        let tasks = door::gather(first, &mut waiting, &door, last, too_late).await;
+        last = tasks.len();
         let requests: Vec<&Request> = tasks.iter().map(|task| &task.request).collect();
         match take_turn(&surroundings, &requests).await {
             Ok((answers, feeds)) => {
