@@ -144,6 +144,7 @@ async fn round(plan: &Plan, seeded: &Seeded, number: usize) -> Result<Round> {
     eprintln!("round {number}: {bundled:?}");
     let busy = server.memory()?;
     let started_in = server.started_in;
+    server.rest().await?;
     server.stop()?;
     Ok(Round {
         started_in,

@@ -11,6 +11,11 @@ use crate::http::Connection;
 /// After so long it will not come up any more.
 const START_MAX: Duration = Duration::from_secs(60);
 
+/// It rests when it has used less than this in a second.
+const AT_REST: Duration = Duration::from_millis(50);
+/// Longest wait for that.
+const REST_MAX: Duration = Duration::from_secs(300);
+
 /// A running server; killed when dropped.
 pub struct Server {
     child: Child,
@@ -45,6 +50,8 @@ impl Server {
             ])
             .arg(data)
             .env("RUST_LOG", "warn")
+            // It would trace the engine's inner errors, which are many and mean nothing.
+            .env_remove("RUST_BACKTRACE")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()?;
@@ -111,6 +118,21 @@ impl Server {
             rss_mib: mib("Rss:")?,
             pss_mib: mib("Pss:")?,
         })
+    }
+
+    /// Waits until it has done what it does behind the answers, or the next start would begin with that.
+    pub async fn rest(&self) -> Result<()> {
+        let begin = Instant::now();
+        let mut before = self.cpu()?;
+        while begin.elapsed() < REST_MAX {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let now = self.cpu()?;
+            if now.saturating_sub(before) < AT_REST {
+                return Ok(());
+            }
+            before = now;
+        }
+        Err("the server does not come to rest".into())
     }
 
     /// Asks it to stop and waits.
