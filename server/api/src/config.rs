@@ -27,6 +27,8 @@ pub enum Command {
     Serve(ServeArgs),
     /// Print the OpenAPI specification.
     Openapi,
+    /// Print what each clause of the standard became, as Markdown.
+    Standard,
     /// Print the sheet of QR labels for all terminals as HTML (A4, 3 × 7).
     Labels(LabelsArgs),
     /// Add a person who may sign in; the password is read from standard input.

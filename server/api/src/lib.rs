@@ -13,7 +13,7 @@
 //! - [`auth`] from token to actor, [`error`] every refusal, [`problem`] how it leaves the house,
 //!   [`reason`] the words for what was set aside;
 //! - [`limits`], [`rate_limit`], [`passwords`], [`compress`], [`raw_json`], [`envelope`], [`language`]
-//!   what all of them use; [`signer`], [`tls`], [`time_source`] the keys and the clock,
+//!   what all of them use; [`standard`] what each clause of the standard became; [`signer`], [`tls`], [`time_source`] the keys and the clock,
 //!   [`outgoing`] the way to other machines;
 //! - [`demo`] the invented city.
 
@@ -62,6 +62,7 @@ pub mod serve;
 pub mod session;
 pub mod shenzhen;
 pub mod signer;
+pub mod standard;
 pub mod state;
 pub mod sync;
 pub mod terminals;

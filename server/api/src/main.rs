@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use api::config::{Command, CommandLine};
-use api::{accounts, bundle, fsck, openapi, public, rebuild, serve};
+use api::{accounts, bundle, fsck, openapi, public, rebuild, serve, standard};
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
@@ -31,6 +31,7 @@ async fn run(command: Command) -> io::Result<()> {
     match command {
         Command::Serve(args) => serve::serve(args).await,
         Command::Openapi => print(&openapi::printed().await?),
+        Command::Standard => print(&standard::markdown::printed()),
         Command::Labels(args) => print(&public::labels::printed(&args).await?),
         Command::AddAccount(args) => accounts::add(args).await,
         Command::RebuildProjections(args) => rebuild::run(args).await,

@@ -14,6 +14,7 @@ import { PASSWORD, startServer } from '../support/server.mjs'
 const AXE = await readFile(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8')
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 const PHONE = { width: 390, height: 844 }
+const WIDE = { width: 1440, height: 900 }
 const PAGE_BYTES_MAX = 50_000
 let server, phone, page, fresh, order, browser
 
@@ -103,6 +104,15 @@ test('every screen of the phone', async (t) => {
   }
 })
 
+test('a phone that has the app still gets the pages that the server answers itself', async () => {
+  assert.ok(await page.evaluate(() => navigator.serviceWorker.controller !== null), 'the app is installed')
+  for (const address of ['/log', '/standard']) {
+    await page.goto(server.origin + address)
+    assert.ok(page.url().endsWith(address), page.url())
+    assert.equal(await page.locator('footer').count(), 1, address)
+  }
+})
+
 test('the console: sign-in, desk, new report, work order, evidence', async () => {
   const wrong = []
   const look = async (wide, name) => {
@@ -111,7 +121,7 @@ test('the console: sign-in, desk, new report, work order, evidence', async () =>
     await shot(wide, `console-${name}`)
   }
   const enter = async (login) => {
-    const wide = await (await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN' })).newPage()
+    const wide = await (await browser.newContext({ viewport: WIDE, locale: 'zh-CN' })).newPage()
     await wide.goto(`${server.origin}/console`)
     await wide.getByLabel('账号').waitFor()
     if (login === 'dispatch1') await look(wide, 'sign-in')
@@ -138,6 +148,27 @@ test('the console: sign-in, desk, new report, work order, evidence', async () =>
   await authority.waitForTimeout(1_500)
   await look(authority, 'evidence')
   assert.deepEqual(wrong, [])
+})
+
+test('the standard, clause by clause: small, without script, as wide as the screen, and every entry can be reached', async (t) => {
+  for (const [lang, viewport] of [['zh-CN', PHONE], ['en', PHONE], ['zh-CN', WIDE], ['en', WIDE]]) {
+    const name = `standard-${lang}-${viewport.width}`
+    const reader = await (await browser.newContext({ viewport, javaScriptEnabled: false })).newPage()
+    const answer = await reader.goto(`${server.origin}/standard?lang=${lang}`)
+    const bytes = (await answer.body()).length
+    t.diagnostic(`${name}: ${bytes} bytes`)
+    assert.ok(bytes < PAGE_BYTES_MAX, `${bytes} bytes`)
+    await shot(reader, name)
+    await reader.getByRole('link', { name: /^9\.2 b / }).click()
+    assert.ok(await reader.getByRole('heading', { name: /^9\.2 b / }).isVisible())
+    await shot(reader, `${name}-entry`)
+    await reader.context().close()
+    const scripted = await browser.newPage({ viewport, bypassCSP: true })
+    await scripted.goto(`${server.origin}/standard?lang=${lang}`)
+    assert.equal(await scripted.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), 0, name)
+    assert.deepEqual(await findings(scripted), [], name)
+    await scripted.close()
+  }
 })
 
 test('the page behind the label: small, without script, as wide as a phone, and a report gets through', async (t) => {

@@ -98,5 +98,7 @@ mod put_evidence_sha256;
 mod get_labels;
 #[path = "public/relay.rs"]
 mod public_relay;
+#[path = "public/standard.rs"]
+mod public_standard;
 #[path = "public/terminal.rs"]
 mod public_terminal;

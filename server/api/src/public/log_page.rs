@@ -28,7 +28,9 @@ pub fn page(lang: Lang, state: &LogStateDto, base: &str, hotline: &str) -> Page<
     body.push_str(&instructions(lang, base));
     write!(
         body,
-        "</main><footer><p>{} {}</p></footer>",
+        "</main><footer><p><a href=\"/standard?lang={}\">{}</a></p><p>{} {}</p></footer>",
+        lang.tag(),
+        lang.pick("标准逐条对照", "The standard, clause by clause"),
         lang.pick("服务热线", "Hotline"),
         Phone(hotline)
     )

@@ -1,6 +1,6 @@
 //! What the public sees without signing in: the page behind a terminal's QR code with its
 //! report form, the page that brings a chain head of a phone without network, the
-//! sheet of labels, and the page about the log. Server-rendered HTML, no script, no cookie, under
+//! sheet of labels, and the pages about the log and the standard. Server-rendered HTML, no script, no cookie, under
 //! 50 KB. Refusals here are pages with the hotline, not problem documents.
 
 pub mod form;
@@ -8,6 +8,7 @@ mod html;
 pub mod labels;
 mod log_page;
 pub mod relay;
+mod standard_page;
 mod terminal_page;
 
 use domain::actor::{Action, Scope};
@@ -43,6 +44,7 @@ pub fn mount(route: Route) -> Route {
         .at("/r/*head", get(relay::show_relay))
         .at("/labels", get(show_labels).post(show_labels_in_a_tab))
         .at("/log", get(show_log))
+        .at("/standard", get(show_standard))
 }
 
 /// How often the public may report.
@@ -215,6 +217,15 @@ async fn show_log(
     let state = state(&app).await.map_err(ApiError::from)?;
     let page = log_page::page(lang, &state, &app.config.base, &app.config.hotline);
     Ok(page.response(StatusCode::OK))
+}
+
+#[handler]
+async fn show_standard(
+    app: Data<&SharedApp>,
+    Query(choice): Query<Choice>,
+    request: &Request,
+) -> Response {
+    standard_page::page(choice.lang(request), &app.config.hotline).response(StatusCode::OK)
 }
 
 /// Everything the page shows about a terminal, given its id or its six digits.

@@ -259,12 +259,12 @@ impl View {
     }
 
     fn foot(&self) -> String {
+        let lang = self.lang;
         format!(
-            "<footer>{}</footer>",
-            self.lang.pick(
-                "依据深圳市地方标准 DB4403/T 503.6—2024 提供运维服务。",
-                "Maintained under Shenzhen standard DB4403/T 503.6—2024."
-            )
+            "<footer>{} <a href=\"/standard?lang={}\">DB4403/T 503.6—2024</a>{}</footer>",
+            lang.pick("依据深圳市地方标准", "Maintained under Shenzhen standard"),
+            lang.tag(),
+            lang.pick(" 提供运维服务。", ".")
         )
     }
 }

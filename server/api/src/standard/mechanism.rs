@@ -1,0 +1,178 @@
+//! Chapter 9: report, response, arrival, repair, evaluation, follow-up.
+
+use super::screens::{
+    CHECK_IN, DESK, EVIDENCE, HAND_OVER, PHONE, REPORT, TERMINAL, WORK, WORK_ORDER,
+};
+use super::{Entry, Part, State, planned, words};
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        number: "9.1",
+        demand: words(
+            "用户或现场工作人员可通过电话和「i深圳」、终端问题反馈等线上渠道报障。",
+            "Users or site staff report by phone or online: i深圳 (i-Shenzhen), feedback on the terminal and others.",
+        ),
+        answer: words(
+            "扫码页（不登录、无脚本）、热线、值班台和接口报障，进同一个队列，用同一套时限。扫码报障的人得到受理凭证，日后可证明报障时间。已有报障的终端，扫码页写明正在处理。",
+            "The page behind the QR code (no account, no script), the hotline, the desk and the API lead into one queue with the same clocks. Who reports by the page takes a slip along that proves the time later. If a fault is known already, the page says so.",
+        ),
+        state: State::InPart(words(
+            "「i深圳」和终端问题反馈的对接账号；现场人员在手机上报障；凭证查看进度；「我也遇到」。",
+            "Accounts for i深圳 and for feedback on the terminal; reports by site staff on their phone; the status by the slip; “me too”.",
+        )),
+        part: Part::WorkOrders,
+        code: &["server/api/src/reports.rs", "server/api/src/public/form.rs"],
+        tests: &[
+            "tests/integration/routes/reports/post.rs::it_starts_a_work_order_with_its_clocks_and_its_channel",
+            "tests/integration/routes/public/terminal.rs::a_visitor_reports_a_fault_and_it_is_a_work_order",
+            "tests/integration/routes/public/terminal.rs::a_reporter_takes_a_slip_along_and_no_later_registration_fits_it",
+        ],
+        screens: &[TERMINAL, REPORT],
+    },
+    Entry {
+        number: "9.2 a",
+        demand: words(
+            "接到故障申报后，严重故障 10 分钟内、一般故障 60 分钟内响应；需现场排查的，全市 3 小时内到达；特殊情况需延时的，跟主管单位报备，尽快到达。",
+            "After the report, response within 10 minutes (severe) or 60 (general); if needed on site, arrival within 3 hours anywhere in the city; special circumstances are filed with the authority, and arrival is as soon as possible.",
+        ),
+        answer: words(
+            "响应和到达都从平台接到报障起算：「接到故障申报后」管整句，晚接单不能推迟 3 小时。24 小时连续计时，不因下班、闭馆暂停。接单一点即为响应；到达由签到证明，结论是达标、超时或无法判定，附理由。手机和值班台显示剩余时间。",
+            "Both run from the moment the platform has the report: “after the report” opens the whole sentence, so answering late does not postpone the 3 hours. Time runs day and night and does not stop when a site closes. Accepting on the phone is the response; a check-in proves the arrival; the verdict is met, breached or cannot tell, with reasons. Phone and desk show the time left.",
+        ),
+        state: State::InPart(words(
+            "延时报备；值班表（谁是设备责任人）；临期提醒和通知；在值班台登记响应。",
+            "Filing a delay; the duty roster (who is responsible); warnings and notifications before a deadline; a response given at the desk.",
+        )),
+        part: Part::WorkOrders,
+        code: &[
+            "server/domain/src/sla/policy.rs",
+            "server/domain/src/sla/clock.rs",
+            "server/domain/src/work_order/judge.rs",
+            "server/domain/src/presence.rs",
+        ],
+        tests: &[
+            "server/domain/src/sla/policy.rs::response_limits_are_those_of_9_2",
+            "server/domain/src/sla/clock/tests.rs::the_limit_counts_as_met_and_a_millisecond_more_does_not",
+            "server/domain/src/work_order/tests/judgement.rs::limits_run_from_the_policys_anchor",
+            "server/domain/src/work_order/tests/judgement.rs::an_arrival_is_in_time_only_if_somebody_was_surely_there",
+            "tests/e2e/specs/main-story.spec.mjs::without network: accept, set out, scan, check in",
+        ],
+        screens: &[PHONE, CHECK_IN, DESK, EVIDENCE],
+    },
+    planned(
+        "9.2 b",
+        Part::WorkOrders,
+        words(
+            "响应延时超过 60 分钟的，提升运维服务级别，由运维责任人上级管理领导响应。",
+            "If the response is delayed beyond 60 minutes, the service level is raised and the responsible person's superior responds.",
+        ),
+        words(
+            "计划：两种级别都在接到报障 60 分钟仍未响应时升级一次，进上级领导的队列；严重故障另在 10 分钟记超时。60 分钟已写在规则版本里，还没有程序据此触发。",
+            "Planned: at either level, 60 minutes after the report without response the work order escalates once, into the superior's queue; severe faults are in breach at 10 minutes besides. The 60 minutes stand in the policy; nothing acts on them yet.",
+        ),
+    ),
+    Entry {
+        number: "9.3 a",
+        demand: words(
+            "远程修复：一般问题 2 小时内；涉及程序问题 8 小时内；涉及业务部门数据接口问题由相关单位尽快修复。",
+            "Remote repair: ordinary problems within 2 hours, programs within 8; data interfaces of a department by that unit as soon as possible.",
+        ),
+        answer: words(
+            "「一般问题」读作普通问题，与故障级别无关，否则严重故障就没有修复时限。修复类别由技术员选定；时限从接到报障起算；数据接口问题没有固定时限。现场管理人员说「未解决」的，继续计时。",
+            "“一般问题” is read as an ordinary problem, whatever the level of the fault; otherwise severe faults would have no limit. The technician names the repair class; the limit runs from the report; data interfaces have no fixed limit. After “not solved” the clock runs on.",
+        ),
+        state: State::InPart(words(
+            "转给数据接口单位的子工单；改类别后新旧时限并列；填处理记录之前还不显示远程修复时限。",
+            "A sub-order to the unit of the data interface; old and new limit side by side after the class is changed; before the work is recorded, the remote limit is not shown.",
+        )),
+        part: Part::WorkOrders,
+        code: &[
+            "server/domain/src/sla/policy.rs",
+            "server/domain/src/work_order/judge.rs",
+        ],
+        tests: &[
+            "server/domain/src/sla/policy.rs::repair_limits_are_those_of_9_3",
+            "server/domain/src/work_order/tests/judgement.rs::a_repair_without_a_fixed_limit_is_never_late",
+            "server/domain/src/work_order/tests/judgement.rs::not_solved_lets_the_repairs_clock_run_on",
+        ],
+        screens: &[WORK, WORK_ORDER],
+    },
+    Entry {
+        number: "9.3 b",
+        demand: words(
+            "现场修复：一般问题到场后 12 小时内；更换硬件 48 小时内；整机更换有替换设备的 5 天内，无替换设备的尽快送修或换机。",
+            "On-site repair: ordinary problems within 12 hours after arrival; hardware parts within 48; a whole machine within 5 days if there is a spare, else it goes to the supplier as soon as possible.",
+        ),
+        answer: words(
+            "都从证明的到场时刻起算，天按 24 小时计。标准的现场部分没有程序问题，按 12 小时判。到场只能证明到一段时间的，显示最早的期限：按它完成必定达标。配件和序列号记入工单。",
+            "All run from the proved arrival; a day is 24 hours. For programs the standard names no limit on site; they are judged by the 12 hours. Where the arrival is a span, the earliest deadline is shown: who keeps it has surely kept the limit. Parts and serial numbers go into the work order.",
+        ),
+        state: State::InPart(words(
+            "有无备用机之分（现在一律 5 天）；送修、换机的跟踪；改类别后新旧时限并列。",
+            "Whether there is a spare (5 days for all, today); tracking what went to the supplier; old and new limit side by side after the class is changed.",
+        )),
+        part: Part::WorkOrders,
+        code: &[
+            "server/domain/src/sla/policy.rs",
+            "server/domain/src/work_order/judge.rs",
+            "pwa/src/features/work/PartsEditor.vue",
+        ],
+        tests: &[
+            "server/domain/src/sla/policy.rs::repair_limits_are_those_of_9_3",
+            "server/domain/src/work_order/tests/judgement.rs::the_earliest_possible_arrival_sets_the_repairs_deadline",
+        ],
+        screens: &[WORK, EVIDENCE],
+    },
+    planned(
+        "9.3 c",
+        Part::WorkOrders,
+        words(
+            "超过 9.3 a、9.3 b 的修复时间，修复响应升级，由上级管理领导组织修复。",
+            "Past the times of 9.3 a and b the repair escalates, and the superior organises it.",
+        ),
+        words(
+            "计划：期限一到升级一次，进上级领导的队列。现在只在手机和值班台显示「已超时」。",
+            "Planned: at the deadline it escalates once, into the superior's queue. Today phone and desk only show that it is overdue.",
+        ),
+    ),
+    Entry {
+        number: "9.4",
+        demand: words(
+            "故障处理完成后，现场设备管理人员应在运维工单作出处理评价。",
+            "After the fault is handled, the site's equipment manager evaluates it on the work order.",
+        ),
+        answer: words(
+            "技术员把手机交给现场管理人员：读摘要、选是否解决、打分、手写签名，签名绑定到所显示的内容；远程修复同样要评价。说「未解决」即重开；签后又改了记录的，须重新签。技术员不能评价自己。",
+            "The technician hands the phone over: the site manager reads the summary, says whether it is solved, rates and signs by hand, bound to what was shown; remote repairs are evaluated too. “Not solved” reopens; a record changed later must be signed again. Nobody evaluates their own work.",
+        ),
+        state: State::InPart(words(
+            "管理人员用自己的手机或一次性链接评价；3 个工作日无评价的按「未评价」结单，不算满意。",
+            "Evaluation on the manager's own phone or by a one-time link; after 3 working days closing as not evaluated, which never counts as satisfied.",
+        )),
+        part: Part::WorkOrders,
+        code: &[
+            "server/domain/src/work_order/summary.rs",
+            "server/domain/src/refusal.rs",
+            "pwa/src/features/hand-over",
+        ],
+        tests: &[
+            "tests/e2e/specs/main-story.spec.mjs::the site manager reads, rates and signs by hand; an empty signature is refused",
+            "tests/integration/flows/bad_evaluations.rs::a_signature_that_proves_nothing_is_set_aside",
+            "tests/integration/flows/stale_evaluation.rs::a_later_work_record_leaves_the_evaluation_frozen_and_stale",
+            "server/domain/src/work_order/tests/stage.rs::not_solved_refuses_every_restoration_before_it",
+        ],
+        screens: &[HAND_OVER, EVIDENCE],
+    },
+    planned(
+        "9.5",
+        Part::Governing,
+        words(
+            "主管单位不定期抽查运维工单，回访实施情况；有异常的，再次运维并再次回访。",
+            "The authority samples work orders irregularly and follows them up; abnormal ones are served and followed up again.",
+        ),
+        words(
+            "计划：按公布的名单和种子抽查，任何人可重算；回访异常的工单再次服务、再次回访，直到正常；未评价的优先抽查。",
+            "Planned: samples are drawn from a committed list with a public seed, and anybody can redo the draw; an abnormal work order is served and followed up again until it is normal; what was not evaluated is drawn first.",
+        ),
+    ),
+];
