@@ -4,7 +4,7 @@
  */
 import type { ComputedRef, Ref } from 'vue'
 import type { Api } from './api/client'
-import type { Person } from './api/types'
+import type { EnrolmentRequest, Person } from './api/types'
 import type { Domain } from './domain/door'
 import type {
   Commitment,
@@ -42,8 +42,18 @@ export interface Time {
 }
 
 export type SessionState = 'loading' | 'signed_out' | 'signed_in' | 'expired'
-/** `revoked`: the server counts nothing more that this phone's key signs. */
-export type EnrolmentState = 'none' | 'enrolled' | 'failed' | 'revoked'
+/**
+ * `revoked`: the server counts nothing more that this phone's key signs. `waiting`: somebody in charge has to
+ * approve it first. `closed`: they did not, and this key will never count.
+ */
+export type EnrolmentState = 'none' | 'enrolled' | 'failed' | 'revoked' | 'waiting' | 'closed'
+
+/** This phone's request to be enrolled beside another one, as it was last told. */
+export interface PhoneRequest {
+  /** To be read out to whoever approves; this phone computed it from its own key. */
+  number: string
+  told: EnrolmentRequest
+}
 
 export interface Session {
   person: Ref<Person | null>
@@ -54,13 +64,15 @@ export interface Session {
   device: Ref<string | null>
   /** Why the phone could not be enrolled; null while all is well. */
   enrolmentProblem: Ref<RefusalText | null>
+  /** While it is `waiting` or `closed`. */
+  request: Ref<PhoneRequest | null>
   /** Throws `Problem` when the server says no or cannot be reached. */
   signIn(login: string, password: string): Promise<void>
   /** `unsent`: refused, because something has not reached the server. */
   signOut(): Promise<'done' | 'unsent'>
-  /** Tries again to make and enrol this phone's key. */
+  /** Tries again to make and enrol this phone's key, or asks how its request stands. */
   enrol(): Promise<void>
-  /** Ends the chain of a revoked key and enrols a new one. Throws `Refusal` while records of the old one wait. */
+  /** Ends the chain of a key that no longer counts, or never will, and enrols a new one. Throws `Refusal` while records of the old one wait. */
   enrolAnew(): Promise<void>
 }
 

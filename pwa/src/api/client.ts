@@ -5,6 +5,7 @@ import { ask, asJson, send, type Ask, type Wire } from './request'
 import type {
   ChangesAnswer,
   Device,
+  EnrolmentRequest,
   Kit,
   ListQuery,
   Person,
@@ -49,11 +50,20 @@ const sessionApi = (wire: Wire) => ({
 
 const devicesApi = (wire: Wire) => ({
   challenge: (): Promise<{ challenge: string }> => ask(wire, { method: 'POST', path: '/devices/challenge' }),
-  create: (form: { spki: string; challenge: string; sig: string; label: string }): Promise<{ key_record: Envelope }> =>
+  create: (form: { spki: string; challenge: string; sig: string; label: string }): Promise<{ key_record: Envelope } | EnrolmentRequest> =>
     ask(wire, { method: 'POST', path: '/devices', json: form }),
   list: (): Promise<Device[]> => ask(wire, { path: '/devices' }),
   revoke: (dev: string, reason: string, effective_at: number | null = null): Promise<void> =>
     send(wire, { method: 'POST', path: `/devices/${dev}/revocation`, json: { reason, effective_at } }, async () => undefined),
+})
+
+const enrolmentsApi = (wire: Wire) => ({
+  list: (): Promise<EnrolmentRequest[]> => ask(wire, { path: '/enrolments' }),
+  find: (dev: string): Promise<EnrolmentRequest> => ask(wire, { path: `/enrolments/${dev}` }),
+  approve: (dev: string, check_number: string): Promise<void> =>
+    send(wire, { method: 'POST', path: `/enrolments/${dev}/approval`, json: { check_number } }, async () => undefined),
+  refuse: (dev: string, reason: string): Promise<void> =>
+    send(wire, { method: 'POST', path: `/enrolments/${dev}/refusal`, json: { reason } }, async () => undefined),
 })
 
 const syncApi = (wire: Wire) => ({
@@ -142,6 +152,7 @@ export function createApi(wire: Wire) {
   return {
     session: sessionApi(wire),
     devices: devicesApi(wire),
+    enrolments: enrolmentsApi(wire),
     sync: syncApi(wire),
     evidence: evidenceApi(wire),
     ...deskApi(wire),

@@ -28,6 +28,12 @@ type Wire<T> = { [K in keyof T]-?: object extends Pick<T, K> ? NonNullable<T[K]>
 export type Role = Schemas['Role']
 export type Person = Wire<Schemas['Person']>
 export type Device = Wire<Schemas['Device']>
+/** A phone that asks to be enrolled beside another one. */
+export type EnrolmentRequest = Omit<Wire<Schemas['EnrolmentRequest']>, 'key_record' | 'approvers'> & {
+  key_record: Envelope | null
+  approvers: Person[]
+}
+
 export type SessionGrant = Omit<Wire<Schemas['SessionOpened']>, 'person'> & { person: Person }
 
 /** Registers and rules that make the phone independent of the network. */

@@ -6,13 +6,16 @@ import type { Workspace } from '../session/workspace'
 import type { Visibility } from '../sync/visibility'
 import { delayAfter } from '../sync/backoff'
 
+/** Somebody may be on the telephone, waiting for this phone to say that it was approved. */
+const ASK_EVERY_MS = 10_000
+
 /** Judgements move with time: what runs becomes overdue without any new fact. */
 const JUDGE_EVERY_MS = 30_000
 
 export interface TriggerParts {
   api: Api
   workspace: Ref<Workspace | null>
-  session: Pick<Session, 'state' | 'enrol'>
+  session: Pick<Session, 'state' | 'enrolment' | 'enrol'>
   visibility: Visibility
 }
 
@@ -22,10 +25,15 @@ function followStream({ api, workspace, session, visibility }: TriggerParts): ()
   const wanted = (): boolean =>
     Boolean(workspace.value) && session.state.value === 'signed_in' && visibility.isVisible() && navigator.onLine
 
+  const onNews = (): void => {
+    if (session.enrolment.value === 'waiting') void session.enrol()
+    workspace.value?.engine.trigger()
+  }
+
   async function listen(controller: AbortController): Promise<void> {
     for (let failures = 0; !controller.signal.aborted; ) {
       const began = Date.now()
-      await api.sync.stream(() => workspace.value?.engine.trigger(), controller.signal).catch(() => undefined)
+      await api.sync.stream(onNews, controller.signal).catch(() => undefined)
       failures = Date.now() - began > 60_000 ? 1 : failures + 1
       await new Promise((resolve) => {
         const timer = setTimeout(resolve, delayAfter(failures, Math.random()))
@@ -61,6 +69,12 @@ export function followTriggers(parts: TriggerParts): void {
   window.addEventListener('offline', trigger)
   // Showing the page triggers a sync by itself, after `resumed` is written; see `sync/lifecycle.ts`.
   visibility.onChange(stream)
+  const ask = (): void => {
+    const isAsking = session.enrolment.value === 'waiting' && session.state.value === 'signed_in'
+    if (isAsking && visibility.isVisible() && navigator.onLine) void session.enrol()
+  }
+  visibility.onChange(ask)
+  setInterval(ask, ASK_EVERY_MS)
   watch([workspace, session.state], stream)
   setInterval(() => {
     if (visibility.isVisible()) void workspace.value?.workOrders.refresh().catch(() => undefined)

@@ -48,6 +48,7 @@ export function createConsoleSession(storage: Storage): ConsoleSession {
     state,
     enrolment: ref('none'),
     enrolmentProblem: ref(null),
+    request: ref(null),
     device: ref(null),
     token: () => token,
     expire: (sent) => {

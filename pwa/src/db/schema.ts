@@ -2,7 +2,7 @@
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb'
 import type { Kit, WireSidecar } from '../api/types'
 import type { Digest, Envelope, EventId, Json, Millis, Receipt, RefusalText, WorkOrder, WorkOrderId } from '../domain/types'
-import type { ItemState } from '../ports'
+import type { ItemState, PhoneRequest } from '../ports'
 
 /** One link of this phone's chain, exactly as signed. */
 export interface EventRow {
@@ -85,6 +85,8 @@ export interface Meta {
   last_at: Millis
   /** The server said that nothing this key signs counts any more. */
   revoked: true
+  /** The key waits for approval, or was not approved; gone once it is enrolled. */
+  request: PhoneRequest
 }
 
 export interface Schema extends DBSchema {

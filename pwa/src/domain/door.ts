@@ -91,6 +91,8 @@ export interface Functions {
   /** What a phone without network can still have proved in time; `now` by the server's clock, `wall` by its own. */
   unproved: [{ limits: Clock[]; epsilon_ms: Millis; now: Millis; wall: Millis }, Unproved | null]
   /** A chain head as QR code, for the telephone (in groups), and the six digits to be read back. */
+  /** The eight digits by which a phone is approved, plain and in groups. */
+  check_number: [{ spki: string; salt: string }, { number: string; grouped: string }]
   relay: [{ dev: DeviceId; head_seq: number; head: EventId }, { path: string; code: string; acknowledgement: string }]
   /** SHA-256 of the canonical form of a value: the name of a policy, a summary. */
   digest_of: [{ value: unknown }, Digest]

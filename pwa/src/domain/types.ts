@@ -397,6 +397,8 @@ export interface Receipt {
 
 export interface KeyRecord {
   alg: 'p256'
+  /** Who approved the phone; absent for a first one. */
+  approved_by?: PersonId
   dev: DeviceId
   person: PersonId
   spki: string

@@ -5,8 +5,12 @@
  * key and lose it, or refuse to store it; so it is written, the database opened anew, the key read
  * back, and what was read back signs the server's challenge. Only a key that survived this is
  * enrolled. There is no fallback to a key that could be copied.
+ *
+ * Beside another phone of the same person the server enrols none until somebody in charge approves. The key
+ * waits on this phone, through restarts and sign-outs, and its check number is computed here.
  */
 import type { Api } from '../api/client'
+import type { EnrolmentRequest } from '../api/types'
 import { openDatabase, type Database } from '../db/database'
 import type { KeyRow } from '../db/schema'
 import type { Domain } from '../domain/door'
@@ -16,6 +20,7 @@ import { Problem } from '../api/problem'
 import { Refusal } from '../shared/lib/errors'
 import { en } from '../shared/i18n/en'
 import { zh } from '../shared/i18n/zh'
+import type { PhoneRequest } from '../ports'
 import type { Chain } from '../sync/chain'
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' }
@@ -85,39 +90,76 @@ async function serverKey(api: Api, db: Database): Promise<string> {
 const hexBytes = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
 
+type Answer = { key_record: Envelope } | EnrolmentRequest
+
 /** Has the server sign for this key. */
-async function register(parts: EnrolParts, key: KeyRow): Promise<Envelope> {
-  const { api, db, domain, person } = parts
-  const server_key = await serverKey(api, db)
-  const { challenge } = await api.devices.challenge()
+async function register(parts: EnrolParts, key: KeyRow): Promise<Answer> {
+  const { challenge } = await parts.api.devices.challenge()
   const signature = await crypto.subtle.sign(SIGNING, key.pair.privateKey, hexBytes(challenge))
   const form = { spki: key.spki, challenge, sig: toBase64(new Uint8Array(signature)), label: parts.label }
-  const { key_record } = await api.devices.create(form)
-  const said = await domain.call('verify_key_record', { envelope: key_record, server_key })
-  if (said.dev !== key.dev || said.person !== person || said.spki !== key.spki) throw notOurs()
-  return key_record
+  return parts.api.devices.create(form)
+}
+
+/** Asks how the request of this key stands; a server that has lost it is asked anew. */
+async function standing(parts: EnrolParts, key: KeyRow): Promise<Answer> {
+  return parts.api.enrolments.find(key.dev).catch((error: unknown) => {
+    if (error instanceof Problem && error.status === 404) return register(parts, key)
+    throw error
+  })
+}
+
+/** The key record, if it is the server's word about this key and this person. */
+async function believed(parts: EnrolParts, key: KeyRow, envelope: Envelope): Promise<Envelope> {
+  const server_key = await serverKey(parts.api, parts.db)
+  const said = await parts.domain.call('verify_key_record', { envelope, server_key })
+  if (said.dev !== key.dev || said.person !== parts.person || said.spki !== key.spki) throw notOurs()
+  return envelope
+}
+
+/** Keeps what was told, so that a start without network shows it too. */
+async function keep(parts: EnrolParts, key: KeyRow, told: EnrolmentRequest, before?: PhoneRequest): Promise<PhoneRequest> {
+  if (told.dev !== key.dev) throw notOurs()
+  const { grouped } = await parts.domain.call('check_number', { spki: key.spki, salt: told.salt })
+  const request = { number: grouped, told }
+  if (JSON.stringify(request) !== JSON.stringify(before)) await parts.db.setMeta('request', request)
+  return request
+}
+
+/** The key record, or how the request stands without one. What was not approved stays so, and is asked no more. */
+async function recordOf(parts: EnrolParts, key: KeyRow): Promise<Envelope | PhoneRequest> {
+  const { db } = parts
+  const [record, before] = await Promise.all([db.meta('key_record'), db.meta('request')])
+  if (record) return record
+  if (before && before.told.standing !== 'waiting') return before
+  // The registers with the server's key are needed in either case, and show the work while the phone waits.
+  await serverKey(parts.api, db)
+  const answer = await (before ? standing(parts, key) : register(parts, key))
+  if (!answer.key_record) return keep(parts, key, answer as EnrolmentRequest, before)
+  const believable = await believed(parts, key, answer.key_record)
+  await db.strict(['meta'], async (tx) => {
+    await tx.objectStore('meta').put(believable, 'key_record')
+    await tx.objectStore('meta').delete('request')
+  })
+  return believable
 }
 
 /** A key that the server will never accept is of no use, and nothing was signed with it yet: the next try makes another. */
 async function forgetUnusable(db: Database, error: unknown): Promise<void> {
   if (!(error instanceof Problem) || error.code !== 'key_not_usable') return
-  await db.strict(['meta'], (tx) => tx.objectStore('meta').delete('key'))
+  await db.strict(['meta'], async (tx) => {
+    for (const name of ['key', 'request']) await tx.objectStore('meta').delete(name)
+  })
 }
 
-/** Returns the key's name. Safe to repeat after any interruption. */
-export async function enrol(parts: EnrolParts): Promise<string> {
+/** Returns the key's name, or the request that it waits for. Safe to repeat after any interruption. */
+export async function enrol(parts: EnrolParts): Promise<string | PhoneRequest> {
   const { db, chain, person } = parts
   const key = await ownKey(db, person)
-  let record = await db.meta('key_record')
-  if (!record) {
-    try {
-      record = await register(parts, key)
-    } catch (error) {
-      await forgetUnusable(db, error)
-      throw error
-    }
-    await db.setMeta('key_record', record)
-  }
+  const record = await recordOf(parts, key).catch(async (error: unknown) => {
+    await forgetUnusable(db, error)
+    throw error
+  })
+  if ('told' in record) return record
   if (!(await db.meta('head'))) await chain.appendFirst({ t: 'enrolled', body: { key_record: record }, wo: null })
   return key.dev
 }

@@ -1,5 +1,5 @@
 /**
- * Ends the chain of a revoked key, so that this phone can make a new one. What the old chain said
+ * Ends the chain of a key that is revoked or was never approved, so that this phone can make a new one. What the old chain said
  * stays on the phone and in the export; its receipts would prove nothing about the new chain.
  */
 import type { Database } from '../db/database'
@@ -35,6 +35,6 @@ export async function closeChain(db: Database): Promise<void> {
     }
     await events.clear()
     await tx.objectStore('receipts').clear()
-    for (const name of ['head', 'key_record', 'key', 'revoked']) await tx.objectStore('meta').delete(name)
+    for (const name of ['head', 'key_record', 'key', 'revoked', 'request']) await tx.objectStore('meta').delete(name)
   })
 }

@@ -2,13 +2,13 @@
  * Who is signed in. The person stays known and can go on working when the server wants a new
  * sign-in; only sending waits. Nobody can sign out over unsent work.
  */
-import { ref, type Ref } from 'vue'
+import { ref, shallowRef, type Ref } from 'vue'
 import type { Api } from '../api/client'
 import { Problem } from '../api/problem'
 import type { Person } from '../api/types'
 import type { Domain } from '../domain/door'
 import type { RefusalText } from '../domain/types'
-import type { EnrolmentState, Session, SessionState } from '../ports'
+import type { EnrolmentState, PhoneRequest, Session, SessionState } from '../ports'
 import type { Locks } from '../shared/lib/locks'
 import { words } from '../shared/lib/words'
 import type { Tokens } from './token'
@@ -44,6 +44,7 @@ export function createSession(parts: SessionParts, workspace: Ref<Workspace | nu
   const state = ref<SessionState>('loading')
   const enrolment = ref<EnrolmentState>('none')
   const enrolmentProblem = ref<RefusalText | null>(null)
+  const request = shallowRef<PhoneRequest | null>(null)
   const device = ref<string | null>(null)
   let api: Api | null = null
   let enrolling: Promise<void> | null = null
@@ -59,6 +60,11 @@ export function createSession(parts: SessionParts, workspace: Ref<Workspace | nu
     return grant.token !== null && grant.expires_at > parts.now() ? 'signed_in' : 'expired'
   }
 
+  function waitFor(asked: PhoneRequest): void {
+    request.value = asked
+    enrolment.value = asked.told.standing === 'waiting' ? 'waiting' : 'closed'
+  }
+
   async function begin(next: Person): Promise<Workspace> {
     const old = workspace.value
     if (old?.person.id === next.id) {
@@ -69,9 +75,11 @@ export function createSession(parts: SessionParts, workspace: Ref<Workspace | nu
     const opened = await parts.open(next)
     workspace.value = opened
     person.value = next
-    const [key, head, revoked] = await Promise.all([opened.db.meta('key'), opened.db.meta('head'), opened.db.meta('revoked')])
+    const { db } = opened
+    const [key, head, revoked, asked] = await Promise.all([db.meta('key'), db.meta('head'), db.meta('revoked'), db.meta('request')])
     device.value = head ? (key?.dev ?? null) : null
-    enrolment.value = head ? (revoked ? 'revoked' : 'enrolled') : 'none'
+    if (!head && asked) waitFor(asked)
+    else enrolment.value = head ? (revoked ? 'revoked' : 'enrolled') : 'none'
     // The screen need not wait for the list: it shows that it is loading.
     void opened.show().then(() => opened.room.load()).catch(parts.onError)
     return opened
@@ -80,18 +88,26 @@ export function createSession(parts: SessionParts, workspace: Ref<Workspace | nu
   /** Only technicians carry evidence; other people's phones need no key. */
   async function enrolNow(): Promise<void> {
     const space = workspace.value
-    if (!space || space.person.role !== 'technician' || ['enrolled', 'revoked'].includes(enrolment.value)) return
+    if (!space || space.person.role !== 'technician' || ['enrolled', 'revoked', 'closed'].includes(enrolment.value)) return
     const { db, chain, person: owner } = space
     try {
       const all = { api: connected(), db, domain: parts.domain, chain, person: owner.id, label: parts.label }
       // Needed once in the life of a phone, and only with network: not part of the first load.
       const { enrol } = await import('./enrol')
-      device.value = await parts.locks.hold(`enrol-${owner.id}`, () => enrol(all))
-      enrolment.value = 'enrolled'
+      const known = enrolment.value
+      const answer = await parts.locks.hold(`enrol-${owner.id}`, () => enrol(all))
       enrolmentProblem.value = null
-      space.registersChanged()
+      if (typeof answer !== 'string') waitFor(answer)
+      else {
+        device.value = answer
+        request.value = null
+        enrolment.value = 'enrolled'
+      }
+      if (enrolment.value !== known) space.registersChanged()
+      if (known === 'waiting' && enrolment.value === 'enrolled') space.engine.trigger()
     } catch (error) {
-      enrolment.value = 'failed'
+      // Whoever waits goes on waiting without network, too.
+      if (enrolment.value !== 'waiting') enrolment.value = 'failed'
       enrolmentProblem.value = words(error)
     }
   }
@@ -103,10 +119,11 @@ export function createSession(parts: SessionParts, workspace: Ref<Workspace | nu
 
   async function enrolAnew(): Promise<void> {
     const space = workspace.value
-    if (!space || enrolment.value !== 'revoked') return
+    if (!space || !['revoked', 'closed'].includes(enrolment.value)) return
     const { closeChain } = await import('./new-chain')
     await parts.locks.hold(`chain-${space.person.id}`, () => closeChain(space.db))
     enrolment.value = 'none'
+    request.value = null
     device.value = null
     await enrolOnce()
     space.engine.trigger()
@@ -144,6 +161,7 @@ export function createSession(parts: SessionParts, workspace: Ref<Workspace | nu
     person.value = null
     device.value = null
     enrolment.value = 'none'
+    request.value = null
     enrolmentProblem.value = null
     state.value = 'signed_out'
     return 'done'
@@ -159,7 +177,7 @@ export function createSession(parts: SessionParts, workspace: Ref<Workspace | nu
   })
 
   return {
-    ...{ person, state, enrolment, enrolmentProblem, device, workspace, restore, signOut, enrolAnew, enrol: enrolOnce },
+    ...{ person, state, enrolment, enrolmentProblem, request, device, workspace, restore, signOut, enrolAnew, enrol: enrolOnce },
     token: () => tokens.current()?.token ?? null,
     expire(token) {
       tokens.drop(token)

@@ -54,8 +54,17 @@ export interface Chain {
 /** Somebody else appended in between. */
 class ChainMoved extends Error {}
 
-export const notEnrolled = (): Refusal =>
-  new Refusal('not_enrolled', '本机尚未登记签名密钥，请联网后登录一次', 'This phone has no enrolled key yet; sign in once with network')
+/** Why this phone cannot sign: it never asked, it waits, or it was not approved. */
+export async function notEnrolled(db: Database): Promise<Refusal> {
+  const request = await db.meta('request')
+  if (!request) return new Refusal('not_enrolled', '本机尚未登记签名密钥，请联网后登录一次', 'This phone has no enrolled key yet; sign in once with network')
+  if (request.told.standing !== 'waiting') {
+    return new Refusal('phone_not_approved', '本机登记未获批准，不能记录。请在“我的”里查看原因并重新申请', 'This phone was not approved and cannot record. See Me for the reason and to ask again')
+  }
+  const zh = `本机正在等待批准，批准之后才能记录。请把核对号 ${request.number} 读给本单位调度员或负责人`
+  const en = `This phone waits for approval and can record only after it. Read the check number ${request.number} to your dispatcher or manager`
+  return new Refusal('phone_waits', zh, en)
+}
 
 interface Clocks {
   wall: Millis
@@ -111,7 +120,7 @@ export function createChain(parts: ChainParts): Chain {
 
   async function appendAll(facts: (now: Clocks) => Loose[], first: boolean): Promise<Appended> {
     const [key, before] = await Promise.all([db.meta('key'), db.meta('head')])
-    if (!key || (!before && !first)) throw notEnrolled()
+    if (!key || (!before && !first)) throw await notEnrolled(db)
     if (before && first) throw new ChainMoved('the chain has already begun')
     const start = before ?? { seq: 0, id: GENESIS }
     const now = clocks()

@@ -34,7 +34,7 @@ export function createRecorder(parts: RecorderParts): Recorder {
   /** Asks the rules about the fact as it would stand now. */
   async function check(fact: FactInput): Promise<void> {
     const [key, head] = await Promise.all([db.meta('key'), db.meta('head')])
-    if (!key || !head) throw notEnrolled()
+    if (!key || !head) throw await notEnrolled(db)
     if (fact.wo === null) return
     const [work_order, kit] = await Promise.all([
       localWorkOrder(parts, fact.wo),

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Envelope, EventPayload, WorkOrder } from '../../src/domain/types'
-import type { Kit, Outcome, Person } from '../../src/api/types'
+import type { EnrolmentRequest, Kit, Outcome, Person } from '../../src/api/types'
 
 const RECEIPT = 'application/vnd.daochang.receipt.v1+json'
 const KEY = 'application/vnd.daochang.key.v1+json'
@@ -57,6 +57,9 @@ export class FakeServer {
   /** Facts that the rules of the desk refuse. */
   refuses: (event: EventPayload) => boolean = () => false
   refusal = 'desk_says_no'
+  /** Somebody in charge has to approve the phones that ask. */
+  needsApproval = false
+  readonly requests = new Map<string, EnrolmentRequest>()
   private keys!: CryptoKeyPair
 
   static async start(person: Person): Promise<FakeServer> {
@@ -110,6 +113,7 @@ export class FakeServer {
     if (path === '/kit') return call.headers.get('If-None-Match') === this.kit.etag ? new Response(null, { status: 304 }) : json(this.kit)
     if (path === '/devices/challenge') return json({ challenge: 'ab'.repeat(32) })
     if (path === '/devices') return this.enrol(body)
+    if (path.startsWith('/enrolments/')) return this.request(path.slice('/enrolments/'.length))
     if (path === '/sync/head') return this.head(body)
     if (path === '/sync/events') return this.events(body)
     if (path.startsWith('/sync/changes')) return json({ changes: this.changes, cursor: 'c1', more: false, server_time: this.now })
@@ -131,9 +135,44 @@ export class FakeServer {
     const isGenuine = await crypto.subtle.verify(rule, key, Buffer.from(sig, 'base64'), Buffer.from(challenge, 'hex'))
     if (!isGenuine) return problem(422, 'bad_signature')
     const dev = sha256(der).slice(0, 32)
+    if (this.needsApproval && !this.devices.has(dev)) return this.wait(dev, spki)
     this.devices.set(dev, spki)
     const record = { alg: 'p256', dev, person: this.person.id, spki, ts: this.now, v: 1 }
     return json({ key_record: await this.sign(KEY, record) })
+  }
+
+  private wait(dev: string, spki: string): Response {
+    const why = { code: 'another_phone_in_use', zh: '已有在用的手机', en: 'Another phone is in use' }
+    const nobody = { answered_at: null, answered_by_name: null, refusal: null, key_record: null, approvers: [], may_answer: false }
+    const salt = sha256(String(this.requests.size)).slice(0, 32)
+    const times = { asked_at: this.now, expires_at: this.now + 72 * 3_600_000 }
+    const request: EnrolmentRequest = this.requests.get(dev) ?? {
+      ...{ dev, person: this.person.id, person_name: this.person.name, label: 'test', why, spki, salt, standing: 'waiting' as const },
+      ...times,
+      ...nobody,
+    }
+    this.requests.set(dev, request)
+    return json(request, 202)
+  }
+
+  private request(dev: string): Response {
+    const request = this.requests.get(dev)
+    return request ? json(request) : problem(404, 'not_found')
+  }
+
+  /** Somebody in charge approves the phone that asked last. */
+  async approve(): Promise<void> {
+    const request = [...this.requests.values()].at(-1)!
+    const { dev, spki } = request
+    this.devices.set(dev, spki)
+    const record = { alg: 'p256', approved_by: 'P-0004', dev, person: this.person.id, spki, ts: this.now, v: 1 }
+    this.requests.set(dev, { ...request, standing: 'approved', answered_by_name: '周敏', key_record: await this.sign(KEY, record) })
+  }
+
+  /** Nobody approves the phone that asked last. */
+  close(standing: 'refused' | 'expired' | 'revoked', refusal: string | null = null): void {
+    const request = [...this.requests.values()].at(-1)!
+    this.requests.set(request.dev, { ...request, standing, refusal, answered_by_name: refusal && '周敏' })
   }
 
   private async head({ envelope }: { envelope: Envelope }): Promise<Response> {

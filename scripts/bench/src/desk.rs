@@ -129,6 +129,7 @@ impl Desk {
             enrolled_at: city::now().0,
             key_record: String::new(),
             revoked_at: None,
+            revoked_by: None,
             revoked_reason: None,
             revocation: None,
             head_seq: i64::try_from(self.seq)?,

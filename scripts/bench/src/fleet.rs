@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use api::demo::phone::SimulatedPhone;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use domain::enrolment::CheckNumber;
 use domain::envelope::Envelope;
 use domain::event::{
     Fact, Mode, Noted, Nothing, Part, RepairClass, Responded, ResponseKind, WorkRecorded,
@@ -75,7 +76,7 @@ pub async fn enrolled(
     let mut connection = Connection::open(address, &city::token(&person)).await?;
     let now = city::now() - Millis::minutes(8 * 60);
     let mut phone = SimulatedPhone::new(city::person(&person), Sha256::digest(secret).into(), now);
-    let key_record = enrol(&mut connection, &phone).await?;
+    let key_record = enrol(address, &mut connection, &phone).await?;
     phone.judge_by(Some(city::policy()));
     phone.enrol(&key_record);
     phone.start("bench");
@@ -104,7 +105,11 @@ pub async fn send(connection: &mut Connection, body: &[u8], events: usize) -> Re
     Err(format!("not all accepted: {}", String::from_utf8_lossy(&answer)).into())
 }
 
-async fn enrol(connection: &mut Connection, phone: &SimulatedPhone) -> Result<Envelope> {
+async fn enrol(
+    address: SocketAddr,
+    connection: &mut Connection,
+    phone: &SimulatedPhone,
+) -> Result<Envelope> {
     let answer = connection
         .post("/api/v1/devices/challenge", b"")
         .await?
@@ -121,8 +126,29 @@ async fn enrol(connection: &mut Connection, phone: &SimulatedPhone) -> Result<En
         .post("/api/v1/devices", enrolment.to_string().as_bytes())
         .await?
         .ok()?;
-    let answer: Value = serde_json::from_slice(&answer)?;
+    let mut answer: Value = serde_json::from_slice(&answer)?;
+    if let Some(salt) = answer["salt"].as_str() {
+        let path = format!("/api/v1/enrolments/{}", phone.device());
+        approve(address, &path, phone, salt).await?;
+        answer = serde_json::from_slice(&connection.get(&path).await?.ok()?)?;
+    }
     Ok(serde_json::from_value(answer["key_record"].clone())?)
+}
+
+/// Every round brings new phones, and the technician has those of the round before.
+async fn approve(
+    address: SocketAddr,
+    path: &str,
+    phone: &SimulatedPhone,
+    salt: &str,
+) -> Result<()> {
+    let salt = salt.parse().map_err(|_| "a salt is 32 hex digits")?;
+    let number = CheckNumber::of(phone.public_key(), salt);
+    let approval = json!({"check_number": number.as_str()}).to_string();
+    let mut desk = Connection::open(address, &city::token(city::DISPATCHER)).await?;
+    let answer = desk.post(&format!("{path}/approval"), approval.as_bytes());
+    answer.await?.ok()?;
+    Ok(())
 }
 
 /// One work order's story in ten facts: what was found, tried and replaced.

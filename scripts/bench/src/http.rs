@@ -24,10 +24,10 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The body, if the status is 200.
+    /// The body, if it worked.
     pub fn ok(self) -> Result<Vec<u8>> {
         match self.status {
-            200 => Ok(self.body),
+            200..300 => Ok(self.body),
             status => Err(format!("{status}: {}", String::from_utf8_lossy(&self.body)).into()),
         }
     }

@@ -70,14 +70,8 @@ impl Session {
             return Err(ApiError::unauthenticated());
         }
         let person = person(app, &row.person).await?;
-        let actor = Actor {
-            person: person.id.clone(),
-            role: person.role,
-            org: person.org.clone(),
-            district: person.district.clone(),
-        };
         Ok(Self {
-            actor,
+            actor: person.actor(),
             person,
             token_hash,
         })

@@ -2,27 +2,33 @@
 //! from when to when). A phone signs a fresh challenge with its new key; the server answers with
 //! a key record signed by itself, which the phone's first event embeds.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+pub mod enrolments;
+mod key;
+mod request;
+mod revocation;
+
 use domain::actor::Action;
-use domain::envelope::{Algorithm, Envelope, PublicKey};
-use domain::ids::{DeviceId, Digest, EventId};
-use domain::receipt::{KeyRecord, RevocationRecord};
-use domain::time::{Millis, Timestamp};
-use domain::tlog::leaf::LeafKind;
+use domain::envelope::Envelope;
+use domain::ids::{DeviceId, Digest};
+use domain::time::Millis;
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
-use poem_openapi::{Object, OpenApi};
-use store::{ChallengeRow, Commit, DeviceRow, StoreError};
+use poem_openapi::{ApiResponse, Object, OpenApi};
+use store::{ChallengeRow, DeviceRow};
 
 use crate::auth::{Session, SignedIn, subject_of};
 use crate::envelope::EnvelopeDto;
 use crate::error::ApiError;
-use crate::log::Tail;
 use crate::openapi::Tag;
 use crate::session::Done;
 use crate::signer::{hex, random_bytes};
 use crate::state::{App, SharedApp};
+use enrolments::{EnrolmentDto, enrolment_dto};
+pub(crate) use key::approver;
+use key::{proven_key, refused_challenge};
+use request::{Asked, ask};
+use revocation::effective_at;
+pub(crate) use revocation::write_revocation;
 
 /// How long a challenge may be answered.
 const CHALLENGE_LASTS: Millis = Millis::minutes(5);
@@ -58,6 +64,17 @@ pub struct Enrolled {
     pub key_record: EnvelopeDto,
 }
 
+/// What a phone that asks is told.
+#[derive(ApiResponse)]
+enum EnrolAnswer {
+    /// It is enrolled.
+    #[oai(status = 200)]
+    Enrolled(Json<Enrolled>),
+    /// Somebody in charge has to answer; the phone keeps its key and asks how the request stands.
+    #[oai(status = 202)]
+    Waits(Json<Box<EnrolmentDto>>),
+}
+
 /// A phone.
 #[derive(Debug, Object)]
 #[oai(rename = "Device")]
@@ -69,6 +86,8 @@ pub struct DeviceDto {
     pub label: String,
     /// ms since 1970 UTC.
     pub enrolled_at: i64,
+    /// Who approved it; null for a first phone, which needs no approval.
+    pub approved_by_name: Option<String>,
     /// From when on nothing it signs counts; null while it is in use.
     pub revoked_at: Option<i64>,
     pub revoked_reason: Option<String>,
@@ -76,6 +95,8 @@ pub struct DeviceDto {
     pub head_seq: i64,
     /// When the server last gave it a receipt.
     pub last_receipt_at: Option<i64>,
+    /// Whether the caller may revoke it.
+    pub may_revoke: bool,
 }
 
 /// Why a phone is revoked, and from when on.
@@ -109,43 +130,46 @@ impl DevicesApi {
 
     /// Enrol a phone
     ///
-    /// The older phone of the same person stays valid until it is revoked. Asking again with
-    /// the same key gives the same key record.
+    /// A person's first phone is enrolled at once. While another one is in use, somebody in charge has to approve
+    /// (202); the older phone stays valid until it is revoked. Asking again with the same key gives the same answer.
     #[oai(path = "/", method = "post", operation_id = "enrolDevice")]
     async fn enrol(
         &self,
         SignedIn(session): SignedIn,
         body: Json<Enrolment>,
-    ) -> Result<Json<Enrolled>, ApiError> {
+    ) -> Result<EnrolAnswer, ApiError> {
         session.must(Action::EnrolDevice, &subject_of(&session.person))?;
         let app = &self.0;
         let key = proven_key(&body.0)?;
-        let person = session.person.id.as_str();
+        let person = &session.person.id;
         if !app
             .store
-            .take_challenge(&body.0.challenge, person, app.now().0)
+            .take_challenge(&body.0.challenge, person.as_str(), app.now().0)
             .await?
         {
             return Err(refused_challenge());
         }
-        let key_record = match app.store.device(&key.device_id().to_string()).await? {
-            Some(known) => known_record(&known, person)?,
-            None => enrol_key(app, &session, &key, &body.0.label).await?,
-        };
-        Ok(Json(Enrolled {
-            key_record: key_record.into(),
-        }))
+        Ok(match ask(app, person, &key, &body.0.label).await? {
+            Asked::Enrolled(record) => EnrolAnswer::Enrolled(Json(Enrolled {
+                key_record: record.into(),
+            })),
+            Asked::Waits(row) => {
+                EnrolAnswer::Waits(Json(Box::new(enrolment_dto(app, &session, row).await?)))
+            }
+        })
     }
 
     /// List phones
     ///
-    /// One's own, and those that one may revoke.
+    /// One's own, and those that one may revoke or approve.
     #[oai(path = "/", method = "get", operation_id = "listDevices")]
     async fn list(&self, SignedIn(session): SignedIn) -> Result<Json<Vec<DeviceDto>>, ApiError> {
         let mut devices = Vec::new();
         for row in self.0.store.devices().await? {
-            if may_revoke(&self.0, &session, &row) {
-                devices.push(device_dto(&self.0, row).await?);
+            let may = |action| may(&self.0, &session, &row, action);
+            let may_revoke = may(Action::RevokeDevice);
+            if may_revoke || may(Action::ApproveDevice) {
+                devices.push(device_dto(&self.0, row, may_revoke).await?);
             }
         }
         Ok(Json(devices))
@@ -173,136 +197,38 @@ impl DevicesApi {
             .store
             .device(&dev.0)
             .await?
-            .filter(|row| may_revoke(app, &session, row));
+            .filter(|row| may(app, &session, row, Action::RevokeDevice));
         let row = row.ok_or_else(unknown)?;
         if row.revoked_at.is_some() {
             return Ok(Done::Done);
         }
         let effective_at = effective_at(app, &row, body.0.effective_at).await?;
-        write_revocation(app, id, effective_at, &body.0.reason).await?;
+        write_revocation(app, id, effective_at, &body.0.reason, &session.person.id).await?;
         app.store.revoke_sessions_of(&row.person).await?;
         Ok(Done::Done)
     }
 }
 
-/// The key, if it is one and its holder has signed the challenge with it.
-fn proven_key(enrolment: &Enrolment) -> Result<PublicKey, ApiError> {
-    let refuse = || {
-        ApiError::unprocessable(
-            "possession_not_proven",
-            "手机密钥无效，或未能证明由这部手机持有。请在浏览器中重新登记。",
-            "The phone's key is invalid, or it is not proven that this phone holds it. Enrol again.",
-        )
-    };
-    let key = PublicKey::from_base64(&enrolment.spki).map_err(|_| refuse())?;
-    let challenge: Digest = enrolment
-        .challenge
-        .parse()
-        .map_err(|_| refused_challenge())?;
-    let signature = STANDARD.decode(&enrolment.sig).map_err(|_| refuse())?;
-    let is_proven = key.algorithm() == Algorithm::P256 && key.has_signed(&challenge.0, &signature);
-    if is_proven { Ok(key) } else { Err(refuse()) }
-}
-
-fn refused_challenge() -> ApiError {
-    ApiError::unprocessable(
-        "challenge_expired",
-        "登记口令已过期或已使用，请重试。",
-        "The challenge has expired or was used already. Try again.",
-    )
-}
-
-fn known_record(known: &DeviceRow, person: &str) -> Result<Envelope, ApiError> {
-    if known.person != person || known.revoked_at.is_some() {
-        return Err(ApiError::conflict(
-            "key_not_usable",
-            "这把密钥已登记给他人或已被吊销，请重新生成。",
-            "This key belongs to somebody else or is revoked. Make another one.",
-        ));
-    }
-    serde_json::from_str(&known.key_record).map_err(|error| ApiError::internal("key record", error))
-}
-
-async fn enrol_key(
-    app: &App,
-    session: &Session,
-    key: &PublicKey,
-    label: &str,
-) -> Result<Envelope, ApiError> {
-    let now = app.now();
-    let record = KeyRecord {
-        v: 1,
-        alg: key.algorithm(),
-        dev: key.device_id(),
-        person: session.person.id.clone(),
-        spki: key.spki_base64(),
-        ts: now,
-    };
-    let envelope = app
-        .signer
-        .sign_as(&record)
-        .map_err(|error| ApiError::internal("key record", format!("{error:?}")))?;
-    let key_record = serde_json::to_string(&envelope)
-        .map_err(|error| ApiError::internal("key record", error))?;
-    let row = DeviceRow {
-        dev: record.dev.to_string(),
-        person: record.person.to_string(),
-        alg: "p256".to_owned(),
-        spki: record.spki,
-        label: label.trim().to_owned(),
-        enrolled_at: now.0,
-        revoked_at: None,
-        revoked_reason: None,
-        revocation: None,
-        head_seq: 0,
-        head: EventId::GENESIS.to_string(),
-        carry: "{}".to_owned(),
-        key_record,
-    };
-    let h = hash_of(&envelope)?;
-    app.log.must_be_sound()?;
-    let (row, store) = (&row, &app.store);
-    let (earlier, _) = store
-        .decide(|n| async move {
-            // Asked twice at once: a row written anew would set the chain back to its beginning.
-            let earlier = store.device(&row.dev).await?;
-            let mut commit = Commit {
-                expected_n: n,
-                ..Commit::default()
-            };
-            if earlier.is_none() {
-                let mut tail = Tail::of(store.log_tail().await?);
-                tail.append(&mut commit, LeafKind::Key, h, now);
-                commit.devices.push(row.clone());
-            }
-            Ok::<_, StoreError>((commit, earlier))
-        })
-        .await?;
-    app.log.has_grown(false);
-    match earlier {
-        Some(known) => known_record(&known, &row.person),
-        None => Ok(envelope),
-    }
-}
-
-fn may_revoke(app: &App, session: &Session, row: &DeviceRow) -> bool {
+fn may(app: &App, session: &Session, row: &DeviceRow, action: Action) -> bool {
     let register = app.register();
     let owner = row
         .person
         .parse()
         .ok()
         .and_then(|id| register.people.get(&id));
-    owner.is_some_and(|owner| session.may(Action::RevokeDevice, &subject_of(owner)))
+    owner.is_some_and(|owner| session.may(action, &subject_of(owner)))
 }
 
-async fn device_dto(app: &App, row: DeviceRow) -> Result<DeviceDto, ApiError> {
+async fn device_dto(app: &App, row: DeviceRow, may_revoke: bool) -> Result<DeviceDto, ApiError> {
     let register = app.register();
     let owner = row
         .person
         .parse()
         .ok()
         .and_then(|id| register.people.get(&id));
+    let approver = approver(app, &row);
     Ok(DeviceDto {
+        approved_by_name: approver.map(|by| register.name_of(&by).to_owned()),
         last_receipt_at: last_receipt_at(app, &row.dev).await?,
         person_name: owner.map_or_else(|| row.person.clone(), |owner| owner.name.clone()),
         dev: row.dev,
@@ -312,6 +238,7 @@ async fn device_dto(app: &App, row: DeviceRow) -> Result<DeviceDto, ApiError> {
         revoked_at: row.revoked_at,
         revoked_reason: row.revoked_reason,
         head_seq: row.head_seq,
+        may_revoke,
     })
 }
 
@@ -323,73 +250,6 @@ async fn last_receipt_at(app: &App, dev: &str) -> Result<Option<i64>, ApiError> 
         .iter()
         .map(|receipt| receipt.ts)
         .max())
-}
-
-async fn effective_at(
-    app: &App,
-    row: &DeviceRow,
-    wanted: Option<i64>,
-) -> Result<Timestamp, ApiError> {
-    let now = app.now();
-    let earliest = last_receipt_at(app, &row.dev)
-        .await?
-        .unwrap_or(row.enrolled_at);
-    let wanted = wanted.unwrap_or(now.0.max(earliest));
-    if (earliest..=now.0.max(earliest)).contains(&wanted) {
-        return Ok(Timestamp(wanted));
-    }
-    Err(ApiError::unprocessable(
-        "revocation_not_possible_then",
-        "吊销生效时间不能在将来，也不能早于该手机最近一次服务器回执。",
-        "A revocation cannot take effect in the future, nor before the phone's last receipt.",
-    ))
-}
-
-/// Writes it into the row as it is at the time of the write, for the phone may be sending, and into
-/// the log.
-async fn write_revocation(
-    app: &App,
-    dev: DeviceId,
-    at: Timestamp,
-    reason: &str,
-) -> Result<(), ApiError> {
-    let now = app.now();
-    let revocation = RevocationRecord {
-        v: 1,
-        dev,
-        effective: at,
-        reason: reason.trim().to_owned(),
-        ts: now,
-    };
-    let envelope = app
-        .signer
-        .sign_as(&revocation)
-        .map_err(|error| ApiError::internal("revocation", error.code()))?;
-    let (envelope, h) = (&envelope, hash_of(&envelope)?);
-    let (revocation, dev) = (&revocation, &dev.to_string());
-    app.log.must_be_sound()?;
-    app.store
-        .decide(|n| async move {
-            let row = app.store.device(dev).await?;
-            let row = row.ok_or_else(|| ApiError::not_found("手机", "phone", dev))?;
-            let revoked = DeviceRow {
-                revoked_at: Some(at.0),
-                revoked_reason: Some(revocation.reason.clone()),
-                revocation: Some(envelope.to_value().to_string()),
-                ..row
-            };
-            let mut commit = Commit {
-                expected_n: n,
-                devices: vec![revoked],
-                ..Commit::default()
-            };
-            let mut tail = Tail::of(app.store.log_tail().await?);
-            tail.append(&mut commit, LeafKind::Revoke, h, now);
-            Ok::<_, ApiError>((commit, ()))
-        })
-        .await?;
-    app.log.has_grown(false);
-    Ok(())
 }
 
 /// The hash under which a signed record is logged.

@@ -17,12 +17,14 @@ use store::{DeviceRow, EventRow, QuarantineRow, ReceiptRow};
 
 use crate::auth::SignedIn;
 use crate::covering::covering;
+use crate::devices::approver;
 use crate::error::ApiError;
 use crate::intake::past::is_void;
 use crate::judged::{judged, terminal_at_birth};
 use crate::openapi::Tag;
 use crate::raw_json::RawJson;
 use crate::reason::Reason;
+use crate::register::Register;
 use crate::state::{App, SharedApp};
 use crate::work_orders::{find, read};
 
@@ -90,7 +92,12 @@ async fn gather(app: &App, work_order: &WorkOrder) -> Result<Value, ApiError> {
         for event in app.store.chain(&dev.to_string(), from, to).await? {
             events.insert((event.dev.clone(), event.seq), event);
         }
-        devices.extend(app.store.device(&dev.to_string()).await?.map(device_json));
+        devices.extend(
+            app.store
+                .device(&dev.to_string())
+                .await?
+                .map(|row| device_json(app, &register, row)),
+        );
         let dev = dev.to_string();
         let given = app.store.receipts_between(&dev, from, to + 20).await?;
         for receipt in &given {
@@ -174,11 +181,14 @@ fn event_json(row: EventRow, known: &BTreeMap<EventId, Bounds>) -> Value {
     })
 }
 
-fn device_json(row: DeviceRow) -> Value {
+fn device_json(app: &App, register: &Register, row: DeviceRow) -> Value {
+    let approver = approver(app, &row);
+
     json!({
         "dev": row.dev, "person": row.person, "alg": row.alg, "spki": row.spki, "label": row.label,
         "enrolled_at": row.enrolled_at, "revoked_at": row.revoked_at,
-        "revoked_reason": row.revoked_reason, "key_record": embedded(&row.key_record),
+        "revoked_reason": row.revoked_reason,
+        "approved_by_name": approver.map(|by| register.name_of(&by).to_owned()), "key_record": embedded(&row.key_record),
     })
 }
 

@@ -14,6 +14,7 @@ use crate::codes::runs::LabelRunsApi;
 use crate::codes::tags::TagsApi;
 use crate::config::Config;
 use crate::devices::DevicesApi;
+use crate::devices::enrolments::EnrolmentsApi;
 use crate::documents::DocumentsApi;
 use crate::erasures::ErasuresApi;
 use crate::evidence::EvidenceApi;
@@ -71,6 +72,7 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
         ),
         (
             DevicesApi(app.clone()),
+            EnrolmentsApi(app.clone()),
             KitApi(app.clone()),
             SyncApi(app.clone()),
             EvidenceApi(app.clone()),

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use domain::actor::Role;
+use domain::actor::{Actor, Role};
 use domain::code::TagId;
 use domain::code::label::LabelRun;
 use domain::ids::{Digest, District, OrgId, PersonId, SiteId, TerminalId};
@@ -25,6 +25,18 @@ pub struct Person {
     pub org: OrgId,
     pub district: Option<District>,
     pub phone: String,
+}
+
+impl Person {
+    /// The person as the permission table sees them.
+    pub fn actor(&self) -> Actor {
+        Actor {
+            person: self.id.clone(),
+            role: self.role,
+            org: self.org.clone(),
+            district: self.district.clone(),
+        }
+    }
 }
 
 /// An organisation: authority, site unit or provider.

@@ -64,6 +64,8 @@ pub enum Action {
     RecordWork,
     EnrolDevice,
     RevokeDevice,
+    /// Say that a second phone is its person's (evidence §2.6).
+    ApproveDevice,
     /// See what was set aside, with its reason.
     ReadQuarantine,
     ReadPeople,
@@ -81,7 +83,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, for tables.
-    pub const ALL: [Action; 16] = [
+    pub const ALL: [Action; 17] = [
         Action::ReadWorkOrder,
         Action::ReadEvidence,
         Action::Report,
@@ -90,6 +92,7 @@ impl Action {
         Action::RecordWork,
         Action::EnrolDevice,
         Action::RevokeDevice,
+        Action::ApproveDevice,
         Action::ReadQuarantine,
         Action::ReadPeople,
         Action::PrintLabels,
@@ -163,6 +166,7 @@ pub fn may(actor: &Actor, action: Action, subject: &Subject) -> bool {
         (Role::Technician, ReadWorkOrder | ReadEvidence | RecordWork) => own,
         (Role::Technician, EnrolDevice | RevokeDevice | ReadQuarantine) => own,
         (Role::Dispatcher, ReadWorkOrder | ReadEvidence | Report | Assign | ReadPeople) => own,
+        (Role::Dispatcher | Role::ProviderManager, ApproveDevice) => own,
         (Role::ProviderManager, ReadWorkOrder | ReadEvidence | Report | Assign | ReadPeople) => own,
         (Role::ProviderManager, RevokeDevice | ReadQuarantine | PrintLabels) => own,
         (Role::ProviderManager, ManageCodes) => own,
@@ -181,7 +185,7 @@ pub fn may(actor: &Actor, action: Action, subject: &Subject) -> bool {
         // Whose a code is nobody knows before the chain arrives, so there is no "own" to ask for.
         (Role::Hotline | Role::Dispatcher, RelayCode) => true,
         (Role::Admin, RevokeDevice | ReadQuarantine | ReadPeople | PrintLabels) => true,
-        (Role::Admin, ManageCodes) => true,
+        (Role::Admin, ManageCodes | ApproveDevice) => true,
         _ => false,
     }
 }

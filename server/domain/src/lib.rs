@@ -12,6 +12,7 @@
 //! - [`tlog`] the transparency log that binds the server to what it said, and when;
 //! - [`review`] what is worth a second look across work orders, and what people decide about it;
 //! - [`refusal`] every reason for which an event is set aside, in both languages;
+//! - [`enrolment`] of a second phone, which somebody in charge approves;
 //! - [`actor`] who may do what, [`register`] terminals and sites, [`fault`] table 1,
 //!   [`sync`] what a phone sends next.
 
@@ -19,6 +20,7 @@ pub mod actor;
 pub mod canonical;
 pub mod chain;
 pub mod code;
+pub mod enrolment;
 pub mod envelope;
 pub mod event;
 pub mod fault;

@@ -2,7 +2,7 @@
 //! time") and a key record ("this key is this person's"). A receipt is the latest moment for all
 //! before it and, once embedded in the chain, the earliest for all after it.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::code::Code;
 use crate::envelope::{self, Algorithm, Envelope, NotGenuine, PublicKey, Signed, Signer};
@@ -127,6 +127,14 @@ impl Receipt {
 #[serde(deny_unknown_fields)]
 pub struct KeyRecord {
     pub alg: Algorithm,
+    /// Who said that this is the person's phone, see [`crate::enrolment`]; none for a first phone, which
+    /// nobody had to approve, and for every record from before there were approvals.
+    #[serde(
+        default,
+        deserialize_with = "approver",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub approved_by: Option<PersonId>,
     pub dev: DeviceId,
     pub person: PersonId,
     /// SubjectPublicKeyInfo, base64.
@@ -140,8 +148,14 @@ pub struct KeyRecord {
 impl Signed for KeyRecord {
     const PAYLOAD_TYPE: &'static str = KEY_TYPE;
     fn is_well_formed(&self) -> bool {
-        self.v == 1 && self.key().is_ok()
+        let is_own = self.approved_by.as_ref() == Some(&self.person);
+        self.v == 1 && !is_own && self.key().is_ok()
     }
+}
+
+/// A member that is there names somebody: "nobody" has one spelling, and it is to leave it out.
+fn approver<'de, D: Deserializer<'de>>(value: D) -> Result<Option<PersonId>, D::Error> {
+    PersonId::deserialize(value).map(Some)
 }
 
 impl KeyRecord {
@@ -149,11 +163,20 @@ impl KeyRecord {
     pub fn new(key: &PublicKey, person: PersonId, ts: Timestamp) -> Self {
         Self {
             alg: key.algorithm(),
+            approved_by: None,
             dev: key.device_id(),
             person,
             spki: key.spki_base64(),
             ts,
             v: 1,
+        }
+    }
+
+    /// The same, approved by somebody in charge.
+    pub fn approved(self, by: PersonId) -> Self {
+        Self {
+            approved_by: Some(by),
+            ..self
         }
     }
 

@@ -50,6 +50,8 @@ const TABLES: &[Texts] = &[
     crate::receipt::TEXTS,
     crate::chain::TEXTS,
     crate::refusal::RefusalCode::TEXTS,
+    crate::enrolment::NeedsApproval::TEXTS,
+    crate::enrolment::EnrolmentRefusal::TEXTS,
     crate::relay::RelayRefusal::TEXTS,
     crate::relay::RelayDoubt::TEXTS,
     crate::work_order::ArrivalReason::TEXTS,

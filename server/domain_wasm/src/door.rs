@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use domain::canonical::digest_of;
 use domain::code::label::{LabelRun, LabelState};
 use domain::code::{Code, Form};
+use domain::enrolment::{CheckNumber, CheckSalt};
 use domain::envelope::{Envelope, PublicKey, prepare_event};
 use domain::event::Event;
 use domain::fault::TABLE;
@@ -74,6 +75,10 @@ enum Request {
     VerifyKeyRecord {
         envelope: Envelope,
         server_key: String,
+    },
+    CheckNumber {
+        spki: String,
+        salt: CheckSalt,
     },
     VerifyEvent {
         envelope: Envelope,
@@ -240,6 +245,11 @@ fn answer(request: Request) -> Result<Value, &'static str> {
         } => {
             let key = PublicKey::from_base64(&server_key).map_err(|reason| reason.code())?;
             value(&KeyRecord::open(&envelope, &key).map_err(|reason| reason.code())?)
+        }
+        Request::CheckNumber { spki, salt } => {
+            let key = PublicKey::from_base64(&spki).map_err(|reason| reason.code())?;
+            let number = CheckNumber::of(&key, salt);
+            Ok(json!({ "number": number.as_str(), "grouped": number.grouped() }))
         }
         Request::VerifyEvent { envelope, spki } => {
             let key = PublicKey::from_base64(&spki).map_err(|reason| reason.code())?;
@@ -426,6 +436,28 @@ mod tests {
             ask(json!({ "fn": "unproved", "args": none })),
             json!({ "ok": null })
         );
+    }
+
+    #[test]
+    fn a_key_and_a_salt_have_a_number() {
+        let spki = domain::envelope::Signer::from_seed(&[5; 32])
+            .public_key()
+            .spki_base64();
+        let number = |spki: &str, salt: &str| {
+            ask(json!({ "fn": "check_number", "args": { "spki": spki, "salt": salt } }))
+        };
+        let answer = number(&spki, &"ab".repeat(16))["ok"].clone();
+        let digits = answer["number"].as_str().unwrap();
+        assert_eq!(
+            answer["grouped"],
+            format!("{} {}", &digits[..4], &digits[4..])
+        );
+        assert_ne!(number(&spki, &"ac".repeat(16))["ok"], answer);
+        assert_eq!(
+            number("AAAA", &"ab".repeat(16))["refusal"]["code"],
+            "not_a_key"
+        );
+        assert_eq!(number(&spki, "ab")["refusal"]["code"], MALFORMED);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::changes::{ChangeRow, WorkOrderChange};
 use crate::codes::CodeUseRow;
 use crate::connection::{Row, contents};
 use crate::devices::DeviceRow;
+use crate::enrolments::EnrolmentRow;
 use crate::error::{COUNTER_MOVED, PLACE_TAKEN, Result, StoreError};
 use crate::events::EventRow;
 use crate::idempotency::IdempotencyRow;
@@ -51,6 +52,8 @@ pub struct Commit {
     pub code_uses: Vec<CodeUseRow>,
     /// Devices, new or changed.
     pub devices: Vec<DeviceRow>,
+    /// Phones that ask to be enrolled, new or answered.
+    pub enrolments: Vec<EnrolmentRow>,
     /// Work orders, new or changed, and who must hear of it; each takes a number after the events'.
     pub work_orders: Vec<WorkOrderChange>,
     /// Leaves of the transparency log, in order, numbered by the caller from [`Store::log_tail`] on:
@@ -132,6 +135,7 @@ impl Commit {
         transaction.erase(self.erased);
         transaction.insert(self.code_uses, "IGNORE");
         transaction.upsert(self.devices);
+        transaction.upsert(self.enrolments);
         transaction.upsert(work_orders);
         transaction.upsert(self.day_number.into_iter().collect::<Vec<_>>());
         transaction.upsert(self.idempotency);

@@ -25,6 +25,8 @@ pub struct DeviceRow {
     pub key_record: String,
     /// From when on the key no longer counts, ms.
     pub revoked_at: Option<i64>,
+    /// Who revoked it; not known of those from before this was kept.
+    pub revoked_by: Option<String>,
     /// Why it was revoked.
     pub revoked_reason: Option<String>,
     /// The server-signed revocation (envelope JSON).

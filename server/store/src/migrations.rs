@@ -31,6 +31,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(6, "0006_codes"),
     migration!(7, "0007_relay"),
     migration!(8, "0008_review"),
+    migration!(9, "0009_enrolment"),
 ];
 
 /// The record that a step was taken.

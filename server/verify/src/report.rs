@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use domain::ids::{DeviceId, Digest, EventId, WorkOrderId};
+use domain::ids::{DeviceId, Digest, EventId, PersonId, WorkOrderId};
 use domain::interval::Bounds;
-use domain::receipt::RevocationRecord;
+use domain::receipt::{KeyRecord, RevocationRecord};
 use domain::sla::clock::{ClockKind, ClockVerdict};
 use domain::text::Lang;
 use domain::time::{Interval, Timestamp};
@@ -84,6 +84,18 @@ pub struct LoggedLine {
     pub clocks: Vec<(ClockKind, ClockVerdict)>,
 }
 
+/// A phone's key and whose it is, by the server's word.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct KeyLine {
+    pub dev: DeviceId,
+    /// By name where the bundle knows it.
+    pub person: String,
+    /// Since when, by the server's clock.
+    pub enrolled_at: Timestamp,
+    /// Who approved it, by name where the bundle knows it; none for a phone that needed no approval.
+    pub approved_by: Option<String>,
+}
+
 /// The end of a key.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RevocationLine {
@@ -123,6 +135,7 @@ pub struct Report {
     /// As recomputed, whatever the bundle states.
     pub judgement: Option<Judgement>,
     pub logged_verdicts: Vec<LoggedLine>,
+    pub keys: Vec<KeyLine>,
     pub revocations: Vec<RevocationLine>,
     pub not_proved: Vec<Words>,
 }
@@ -153,6 +166,7 @@ impl Report {
             events: Vec::new(),
             judgement: None,
             logged_verdicts: Vec::new(),
+            keys: Vec::new(),
             revocations: Vec::new(),
             not_proved: Vec::new(),
         }
@@ -183,6 +197,7 @@ impl Report {
             events,
             judgement: replayed.map(|replayed| replayed.judgement),
             logged_verdicts: logged_verdicts(evidence, log),
+            keys: keys(evidence),
             revocations: revocations(evidence),
             not_proved: words::not_proved(),
             ..self
@@ -219,6 +234,24 @@ fn logged_verdicts(evidence: &Evidence, log: &Log) -> Vec<LoggedLine> {
     lines
 }
 
+fn keys(evidence: &Evidence) -> Vec<KeyLine> {
+    let line = |(_, record): &(Digest, KeyRecord)| KeyLine {
+        dev: record.dev,
+        person: named(evidence, &record.person),
+        enrolled_at: record.ts,
+        approved_by: record.approved_by.as_ref().map(|by| named(evidence, by)),
+    };
+    evidence.keys.values().map(line).collect()
+}
+
+/// The name where the bundle knows it, and the identifier.
+fn named(evidence: &Evidence, id: &PersonId) -> String {
+    match evidence.people.get(id) {
+        Some(person) => format!("{} {id}", person.name),
+        None => id.to_string(),
+    }
+}
+
 fn revocations(evidence: &Evidence) -> Vec<RevocationLine> {
     let line = |(_, revocation): &(Digest, RevocationRecord)| RevocationLine {
         dev: revocation.dev,
@@ -241,16 +274,11 @@ fn lines(evidence: &Evidence, replayed: &Replayed) -> Vec<EventLine> {
         .filter(|opened| opened.event.wo.as_ref() == Some(&evidence.wo));
     let mut lines: Vec<EventLine> = of_it
         .filter_map(|opened| {
-            let by = &opened.event.by;
-            let name = evidence
-                .people
-                .get(by)
-                .map(|person| format!("{} {by}", person.name));
             Some(EventLine {
                 id: opened.id,
                 file: opened.place().to_string(),
                 t: opened.event.fact.name(),
-                by: name.unwrap_or_else(|| by.to_string()),
+                by: named(evidence, &opened.event.by),
                 bounds: *replayed.bounds.get(&opened.id)?,
                 external: replayed.external.get(&opened.id).map(|external| external.a),
                 claimed: opened.event.wall,

@@ -26,7 +26,7 @@ pub use self::log::TestLog;
 pub use self::phone::Phone;
 use self::phone::signed_by;
 pub use self::seal::{edit, sealed, sealed_by};
-pub use self::story::{day, sample, sample_of};
+pub use self::story::{day, day_approved_by, sample, sample_of};
 use crate::evidence::{LoggedVerdict, SetAside, Verdict};
 use crate::manifest::sha256;
 use crate::place::Place;
@@ -214,6 +214,12 @@ impl Sample {
 
     pub fn enrols(&mut self, phone: &mut Phone, at: i64) {
         let record = KeyRecord::new(&phone.public_key(), phone.person.clone(), Timestamp(at));
+        self.enrols_by(phone, &record);
+    }
+
+    /// The same with a record that may say more.
+    pub fn enrols_by(&mut self, phone: &mut Phone, record: &KeyRecord) {
+        let at = record.ts.0;
         let envelope = record.sign(&self.server).unwrap();
         let key_record = self.put_envelope((LeafKind::Key, at), Place::Key, &envelope);
         self.says(

@@ -4,6 +4,7 @@ mod attacks;
 mod erasure;
 mod flips;
 mod golden;
+mod keys;
 mod large;
 mod log;
 mod stamps;

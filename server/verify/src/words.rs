@@ -123,7 +123,7 @@ fn tell_in(out: &mut String, report: &Report, lang: Lang) -> std::fmt::Result {
     writeln!(out)
 }
 
-/// What the server has bound itself to: verdicts in the log, and ended keys.
+/// What the server has bound itself to: verdicts in the log, whose the keys are, and which ended.
 fn tell_commitments(out: &mut String, report: &Report, lang: Lang) -> std::fmt::Result {
     let say = |zh: &'static str, en: &'static str| Words { zh, en }.in_lang(lang);
     for logged in &report.logged_verdicts {
@@ -135,6 +135,21 @@ fn tell_commitments(out: &mut String, report: &Report, lang: Lang) -> std::fmt::
             write!(out, " · {} {verdict}", clock_words(*kind).in_lang(lang))?;
         }
         writeln!(out)?;
+    }
+    for key in &report.keys {
+        let approval = match &key.approved_by {
+            Some(by) => format!("{} {by}", say("批准人", "approved by")),
+            None => say("未经批准（首部手机）", "no approval (a first phone)").to_owned(),
+        };
+        writeln!(
+            out,
+            "{} {} {} {} {} · {approval}",
+            say("手机密钥", "Phone key"),
+            key.dev,
+            key.person,
+            say("登记于", "enrolled"),
+            moment(key.enrolled_at),
+        )?;
     }
     for revocation in &report.revocations {
         writeln!(

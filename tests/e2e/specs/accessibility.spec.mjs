@@ -51,25 +51,25 @@ const LOOKS = {
 }
 
 /** Looks at these screens in each look; returns what is wrong with them and whether one is wider than the phone. */
-async function lookAt(screens) {
+async function lookAt(screens, view = page) {
   const wrong = []
   for (const [look, prefs] of Object.entries(LOOKS)) {
-    await page.evaluate((value) => localStorage.setItem('daochang.prefs', JSON.stringify(value)), prefs)
+    await view.evaluate((value) => localStorage.setItem('daochang.prefs', JSON.stringify(value)), prefs)
     for (const [name, address] of Object.entries(screens)) {
-      await page.goto(server.origin + address)
-      await page.locator('#content :is(h1, h2, h3, p, button, input)').first().waitFor()
-      await page.waitForTimeout(150)
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+      await view.goto(server.origin + address)
+      await view.locator('#content :is(h1, h2, h3, p, button, input)').first().waitFor()
+      await view.waitForTimeout(150)
+      const wide = await view.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
       if (wide > 0) wrong.push(`${name} in ${look}: ${wide} px wider than the phone`)
-      await shot(page, `${name}-${look}`)
+      await shot(view, `${name}-${look}`)
       // As tall as the page: what only lies below the bar until one scrolls is no finding.
-      const height = await page.evaluate(() => document.documentElement.scrollHeight)
-      await page.setViewportSize({ width: PHONE.width, height: Math.max(PHONE.height, height + 150) })
-      wrong.push(...(await findings(page)).map((found) => `${name} in ${look}: ${found}`))
-      await page.setViewportSize(PHONE)
+      const height = await view.evaluate(() => document.documentElement.scrollHeight)
+      await view.setViewportSize({ width: PHONE.width, height: Math.max(PHONE.height, height + 150) })
+      wrong.push(...(await findings(view)).map((found) => `${name} in ${look}: ${found}`))
+      await view.setViewportSize(PHONE)
     }
   }
-  await page.evaluate(() => localStorage.removeItem('daochang.prefs'))
+  await view.evaluate(() => localStorage.removeItem('daochang.prefs'))
   return wrong
 }
 
@@ -113,25 +113,31 @@ test('a phone that has the app still gets the pages that the server answers itse
   }
 })
 
+/** What is wrong with a page of the console. */
+async function lookWide(wide, name) {
+  await wide.waitForTimeout(500)
+  const found = await findings(wide)
+  await shot(wide, `console-${name}`)
+  return found.map((one) => `${name}: ${one}`)
+}
+
+/** Signs in at the console; `atTheDoor` sees the page before. */
+async function enter(login, atTheDoor = async () => undefined) {
+  const wide = await (await browser.newContext({ viewport: WIDE, locale: 'zh-CN' })).newPage()
+  await wide.goto(`${server.origin}/console`)
+  await wide.getByLabel('账号').waitFor()
+  await atTheDoor(wide)
+  await wide.getByLabel('账号').fill(login)
+  await wide.getByLabel('密码', { exact: true }).fill(PASSWORD)
+  await wide.getByRole('button', { name: '登录', exact: true }).click()
+  await wide.getByText(/未结/).first().waitFor()
+  return wide
+}
+
 test('the console: sign-in, desk, new report, work order, evidence', async () => {
   const wrong = []
-  const look = async (wide, name) => {
-    await wide.waitForTimeout(500)
-    wrong.push(...(await findings(wide)).map((found) => `${name}: ${found}`))
-    await shot(wide, `console-${name}`)
-  }
-  const enter = async (login) => {
-    const wide = await (await browser.newContext({ viewport: WIDE, locale: 'zh-CN' })).newPage()
-    await wide.goto(`${server.origin}/console`)
-    await wide.getByLabel('账号').waitFor()
-    if (login === 'dispatch1') await look(wide, 'sign-in')
-    await wide.getByLabel('账号').fill(login)
-    await wide.getByLabel('密码', { exact: true }).fill(PASSWORD)
-    await wide.getByRole('button', { name: '登录', exact: true }).click()
-    await wide.getByText(/未结/).first().waitFor()
-    return wide
-  }
-  const desk = await enter('dispatch1')
+  const look = async (wide, name) => wrong.push(...(await lookWide(wide, name)))
+  const desk = await enter('dispatch1', (wide) => look(wide, 'sign-in'))
   await look(desk, 'desk')
   await desk.goto(`${server.origin}/console/report`)
   await desk.getByRole('heading').first().waitFor()
@@ -150,6 +156,7 @@ test('the console: sign-in, desk, new report, work order, evidence', async () =>
   assert.deepEqual(wrong, [])
 })
 
+<<<<<<< HEAD
 test('the standard, clause by clause: small, without script, as wide as the screen, and every entry can be reached', async (t) => {
   for (const [lang, viewport] of [['zh-CN', PHONE], ['en', PHONE], ['zh-CN', WIDE], ['en', WIDE]]) {
     const name = `standard-${lang}-${viewport.width}`
@@ -169,6 +176,36 @@ test('the standard, clause by clause: small, without script, as wide as the scre
     assert.deepEqual(await findings(scripted), [], name)
     await scripted.close()
   }
+=======
+test('a second phone that waits and is refused, and the desk that answers', async () => {
+  const wrong = []
+  const second = await newPhone(server.origin)
+  try {
+    const view = await second.switchOn()
+    await signInOnPhone(view)
+    await view.getByText(/本机等待批准/).waitFor()
+    wrong.push(...(await lookAt({ 'home-waiting': '/', 'me-waiting': '/me' }, view)))
+    const desk = await enter('dispatch1')
+    await desk.goto(`${server.origin}/console/devices`)
+    await desk.getByRole('button', { name: '批准', exact: true }).click()
+    await desk.getByLabel('使用人读出的核对号（8 位）').fill('00000000')
+    await desk.getByText(/与这部手机不一致/).waitFor()
+    wrong.push(...(await lookWide(desk, 'approve')))
+    await desk.getByRole('button', { name: '取消' }).click()
+    await desk.getByRole('button', { name: '拒绝', exact: true }).click()
+    await desk.getByLabel('原因').fill('没有人来电话')
+    wrong.push(...(await lookWide(desk, 'refuse')))
+    await desk.getByRole('dialog').getByRole('button', { name: '拒绝' }).click()
+    await desk.getByText('最近 30 天的其他申请（1）').click()
+    await desk.getByText(/已拒绝：没有人来电话/).waitFor()
+    wrong.push(...(await lookWide(desk, 'devices')))
+    await view.getByText(/拒绝了这部手机/).waitFor({ timeout: 30_000 })
+    wrong.push(...(await lookAt({ 'home-refused': '/', 'me-refused': '/me' }, view)))
+  } finally {
+    await second.throwAway()
+  }
+  assert.deepEqual(wrong, [])
+>>>>>>> approval
 })
 
 test('the page behind the label: small, without script, as wide as a phone, and a report gets through', async (t) => {

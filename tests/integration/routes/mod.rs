@@ -4,6 +4,10 @@
 mod delete_session;
 #[path = "devices/get.rs"]
 mod get_devices;
+#[path = "enrolments/get.rs"]
+mod get_enrolments;
+#[path = "enrolments/dev/get.rs"]
+mod get_enrolments_dev;
 #[path = "kiosks/get.rs"]
 mod get_kiosks;
 #[path = "kit/get.rs"]
@@ -58,6 +62,10 @@ mod post_devices;
 mod post_devices_challenge;
 #[path = "devices/dev/revocation/post.rs"]
 mod post_devices_dev_revocation;
+#[path = "enrolments/dev/approval/post.rs"]
+mod post_enrolments_dev_approval;
+#[path = "enrolments/dev/refusal/post.rs"]
+mod post_enrolments_dev_refusal;
 #[path = "kiosks/post.rs"]
 mod post_kiosks;
 #[path = "kiosks/terminal/code/post.rs"]

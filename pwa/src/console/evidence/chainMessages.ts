@@ -97,6 +97,10 @@ export const t = messages({
     'grade.server': '服务器证明',
     'grade.device': '设备推算',
     devices: '设备与密钥',
+    'key.since': '登记于 {at}',
+    'key.approved': '批准人 {by}',
+    'key.first': '首部手机，无需批准',
+    'key.revoked': '{at} 起停用',
   },
   en: {
     title: 'Chain of events',
@@ -194,6 +198,10 @@ export const t = messages({
     'grade.server': 'server proves',
     'grade.device': 'device infers',
     devices: 'Devices and keys',
+    'key.since': 'enrolled {at}',
+    'key.approved': 'approved by {by}',
+    'key.first': 'first phone, no approval',
+    'key.revoked': 'revoked from {at}',
   },
 })
 

@@ -7,7 +7,7 @@ export type Door = 'desk' | 'report' | 'relay' | 'assign' | 'evidence' | 'review
 const DOORS: Record<Role, readonly Door[]> = {
   technician: [],
   site_manager: ['show_code'],
-  dispatcher: ['desk', 'report', 'relay', 'assign', 'evidence'],
+  dispatcher: ['desk', 'report', 'relay', 'assign', 'evidence', 'devices'],
   hotline: ['desk', 'report', 'relay'],
   provider_manager: ['desk', 'report', 'assign', 'evidence', 'devices', 'codes', 'labels'],
   district_authority: ['desk', 'evidence', 'reviews', 'labels', 'erase'],

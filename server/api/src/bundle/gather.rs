@@ -17,8 +17,10 @@ use verify::manifest::sha256;
 use verify::{People, Person, Place, SetAside};
 
 use super::stretch::{self, read};
+use crate::devices::approver;
 use crate::error::ApiError;
 use crate::judged::terminal_at_birth;
+use crate::register::Register;
 use crate::state::App;
 
 /// For people: what the bundle is and how to check it with public tools.
@@ -30,6 +32,8 @@ pub(super) struct Gathered {
     pub files: BTreeMap<String, Vec<u8>>,
     pub photos: BTreeSet<Digest>,
     pub set_aside: Vec<SetAside>,
+    /// Who approved the phones.
+    approvers: BTreeSet<PersonId>,
 }
 
 impl Gathered {
@@ -61,6 +65,7 @@ pub(super) async fn gather(app: &App, work_order: &WorkOrder) -> Result<Gathered
         files: BTreeMap::new(),
         photos: BTreeSet::new(),
         set_aside: Vec::new(),
+        approvers: BTreeSet::new(),
     };
     gathered.put(Place::Instructions, INSTRUCTIONS);
     gathered.put(Place::ServerKey, app.signer.public_key().spki_base64());
@@ -118,6 +123,7 @@ async fn chains(app: &App, gathered: &mut Gathered) -> Result<Vec<EventRow>, Api
             .await?
             .ok_or_else(|| broken("device"))?;
         gathered.put_record(Place::Key, &device.key_record)?;
+        gathered.approvers.extend(approver(app, &device));
         if let Some(revocation) = &device.revocation {
             gathered.put_record(Place::Key, revocation)?;
         }
@@ -184,7 +190,7 @@ async fn surroundings(
     gathered.put_plain(Place::Terminal(born.id.clone()), &born)
 }
 
-/// Names of those who acted, and the numbers that the rule about signing for oneself needs.
+/// Names of those who acted or approved a phone, and the numbers that the rule about signing for oneself needs.
 fn people(app: &App, gathered: &mut Gathered, events: &[Event]) -> Result<(), ApiError> {
     let register = app.register();
     let mut people = People::new();
@@ -199,19 +205,29 @@ fn people(app: &App, gathered: &mut Gathered, events: &[Event]) -> Result<(), Ap
         let is_phones = !event.fact.is_said_by_the_desk();
         for person in ids.into_iter().filter_map(|id| register.people.get(id)) {
             let is_signer = is_phones && person.id == event.by;
-            let entry = people.entry(person.id.clone()).or_insert_with(|| Person {
-                name: person.name.clone(),
-                org: person.org.clone(),
-                org_name: register.org_name(&person.org).to_owned(),
-                phone: None,
-                role: person.role,
-            });
+            let entry = people.entry(person.id.clone());
+            let entry = entry.or_insert_with(|| named(&register, person));
             if is_signer {
                 entry.phone = Some(person.phone.clone());
             }
         }
     }
+    let approvers = gathered.approvers.iter();
+    for person in approvers.filter_map(|id| register.people.get(id)) {
+        let entry = people.entry(person.id.clone());
+        entry.or_insert_with(|| named(&register, person));
+    }
     gathered.put_plain(Place::People, &people)
+}
+
+fn named(register: &Register, person: &crate::register::Person) -> Person {
+    Person {
+        name: person.name.clone(),
+        org: person.org.clone(),
+        org_name: register.org_name(&person.org).to_owned(),
+        phone: None,
+        role: person.role,
+    }
 }
 
 /// The personal values of the work order, and the positions at the check-ins before it.

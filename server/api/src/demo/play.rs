@@ -23,6 +23,7 @@ use super::deeds::{FIRST_RUN, Scene, Upload};
 use super::phone::{Outbox, SimulatedPhone};
 use super::story::{Cue, Deed, Story, Tale};
 use crate::codes::secrets::label_signer;
+use crate::devices::write_revocation;
 use crate::intake::open::Incoming;
 use crate::intake::{DeskRequest, HeadRequest, PushRequest, Status};
 use crate::log::Tail;
@@ -39,6 +40,9 @@ const EVENTS_MAX: usize = 50;
 const NAP: Millis = Millis::minutes(20);
 /// After this long the app is opened anew.
 const NIGHT: Millis = Millis::minutes(240);
+
+/// Why the simulated phones are revoked when the story is over.
+const HANDED_IN: &str = "演示用的模拟手机，已交回";
 
 /// The phone is looked at before something is done with it.
 const GLANCE: Millis = Millis::minutes(1);
@@ -110,7 +114,20 @@ impl<'a> Player<'a> {
                 Some(deed) => self.act(&cue, deed, tale).await?,
             }
         }
+        self.hand_in().await?;
         Ok(self.refused)
+    }
+
+    /// The simulated phones are handed in, or a real one would be its technician's second and wait for approval.
+    async fn hand_in(&self) -> Result<(), DemoError> {
+        for (login, hand) in &self.hands {
+            let technician = self.city.person(login);
+            let org = technician.map(|person| person.org.as_str());
+            let manager = self.of_role(Role::ProviderManager, org)?;
+            let (dev, now) = (hand.phone.device(), self.clock.now());
+            write_revocation(self.app, dev, now, HANDED_IN, &manager).await?;
+        }
+        Ok(())
     }
 
     /// Never back: a phone may be some seconds ahead of the next cue.
@@ -137,6 +154,7 @@ impl<'a> Player<'a> {
             label: format!("{}的演示手机", person.name),
             enrolled_at: now.0,
             revoked_at: None,
+            revoked_by: None,
             revoked_reason: None,
             revocation: None,
             head_seq: 0,

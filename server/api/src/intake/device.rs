@@ -50,6 +50,7 @@ impl Device {
             label: SYSTEM.to_owned(),
             enrolled_at: now.0,
             revoked_at: None,
+            revoked_by: None,
             revoked_reason: None,
             revocation: None,
             head_seq: 0,

@@ -29,7 +29,7 @@ mod wanted;
 use std::sync::Arc;
 
 use domain::envelope::Signer;
-use domain::ids::SessionId;
+use domain::ids::{PersonId, SessionId};
 use domain::relay::RelayHead;
 use domain::time::Timestamp;
 use store::{Store, StoreError};
@@ -173,6 +173,12 @@ impl Intake {
     /// Hears the feeds (person ids) that have something new, after it is on disk.
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<[String]>> {
         self.changed.subscribe()
+    }
+
+    /// Tells this person's phones that something of theirs has changed that is no event.
+    pub fn tell(&self, person: &PersonId) {
+        // Nobody listening is no error.
+        let _ = self.changed.send([person.to_string()].into());
     }
 
     async fn ask(&self, coming: Coming, request: Request) -> Result<Answer, ApiError> {

@@ -6,6 +6,7 @@ mod changes;
 mod checkpoints;
 mod codes;
 mod commits;
+mod enrolments;
 mod log_files;
 mod opening;
 mod people;

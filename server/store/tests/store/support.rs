@@ -71,6 +71,7 @@ pub fn device(dev: &str, person: &str) -> DeviceRow {
         enrolled_at: 1_790_000_000_000,
         key_record: "{}".to_owned(),
         revoked_at: None,
+        revoked_by: None,
         revoked_reason: None,
         revocation: None,
         head_seq: 0,

@@ -4,6 +4,7 @@ use domain::canonical::digest_of;
 use domain::envelope::Signer;
 use domain::event::*;
 use domain::fault::FaultCode;
+use domain::receipt::KeyRecord;
 use domain::time::Timestamp;
 use serde_json::{Value, json};
 
@@ -21,10 +22,21 @@ pub fn sample_of(server: Signer) -> Sample {
 }
 
 /// The day, on whatever log there is.
-pub fn day(mut s: Sample) -> Sample {
+pub fn day(s: Sample) -> Sample {
+    day_approved_by(s, None)
+}
+
+/// The day, with a phone that somebody approved.
+pub fn day_approved_by(mut s: Sample, approver: Option<&str>) -> Sample {
     s.surroundings();
     let mut lin = Phone::new(0x11, "P-0012");
-    s.enrols(&mut lin, NINE - 60 * MINUTE);
+    let at = Timestamp(NINE - 60 * MINUTE);
+    let first = KeyRecord::new(&lin.public_key(), lin.person.clone(), at);
+    let record = match approver {
+        Some(by) => first.approved(by.parse().unwrap()),
+        None => first,
+    };
+    s.enrols_by(&mut lin, &record);
     s.syncs(&mut lin, NINE - 5 * MINUTE);
     s.desk(NINE, "P-0002", reported());
     let to_lin = Assigned {

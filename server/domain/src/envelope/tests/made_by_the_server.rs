@@ -52,6 +52,44 @@ fn the_server_signs_exactly_what_another_program_signs() {
     );
 }
 
+/// A record from before there were approvals stays what it was, byte for byte; of one with an approval every
+/// byte is signed, and "nobody" has one spelling.
+#[test]
+fn a_key_record_says_who_approved_the_phone_or_nothing() {
+    let vectors = vectors();
+    let signer = vectors.signer();
+    let first = Envelope::from_value(vectors.key_record.clone()).unwrap();
+    let record = KeyRecord::open(&first, signer.public_key()).unwrap();
+    assert_eq!(record.approved_by, None);
+    assert_eq!(record.sign(&signer).unwrap(), first);
+
+    let approved = record.clone().approved("P-0004".parse().unwrap());
+    let envelope = approved.sign(&signer).unwrap();
+    let payload = STANDARD.decode(&envelope.payload).unwrap();
+    let payload = String::from_utf8(payload).unwrap();
+    assert!(
+        payload.starts_with(r#"{"alg":"p256","approved_by":"P-0004","dev":"#),
+        "{payload}"
+    );
+    assert_eq!(
+        KeyRecord::open(&envelope, signer.public_key()),
+        Ok(approved)
+    );
+    let mut value: Value = serde_json::from_str(&payload).unwrap();
+    for wrong in [
+        json!(null),
+        json!(""),
+        json!(7),
+        json!(["P-0004"]),
+        json!(record.person),
+    ] {
+        value["approved_by"] = wrong.clone();
+        let envelope = signer.sign(KEY_TYPE, &value).unwrap();
+        let refused = KeyRecord::open(&envelope, signer.public_key()).unwrap_err();
+        assert_eq!(refused, NotGenuine::Schema, "{wrong}");
+    }
+}
+
 #[test]
 fn only_own_records_of_the_server_anchor_an_event() {
     let vectors = vectors();
