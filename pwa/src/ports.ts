@@ -5,7 +5,7 @@
 import type { ComputedRef, Ref } from 'vue'
 import type { Api } from './api/client'
 import type { EnrolmentRequest, Person } from './api/types'
-import type { Domain } from './domain/door'
+import type { Domain, Server } from './domain/door'
 import type {
   Commitment,
   Digest,
@@ -274,8 +274,8 @@ export interface Registers {
   terminals(): Terminal[]
   /** Print runs of the labels on them. */
   labelRuns(): LabelRun[]
-  /** What the server's own codes are checked with. */
-  serverKey(): string | null
+  /** What the server's own codes are checked with; nothing before the registers are on this phone. */
+  server(): Partial<Server>
   /** People of the own organisation, with their telephone numbers. */
   contacts(): Person[]
   /** The number to call without network; empty before the registers are on this phone. */

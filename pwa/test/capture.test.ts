@@ -173,7 +173,7 @@ describe('the scanner', () => {
     terminal: (id: string) => (id === terminal.id ? terminal : undefined),
     terminals: () => [terminal],
     labelRuns: () => [],
-    serverKey: () => null,
+    server: () => ({}),
   }
   const scanner = async (devices: MediaDevices | undefined = undefined) => {
     const domain = rules()

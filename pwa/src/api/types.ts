@@ -38,7 +38,10 @@ export type SessionGrant = Omit<Wire<Schemas['SessionOpened']>, 'person'> & { pe
 
 /** Registers and rules that make the phone independent of the network. */
 export interface Kit {
+  /** The server's first key; always the same. */
   server_key: string
+  /** How others followed it; a kit from before this was sent has none. */
+  key_changes?: Envelope[]
   /** The phone computes the digest itself; the one given only helps a reader. */
   policies: { digest: string; policy: Policy }[]
   calendar: Calendar

@@ -1,5 +1,7 @@
 /** What screens hold on to, whoever is signed in: each call goes to the workspace of the moment. */
 import { computed, ref, shallowRef, type Ref } from 'vue'
+import type { Kit } from '../api/types'
+import type { Server } from '../domain/door'
 import type { Json, TerminalId } from '../domain/types'
 import type { Database } from '../db/database'
 import type { Drafts, Recorder, Registers, Sync, SyncItem, SyncStatus, WorkOrders, WorkOrderView } from '../ports'
@@ -44,6 +46,8 @@ export function draftsOf(current: Current): Drafts {
   }
 }
 
+const serverOf = (kit: Kit | undefined): Partial<Server> => (kit ? { server_key: kit.server_key, key_changes: kit.key_changes ?? [] } : {})
+
 export interface RegistersCore extends Registers {
   reload(): Promise<void>
 }
@@ -57,7 +61,7 @@ export function registersOf(current: Current): RegistersCore {
     site: (id) => registry.value?.sites.get(id),
     terminals: () => registry.value?.kit.terminals ?? [],
     labelRuns: () => registry.value?.kit.label_runs ?? [],
-    serverKey: () => registry.value?.kit.server_key ?? null,
+    server: () => serverOf(registry.value?.kit),
     contacts: () => registry.value?.kit.contacts ?? [],
     hotline: () => registry.value?.kit.hotline ?? '',
     async reload() {

@@ -11,7 +11,7 @@ import { Refusal } from '../shared/lib/errors'
 export interface ScannerParts {
   domain: Domain
   /** To complete six typed digits and to check labels. */
-  registers: Pick<Registers, 'terminal' | 'terminals' | 'labelRuns' | 'serverKey'>
+  registers: Pick<Registers, 'terminal' | 'terminals' | 'labelRuns' | 'server'>
   reader(): Promise<Pick<Scanner, 'open' | 'decodeImage'>>
 }
 
@@ -39,7 +39,7 @@ export function createScanner({ domain, registers, reader }: ScannerParts): Scan
     decodeImage: async (file) => (await ready()).decodeImage(file),
     parse(text) {
       try {
-        const code = domain.callNow('read_code', { text, server_key: registers.serverKey() })
+        const code = domain.callNow('read_code', { text, ...registers.server() })
         if (code.terminal === null) return code
         const terminal = complete(code.terminal)
         const place = registers.terminal(terminal)

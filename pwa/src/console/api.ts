@@ -28,7 +28,9 @@ export interface StretchEvent extends EvidenceEvent {
 export interface EvidenceForm extends Omit<Evidence, 'events' | 'quarantined'> {
   events: StretchEvent[]
   quarantined: Quarantined[]
+  /** The server's first key, and how others followed it. */
   server_key: string
+  key_changes?: Envelope[]
 }
 
 /** A terminal with the names a person knows it by. */

@@ -55,11 +55,25 @@ export interface Seen {
   ts: Millis
 }
 
+/** The server: a key that is trusted, and the statements by which others followed it. */
+export interface Server {
+  server_key: string
+  key_changes?: Envelope[]
+}
+
+/** A key of the server with the span in which it signs: from the first instant, until before the second. */
+export interface KeySpan {
+  dev: DeviceId
+  spki: string
+  from: Millis | null
+  before: Millis | null
+}
+
 /** Every function behind the door: what it takes and what it gives. */
 export interface Functions {
   prepare_event: [{ event: EventPayload }, { payload: string; id: EventId; pae: string }]
   prepare_sidecar: [{ salt: string; value: Json }, { text: string; c: Digest }]
-  read_code: [{ text: string; place?: Terminal; runs?: LabelRun[]; server_key?: string | null }, ReadCode]
+  read_code: [{ text: string; place?: Terminal; runs?: LabelRun[] } & Partial<Server>, ReadCode]
   apply: [{ work_order: WorkOrder; recorded: Recorded[] }, WorkOrder]
   judge: [
     { items: { work_order: WorkOrder; terminal: Terminal; site: Site; external?: Record<EventId, External> }[]; policy: Policy; now: Millis },
@@ -83,8 +97,10 @@ export interface Functions {
     },
     null,
   ]
-  verify_receipt: [{ envelope: Envelope; server_key: string }, Receipt]
-  verify_key_record: [{ envelope: Envelope; server_key: string }, KeyRecord]
+  verify_receipt: [{ envelope: Envelope } & Server, Receipt]
+  verify_key_record: [{ envelope: Envelope } & Server, KeyRecord]
+  /** The keys that the changes prove, in their order. */
+  server_keys: [Server, KeySpan[]]
   verify_event: [{ envelope: Envelope; spki: string }, { id: EventId; event: EventPayload }]
   bounds: [{ links: Link[]; seen: Seen[]; tolerance: { epsilon_ms: Millis; rho_ppm: number } }, Bounds[]]
   plan_sync: [SyncState, SyncOp[]]

@@ -14,7 +14,7 @@ import type { EnrolmentRequest } from '../api/types'
 import { openDatabase, type Database } from '../db/database'
 import type { KeyRow } from '../db/schema'
 import type { Domain } from '../domain/door'
-import type { Envelope, PersonId } from '../domain/types'
+import type { Envelope, KeyRecord, PersonId } from '../domain/types'
 import { toBase64, toHex, sha256 } from '../shared/lib/bytes'
 import { Problem } from '../api/problem'
 import { Refusal } from '../shared/lib/errors'
@@ -22,6 +22,7 @@ import { en } from '../shared/i18n/en'
 import { zh } from '../shared/i18n/zh'
 import type { PhoneRequest } from '../ports'
 import type { Chain } from '../sync/chain'
+import { isUnknownKey, serverKeys, type ServerKeys } from '../sync/server-keys'
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' }
 const SIGNING = { name: 'ECDSA', hash: 'SHA-256' }
@@ -75,16 +76,25 @@ async function ownKey(db: Database, person: PersonId): Promise<KeyRow> {
   }
 }
 
-async function serverKey(api: Api, db: Database): Promise<string> {
-  const known = await db.meta('server_key')
-  if (known) return known
+/** Fetches the registers, and with them the server's keys. The first one ever seen is kept for good. */
+async function fetchKit(api: Api, db: Database): Promise<ServerKeys> {
   const kit = await api.kit(null)
   if (!kit) throw notOurs()
   await db.strict(['kit', 'meta'], async (tx) => {
     await tx.objectStore('kit').put(kit, 'kit')
-    await tx.objectStore('meta').put(kit.server_key, 'server_key')
+    if (!(await tx.objectStore('meta').get('server_key'))) await tx.objectStore('meta').put(kit.server_key, 'server_key')
   })
-  return kit.server_key
+  return (await serverKeys(db)) as ServerKeys
+}
+
+/** Reads the record under the keys at hand, and under those of now if the server has changed its key since. */
+async function verified({ api, db, domain }: EnrolParts, envelope: Envelope, server: ServerKeys): Promise<KeyRecord> {
+  try {
+    return await domain.call('verify_key_record', { envelope, ...server })
+  } catch (error) {
+    if (!isUnknownKey(error)) throw error
+    return domain.call('verify_key_record', { envelope, ...(await fetchKit(api, db)) })
+  }
 }
 
 const hexBytes = (text: string): Uint8Array<ArrayBuffer> =>
@@ -110,8 +120,8 @@ async function standing(parts: EnrolParts, key: KeyRow): Promise<Answer> {
 
 /** The key record, if it is the server's word about this key and this person. */
 async function believed(parts: EnrolParts, key: KeyRow, envelope: Envelope): Promise<Envelope> {
-  const server_key = await serverKey(parts.api, parts.db)
-  const said = await parts.domain.call('verify_key_record', { envelope, server_key })
+  const server = (await serverKeys(parts.db)) ?? (await fetchKit(parts.api, parts.db))
+  const said = await verified(parts, envelope, server)
   if (said.dev !== key.dev || said.person !== parts.person || said.spki !== key.spki) throw notOurs()
   return envelope
 }
@@ -131,8 +141,8 @@ async function recordOf(parts: EnrolParts, key: KeyRow): Promise<Envelope | Phon
   const [record, before] = await Promise.all([db.meta('key_record'), db.meta('request')])
   if (record) return record
   if (before && before.told.standing !== 'waiting') return before
-  // The registers with the server's key are needed in either case, and show the work while the phone waits.
-  await serverKey(parts.api, db)
+  // The registers with the server's keys are needed in either case, and show the work while the phone waits.
+  if (!(await serverKeys(db))) await fetchKit(parts.api, db)
   const answer = await (before ? standing(parts, key) : register(parts, key))
   if (!answer.key_record) return keep(parts, key, answer as EnrolmentRequest, before)
   const believable = await believed(parts, key, answer.key_record)

@@ -12,6 +12,7 @@ import { pushPhotos } from './photos'
 import { plan } from './plan'
 import { pullChanges, pullKit } from './pull'
 import { pushEvents } from './push'
+import { isUnknownKey } from './server-keys'
 
 /** How often one attempt follows the server back to an earlier place in the chain. */
 const GAPS_MAX = 3
@@ -45,6 +46,7 @@ const isLocal = (error: unknown): boolean =>
 async function pushAll(parts: PassParts, on: PassEvents, signal: AbortSignal, failed: (error: unknown) => void): Promise<void> {
   const { db, domain } = parts
   let headAsked = false
+  let keysAsked = false
   for (let gaps = 0; gaps <= GAPS_MAX; ) {
     const ops = await plan(db, domain, headAsked)
     const next = ops[0] as SyncOp
@@ -60,6 +62,13 @@ async function pushAll(parts: PassParts, on: PassEvents, signal: AbortSignal, fa
       }
     } catch (error) {
       if (!isLocal(error)) throw error
+      // The server may have changed its key while this phone was away: the kit says so, and proves it.
+      if (isUnknownKey(error) && !keysAsked) {
+        keysAsked = true
+        headAsked = false
+        await pullRegisters(parts, on)
+        continue
+      }
       failed(error)
       // A head that was refused does not hold the events; events that were refused hold what follows them.
       if (next.op === 'events') return
@@ -68,6 +77,10 @@ async function pushAll(parts: PassParts, on: PassEvents, signal: AbortSignal, fa
     }
   }
   failed(new Problem({ title: 'the server asks for the same events again and again', status: 409, code: 'chain_gap' }))
+}
+
+async function pullRegisters(parts: PassParts, on: PassEvents): Promise<void> {
+  if (await pullKit(parts)) on.changed('kit')
 }
 
 async function sendPhotos(
@@ -97,7 +110,7 @@ export async function pass(parts: PassParts, on: PassEvents, signal: AbortSignal
   try {
     if (parts.isEnrolled()) await pushAll(parts, on, signal, (error) => errors.push(error))
     on.phase('pull')
-    if (parts.wantsKit() && (await pullKit(parts))) on.changed('kit')
+    if (parts.wantsKit()) await pullRegisters(parts, on)
     if (await pullChanges(parts, signal)) on.changed('work_orders')
   } finally {
     on.phase('idle')

@@ -65,7 +65,7 @@ async function pullFrom({ api, db }: PullParts, from: string | null, signal: Abo
   return changed
 }
 
-/** Returns whether the registers changed. The server's key stays the one that enrolled this phone. */
+/** Returns whether the registers changed. The server's key stays the one that was kept at the enrolment; changes of it come along. */
 export async function pullKit({ api, db }: PullParts): Promise<boolean> {
   const old = await db.withDb((handle) => handle.get('kit', 'kit'))
   const kit = await api.kit(old?.etag ?? null)

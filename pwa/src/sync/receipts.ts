@@ -1,6 +1,6 @@
 /**
  * Receipts: the server's signed word that it saw this chain up to a head, and when. Nothing is
- * called receipted before the receipt's signature holds under the key that enrolled this phone
+ * called receipted before the receipt's signature holds under the key that the server had then
  * and it names the very head that stands in this phone's chain.
  */
 import type { Database } from '../db/database'
@@ -8,6 +8,7 @@ import type { EventRow } from '../db/schema'
 import type { Domain } from '../domain/door'
 import type { Envelope, Receipt } from '../domain/types'
 import { Refusal } from '../shared/lib/errors'
+import { serverKeys } from './server-keys'
 
 const mismatch = (): Refusal =>
   new Refusal(
@@ -22,9 +23,9 @@ export async function verified(
   envelope: Envelope,
   nonce: string | null,
 ): Promise<Receipt> {
-  const [server_key, key] = await Promise.all([parts.db.meta('server_key'), parts.db.meta('key')])
-  if (!server_key || !key) throw mismatch()
-  const receipt = await parts.domain.call('verify_receipt', { envelope, server_key })
+  const [server, key] = await Promise.all([serverKeys(parts.db), parts.db.meta('key')])
+  if (!server || !key) throw mismatch()
+  const receipt = await parts.domain.call('verify_receipt', { envelope, ...server })
   const own = await parts.db.withDb((db) => db.get('events', receipt.head_seq))
   const isMine = receipt.dev === key.dev && own?.id === receipt.head
   if (!isMine || (receipt.nonce ?? null) !== nonce) throw mismatch()

@@ -8,6 +8,7 @@ import type { EnrolmentRequest, Kit, Outcome, Person } from '../../src/api/types
 
 const RECEIPT = 'application/vnd.daochang.receipt.v1+json'
 const KEY = 'application/vnd.daochang.key.v1+json'
+const KEY_CHANGE = 'application/vnd.daochang.key-change.v1+json'
 
 const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
 const pae = (type: string, payload: string): Buffer<ArrayBuffer> =>
@@ -31,6 +32,9 @@ export interface Call {
 
 /** Says what happens to a call instead of, or after, the normal course. */
 export type Mischief = (call: Call, normally: () => Promise<Response>) => Promise<Response> | Response | undefined
+
+const makeKeys = async (): Promise<CryptoKeyPair> => (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair
+const spkiOf = async (keys: CryptoKeyPair): Promise<string> => Buffer.from(await crypto.subtle.exportKey('spki', keys.publicKey)).toString('base64')
 
 const json = (value: unknown, status = 200, headers: Record<string, string> = {}): Response =>
   new Response(JSON.stringify(value), { status, headers: { 'Content-Type': 'application/json', ...headers } })
@@ -64,9 +68,8 @@ export class FakeServer {
 
   static async start(person: Person): Promise<FakeServer> {
     const server = new FakeServer(person)
-    server.keys = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair
-    const spki = await crypto.subtle.exportKey('spki', server.keys.publicKey)
-    server.kit.server_key = Buffer.from(spki).toString('base64')
+    server.keys = await makeKeys()
+    server.kit.server_key = await spkiOf(server.keys)
     return server
   }
 
@@ -77,6 +80,20 @@ export class FakeServer {
     const sig = await crypto.subtle.sign('Ed25519', keys.privateKey, pae(type, payload))
     const text = Buffer.from(payload).toString('base64')
     return { payloadType: type, payload: text, signatures: [{ keyid: 'server', sig: Buffer.from(sig).toString('base64') }] }
+  }
+
+  /** Another key signs from now on; the kit says so. Returns the old one. */
+  async changeKey(signers: 'both' | 'new' = 'both'): Promise<CryptoKeyPair> {
+    const [old, next] = [this.keys, await makeKeys()]
+    const known = this.kit.key_changes ?? []
+    const index = known.length + 1
+    const change = { from: this.now, index, kind: 'server', leaf: index, new: await spkiOf(next), old: await spkiOf(old), v: 1 }
+    const byNew = await this.sign(KEY_CHANGE, change, next)
+    const byOld = await this.sign(KEY_CHANGE, change, signers === 'both' ? old : next)
+    const statement = { ...byOld, signatures: [...byOld.signatures, ...byNew.signatures] }
+    this.keys = next
+    this.kit = { ...this.kit, key_changes: [...known, statement], etag: `"key ${index}"` }
+    return old
   }
 
   receipt(dev: string, head: string, head_seq: number, nonce: string | null, keys = this.keys): Promise<Envelope> {

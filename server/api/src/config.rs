@@ -37,6 +37,8 @@ pub enum Command {
     RebuildProjections(RebuildArgs),
     /// Hold database, photos and the published log against each other; run it while the server is stopped.
     Fsck(FsckArgs),
+    /// Let another key sign from now on; run it while the server is stopped. Old evidence still verifies.
+    RotateKey(RotateKeyArgs),
     /// Print trust.json, the keys by which bundles of this server are verified; for the authority to keep.
     Trust(TrustArgs),
 }
@@ -241,6 +243,30 @@ pub struct RebuildArgs {
 pub struct FsckArgs {
     #[command(flatten)]
     pub data: DataArgs,
+}
+
+/// Options of `daochang rotate-key`.
+#[derive(Debug, Clone, Args)]
+pub struct RotateKeyArgs {
+    /// Which key.
+    pub key: RotatedKey,
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Say that no server process uses this database; needed if it is not in the data folder.
+    #[arg(long)]
+    pub all_servers_stopped: bool,
+    /// Change nothing; let the log's former key sign along no longer, now that everybody knows the new one.
+    #[arg(long)]
+    pub end_overlap: bool,
+}
+
+/// A key that can be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum RotatedKey {
+    /// Signs receipts, key records, desk events and bundles.
+    Server,
+    /// Signs the checkpoints of the transparency log.
+    Log,
 }
 
 /// Options of `daochang trust`.

@@ -47,8 +47,10 @@ struct EvidenceDto {
     signers: Vec<Any<Value>>,
     devices: Vec<Any<Value>>,
     quarantined: Vec<Any<Value>>,
-    /// SPKI of the server's key, base64.
+    /// SPKI of the server's first key, base64; always the same.
     server_key: String,
+    /// The changes of key since, in their order: envelopes that old and new key have signed.
+    key_changes: Any<Value>,
     /// Names of the witnesses whose times stand behind the external grade.
     witnesses: Vec<String>,
 }
@@ -75,7 +77,7 @@ impl EvidencePageApi {
 async fn gather(app: &App, work_order: &WorkOrder) -> Result<Value, ApiError> {
     let register = app.register();
     let judgement = judged(app, &register, work_order).await?;
-    let server = app.signer.device_id();
+    let server = app.signer.keys();
     let mut devices = Vec::new();
     let mut receipts = Vec::new();
     let mut events: BTreeMap<(String, i64), EventRow> = BTreeMap::new();
@@ -86,7 +88,11 @@ async fn gather(app: &App, work_order: &WorkOrder) -> Result<Value, ApiError> {
     {
         events.insert((event.dev.clone(), event.seq), event);
     }
-    for dev in work_order.heads.keys().filter(|dev| **dev != server) {
+    for dev in work_order
+        .heads
+        .keys()
+        .filter(|dev| !server.is_server(**dev))
+    {
         let (from, to) = stretch(&events, *dev);
         let to = to.max(bound_at(app, *dev, to - AFTER).await?);
         for event in app.store.chain(&dev.to_string(), from, to).await? {
@@ -121,7 +127,8 @@ async fn gather(app: &App, work_order: &WorkOrder) -> Result<Value, ApiError> {
         "signers": sidecars(app, work_order.evaluations.iter().map(|e| e.what.signer_c)).await?,
         "devices": devices,
         "quarantined": quarantined.into_iter().map(quarantined_json).collect::<Vec<_>>(),
-        "server_key": app.signer.public_key().spki_base64(),
+        "server_key": app.signer.first().spki_base64(),
+        "key_changes": app.signer.changes().iter().map(|it| it.envelope.to_value()).collect::<Vec<_>>(),
         "witnesses": witnesses(app),
         "judgement": judgement,
         "work_order": work_order,

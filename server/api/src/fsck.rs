@@ -7,14 +7,13 @@ mod log;
 use std::fmt;
 use std::io;
 
-use domain::envelope::PublicKey;
-use domain::tlog::note::NoteKey;
+use domain::server_keys::{LogKeys, ServerKeys};
 use store::{Blobs, Store, StoreError};
 
 use crate::config::FsckArgs;
+use crate::keys;
 use crate::log::Identity;
 use crate::serve::{open_blobs, open_store};
-use crate::signer;
 
 /// Something that is not as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,8 +59,8 @@ impl Checked {
 pub struct Subject<'a> {
     pub store: &'a Store,
     pub blobs: &'a Blobs,
-    pub server_key: &'a PublicKey,
-    pub log_key: &'a NoteKey,
+    pub server: &'a ServerKeys,
+    pub log: &'a LogKeys,
 }
 
 /// Checks everything.
@@ -80,15 +79,15 @@ pub async fn check(subject: &Subject<'_>) -> Result<Checked, StoreError> {
 /// # Errors
 /// When something cannot be opened or read, or anything differs.
 pub async fn run(args: FsckArgs) -> io::Result<()> {
-    let signer = signer::load_or_create(&args.data.data)?;
-    let identity = Identity::load_or_create(&args.data.data, "")?;
     let store = open_store(&args.data).await?;
+    let keys = keys::open(&args.data, &store).await?;
+    let identity = Identity::load_or_create(&args.data.data, "")?.with_changes(keys.changes())?;
     let blobs = open_blobs(&args.data)?;
     let subject = Subject {
         store: &store,
         blobs: &blobs,
-        server_key: signer.public_key(),
-        log_key: &identity.verifier_key(),
+        server: keys.keys(),
+        log: identity.keys(),
     };
     let checked = check(&subject).await.map_err(io::Error::other)?;
     println!(

@@ -2,8 +2,6 @@
 //! policies, the calendar of working days, the terminals and sites it may be sent to, and the
 //! people whose names it shows and the hotline. Large and seldom changed, hence ETag and 304.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use domain::code::label::LabelRun;
 use domain::register::{Site, Terminal};
 use poem_openapi::param::Header;
@@ -35,8 +33,10 @@ pub struct PolicyEntry {
 /// Everything a phone keeps.
 #[derive(Debug, Object)]
 pub struct Kit {
-    /// The server's public key, SubjectPublicKeyInfo in base64.
+    /// The server's first public key, SubjectPublicKeyInfo in base64; always the same.
     pub server_key: String,
+    /// The changes of key since, in their order: envelopes that old and new key have signed.
+    pub key_changes: Any<Value>,
     pub policies: Vec<PolicyEntry>,
     /// Days that are not worked although they are weekdays, and the reverse, as the rules read it.
     pub calendar: Any<Value>,
@@ -138,7 +138,8 @@ fn contents(app: &App, session: &Session) -> Result<Value, ApiError> {
         .map(|person| contact(person, &register))
         .collect();
     Ok(json!({
-        "server_key": STANDARD.encode(app.signer.public_key().spki()),
+        "server_key": app.signer.first().spki_base64(),
+        "key_changes": app.signer.changes().iter().map(|it| it.envelope.to_value()).collect::<Vec<_>>(),
         "policies": policies,
         "calendar": register.calendar,
         "terminals": terminals,

@@ -36,6 +36,7 @@ pub mod evidence_page;
 pub mod fsck;
 pub mod intake;
 pub mod judged;
+pub mod keys;
 pub mod kit;
 mod known_keys;
 pub mod language;

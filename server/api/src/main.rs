@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use api::config::{Command, CommandLine};
-use api::{accounts, bundle, fsck, openapi, public, rebuild, serve, standard};
+use api::{accounts, bundle, fsck, keys, openapi, public, rebuild, serve, standard};
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
@@ -36,6 +36,7 @@ async fn run(command: Command) -> io::Result<()> {
         Command::AddAccount(args) => accounts::add(args).await,
         Command::RebuildProjections(args) => rebuild::run(args).await,
         Command::Fsck(args) => fsck::run(args).await,
+        Command::RotateKey(args) => keys::rotation::run(args).await,
         Command::Trust(args) => print(&bundle::trust::printed(&args)?),
     }
 }

@@ -126,7 +126,7 @@ pub async fn printed() -> io::Result<String> {
             .map_err(io::Error::other)?,
         blobs: Blobs::open(&BlobLocation::Memory).map_err(io::Error::other)?,
         time: Arc::new(SystemClock::default()),
-        signer: Signer::from_seed(&[0; 32]),
+        signer: Signer::from_seed(&[0; 32]).into(),
         identity: Identity::from_seed("daochang.invalid/log", &[0; 32]),
         witnesses: Witnesses::none(),
         config: Config::in_memory(PathBuf::new()),

@@ -70,7 +70,7 @@ impl<'a> Outside<'a> {
         let mut known = BTreeMap::new();
         for (dev, events) in chains {
             let seqs: Vec<u64> = events.keys().copied().collect();
-            let anchors = if dev == self.app.signer.device_id() {
+            let anchors = if self.app.signer.keys().is_server(dev) {
                 reports(&self.app.store, &dev.to_string(), &seqs).await?
             } else {
                 receipts(&self.app.store, &dev.to_string(), &seqs).await?

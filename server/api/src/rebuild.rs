@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 use std::io;
 
 use domain::actor::Scope;
-use domain::envelope::PublicKey;
+use domain::server_keys::ServerKeys;
 use store::{DeviceRow, Store, StoreError, WorkOrderChange, WorkOrderQuery, WorkOrderRow};
 
 use self::replay::Replay;
 use crate::config::RebuildArgs;
+use crate::keys;
 use crate::serve::open_store;
-use crate::signer;
 
 /// Events read at a time.
 const PAGE: usize = 1_000;
@@ -25,9 +25,9 @@ const PAGE: usize = 1_000;
 /// # Errors
 /// When the store cannot be opened or read, or an event in it is damaged.
 pub async fn run(args: RebuildArgs) -> io::Result<()> {
-    let signer = signer::load_or_create(&args.data.data)?;
     let store = open_store(&args.data).await?;
-    let rebuilt = rebuild(&store, signer.public_key())
+    let keys = keys::open(&args.data, &store).await?;
+    let rebuilt = rebuild(&store, keys.keys())
         .await
         .map_err(io::Error::other)?;
     let differing = rebuilt
@@ -119,9 +119,9 @@ impl Projections {
 ///
 /// # Errors
 /// When the store cannot be read, or an event in it is damaged.
-pub async fn rebuild(store: &Store, server_key: &PublicKey) -> Result<Projections, StoreError> {
+pub async fn rebuild(store: &Store, server: &ServerKeys) -> Result<Projections, StoreError> {
     let n = store.head().await?;
-    let mut replay = Replay::start(store, server_key).await?;
+    let mut replay = Replay::start(store, server).await?;
     let mut after = 0;
     loop {
         let page = store.events_page(after, PAGE).await?;

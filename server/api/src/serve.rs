@@ -17,10 +17,10 @@ use store::{BlobLocation, Blobs, Location, Store, StoreConfig};
 use crate::config::{Config, DataArgs, Database, ServeArgs};
 use crate::demo;
 use crate::demo::data::{City, DEMO_PASSWORD};
+use crate::keys;
 use crate::log::Identity;
 use crate::log::witnesses::{Invented, Witnesses};
 use crate::routes::routes;
-use crate::signer;
 use crate::state::{App, Parts, SharedApp};
 use crate::time_source::SystemClock;
 use crate::tls;
@@ -59,15 +59,17 @@ pub async fn serve(args: ServeArgs) -> io::Result<()> {
 pub async fn open(args: &DataArgs, config: Config) -> io::Result<SharedApp> {
     std::fs::create_dir_all(&args.data)?;
     let store = open_store(args).await?;
+    let changes = keys::changes(&store).await.map_err(io::Error::other)?;
+    keys::folder::settle(&args.data, &changes)?;
     let blobs = open_blobs(args)?;
     let is_demo = config.demo;
     let parts = || -> io::Result<Parts> {
         Ok(Parts {
             store: store.clone(),
             blobs: blobs.clone(),
-            time: Arc::new(SystemClock::default()),
-            signer: signer::load_or_create(&args.data)?,
-            identity: Identity::load_or_create(&args.data, &config.base)?,
+            time: Arc::new(SystemClock::not_before(keys::last_change(&changes))),
+            signer: keys::ring(&args.data, changes.clone())?,
+            identity: Identity::load_or_create(&args.data, &config.base)?.with_changes(&changes)?,
             witnesses: witnesses(&args.data, &config)?,
             config: config.clone(),
         })

@@ -10,6 +10,7 @@ use store::{Blobs, Store, StoreError};
 use crate::config::Config;
 use crate::documents::Writers;
 use crate::intake::{Intake, KnownRelayCodes, Surroundings};
+use crate::keys::KeyRing;
 use crate::known_keys::KnownKeys;
 use crate::log::publisher::{self, Publisher};
 use crate::log::register::log_register;
@@ -22,7 +23,7 @@ use crate::public::relay::RelayLimits;
 use crate::register::Register;
 use crate::reviews::{self, Reviews};
 use crate::session::SignInLimits;
-use crate::signer::{Signer, random_bytes};
+use crate::signer::random_bytes;
 use crate::time_source::TimeSource;
 
 /// The state as handlers hold it.
@@ -33,7 +34,7 @@ pub struct Parts {
     pub store: Store,
     pub blobs: Blobs,
     pub time: Arc<dyn TimeSource>,
-    pub signer: Signer,
+    pub signer: KeyRing,
     /// The name and key of the transparency log.
     pub identity: Identity,
     /// Who cosigns it.
@@ -49,8 +50,8 @@ pub struct App {
     pub blobs: Blobs,
     /// The only clock.
     pub time: Arc<dyn TimeSource>,
-    /// The server's own key.
-    pub signer: Arc<Signer>,
+    /// The server's own keys.
+    pub signer: Arc<KeyRing>,
     /// The surroundings, read once from the command line.
     pub config: Config,
     /// Hashes and checks passwords.

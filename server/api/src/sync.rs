@@ -149,12 +149,7 @@ impl SyncApi {
         let (dev, key) = self
             .key_of(&session, std::slice::from_ref(&request.envelope))
             .await?;
-        let incoming = Incoming::open(
-            request.envelope.0,
-            dev,
-            key.as_ref(),
-            self.0.signer.public_key(),
-        );
+        let incoming = Incoming::open(request.envelope.0, dev, key.as_ref(), self.0.signer.keys());
         let opened = incoming.verdict.map_err(ApiError::refused)?;
         let receipt = self.0.intake.head(coming, HeadRequest { opened }).await?;
         Ok(Json(ReceiptDto {
@@ -181,8 +176,8 @@ impl SyncApi {
         }
         let coming = self.0.intake.announce();
         let (dev, key) = self.key_of(&session, &request.events).await?;
-        let server_key = self.0.signer.public_key();
-        let open = |Any(raw): Any<Value>| Incoming::open(raw, dev, key.as_ref(), server_key);
+        let server = self.0.signer.keys();
+        let open = |Any(raw): Any<Value>| Incoming::open(raw, dev, key.as_ref(), server);
         let events = request.events.into_iter().map(open).collect();
         let sidecars = sidecars(request.sidecars);
         let person = session.actor.person.clone();

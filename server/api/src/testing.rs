@@ -67,7 +67,7 @@ impl TestApp {
             store,
             blobs: Blobs::open(&BlobLocation::Memory).unwrap(),
             time: clock.clone(),
-            signer: Signer::from_seed(&[7; 32]),
+            signer: Signer::from_seed(&[7; 32]).into(),
             identity: Identity::from_seed("daochang.test/log", &[8; 32]),
             witnesses: Witnesses::none(),
             config,

@@ -19,6 +19,15 @@ pub struct SystemClock {
     latest: AtomicI64,
 }
 
+impl SystemClock {
+    /// The same, which stands still at this instant until it is reached.
+    pub fn not_before(earliest: Timestamp) -> Self {
+        Self {
+            latest: AtomicI64::new(earliest.0),
+        }
+    }
+}
+
 impl TimeSource for SystemClock {
     fn now(&self) -> Timestamp {
         let since_epoch = SystemTime::now()
@@ -68,6 +77,9 @@ mod tests {
     fn the_system_clock_never_runs_backwards() {
         let clock = SystemClock::default();
         let first = clock.now();
+        let ahead = Timestamp(first.0 + 7_200_000);
+        assert_eq!(SystemClock::not_before(ahead).now(), ahead);
+        assert!(SystemClock::not_before(Timestamp(0)).now() >= first);
         clock.latest.store(first.0 + 3_600_000, Ordering::Release);
         assert_eq!(clock.now(), Timestamp(first.0 + 3_600_000));
     }

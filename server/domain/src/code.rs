@@ -6,6 +6,7 @@
 
 pub mod label;
 pub mod screen;
+pub mod secret;
 pub mod step;
 pub mod tap;
 
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{EventId, PersonId, TerminalId};
 use crate::time::Timestamp;
 
+pub use self::secret::CodeSecret;
 pub use self::tap::TagId;
 
 /// Longest text that can be one of ours, in bytes; the longest we make is half of it.

@@ -8,7 +8,8 @@
 //! - [`code`] what can be read at a terminal: labels, rotating codes, tags;
 //! - [`interval`] when a phone without network did something, as an interval with a grade, and
 //!   [`relay`] how its chain head reaches the server all the same;
-//! - [`canonical`], [`envelope`], [`sidecar`], [`receipt`], [`chain`] the signed forms;
+//! - [`canonical`], [`envelope`], [`sidecar`], [`receipt`], [`chain`] the signed forms, and
+//!   [`server_keys`] which key of the server may sign when;
 //! - [`tlog`] the transparency log that binds the server to what it said, and when;
 //! - [`review`] what is worth a second look across work orders, and what people decide about it;
 //! - [`refusal`] every reason for which an event is set aside, in both languages;
@@ -33,6 +34,7 @@ pub mod refusal;
 pub mod register;
 pub mod relay;
 pub mod review;
+pub mod server_keys;
 pub mod sidecar;
 pub mod sla;
 pub mod sync;

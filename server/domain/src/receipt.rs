@@ -5,11 +5,12 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::code::Code;
-use crate::envelope::{self, Algorithm, Envelope, NotGenuine, PublicKey, Signed, Signer};
+use crate::envelope::{Algorithm, Envelope, NotGenuine, PublicKey, Signed, Signer};
 use crate::event::{Event, Fact};
 use crate::ids::{DeviceId, Digest, EventId, Nonce, PersonId};
 use crate::interval::Seen;
 use crate::relay::RelayCode;
+use crate::server_keys::{Dated, ServerKeys};
 use crate::time::Timestamp;
 use crate::tlog::leaf::LeafKind;
 
@@ -77,6 +78,17 @@ pub struct Receipt {
     pub via: Via,
 }
 
+impl Dated for Receipt {
+    fn signed_at(&self) -> Timestamp {
+        self.ts
+    }
+    /// A code that was told by telephone is receipted when its chain arrives, as of the call: by whichever
+    /// key signs then. That it was not made up afterwards the log shows, which holds the call itself.
+    fn is_signed_later(&self) -> bool {
+        self.via == Via::RelayCode
+    }
+}
+
 impl Signed for Receipt {
     const PAYLOAD_TYPE: &'static str = RECEIPT_TYPE;
     fn is_well_formed(&self) -> bool {
@@ -90,9 +102,9 @@ impl Receipt {
         server.sign_as(self)
     }
 
-    /// Reads a receipt that this server key signed.
-    pub fn open(envelope: &Envelope, server: &PublicKey) -> Result<Self, NotGenuine> {
-        Ok(envelope::open(envelope, server)?.1)
+    /// Reads a receipt that this server signed.
+    pub fn open(envelope: &Envelope, server: &ServerKeys) -> Result<Self, NotGenuine> {
+        Ok(server.open(envelope)?.1)
     }
 
     /// Whether it is about this place of this chain.
@@ -145,6 +157,12 @@ pub struct KeyRecord {
     pub v: u32,
 }
 
+impl Dated for KeyRecord {
+    fn signed_at(&self) -> Timestamp {
+        self.ts
+    }
+}
+
 impl Signed for KeyRecord {
     const PAYLOAD_TYPE: &'static str = KEY_TYPE;
     fn is_well_formed(&self) -> bool {
@@ -185,9 +203,9 @@ impl KeyRecord {
         server.sign_as(self)
     }
 
-    /// Reads a key record that this server key signed.
-    pub fn open(envelope: &Envelope, server: &PublicKey) -> Result<Self, NotGenuine> {
-        Ok(envelope::open(envelope, server)?.1)
+    /// Reads a key record that this server signed.
+    pub fn open(envelope: &Envelope, server: &ServerKeys) -> Result<Self, NotGenuine> {
+        Ok(server.open(envelope)?.1)
     }
 
     /// The key itself, which must be the one that `dev` and `alg` speak of, in its one spelling.
@@ -216,6 +234,12 @@ pub struct RevocationRecord {
     pub ts: Timestamp,
     /// Version of this form; always 1.
     pub v: u32,
+}
+
+impl Dated for RevocationRecord {
+    fn signed_at(&self) -> Timestamp {
+        self.ts
+    }
 }
 
 impl Signed for RevocationRecord {
@@ -260,7 +284,7 @@ pub const TEXTS: &[(&str, &str, &str)] = &[(
 /// The server time that this event is provably later than: of the key record in `enrolled`, of
 /// the receipt in `sync_acknowledged`, of the rotating code in `scanned`; none for every other event.
 /// A code that is not genuine bounds nothing and refuses nothing: the scan is judged, not the chain.
-pub fn anchor_of(event: &Event, server: &PublicKey) -> Result<Option<Timestamp>, NoAnchor> {
+pub fn anchor_of(event: &Event, server: &ServerKeys) -> Result<Option<Timestamp>, NoAnchor> {
     match &event.fact {
         Fact::Enrolled(enrolled) => {
             let record =

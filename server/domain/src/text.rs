@@ -48,6 +48,7 @@ const TABLES: &[Texts] = &[
     crate::envelope::TEXTS,
     crate::sidecar::TEXTS,
     crate::receipt::TEXTS,
+    crate::server_keys::ChangeRefusal::TEXTS,
     crate::chain::TEXTS,
     crate::refusal::RefusalCode::TEXTS,
     crate::enrolment::NeedsApproval::TEXTS,

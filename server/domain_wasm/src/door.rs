@@ -19,6 +19,7 @@ use domain::receipt::{KeyRecord, Receipt};
 use domain::refusal::{CheckContext, RefusalCode, check};
 use domain::register::{Site, Terminal};
 use domain::relay::{RelayCode, RelayHead};
+use domain::server_keys::{HeldChange, KeySpan, ServerKeys};
 use domain::sidecar::{Salt, Sidecar};
 use domain::sla::clock::Clock;
 use domain::sla::policy::Policy;
@@ -50,8 +51,8 @@ enum Request {
         place: Option<Terminal>,
         #[serde(default)]
         runs: Vec<LabelRun>,
-        #[serde(default)]
-        server_key: Option<String>,
+        #[serde(flatten)]
+        server: Server,
     },
     Apply {
         work_order: Box<WorkOrder>,
@@ -70,16 +71,19 @@ enum Request {
     Check(Box<Check>),
     VerifyReceipt {
         envelope: Envelope,
-        server_key: String,
+        #[serde(flatten)]
+        server: Server,
     },
     VerifyKeyRecord {
         envelope: Envelope,
-        server_key: String,
+        #[serde(flatten)]
+        server: Server,
     },
     CheckNumber {
         spki: String,
         salt: CheckSalt,
     },
+    ServerKeys(Server),
     VerifyEvent {
         envelope: Envelope,
         spki: String,
@@ -106,6 +110,30 @@ enum Request {
     },
     Faults {},
     Texts {},
+}
+
+/// The server as this phone knows it.
+#[derive(Deserialize)]
+struct Server {
+    /// The key that was there when the phone was enrolled, SubjectPublicKeyInfo in base64.
+    #[serde(default)]
+    server_key: Option<String>,
+    /// The changes of key since, as the server hands them out; each proves itself.
+    #[serde(default)]
+    key_changes: Vec<Value>,
+}
+
+impl Server {
+    fn keys(&self) -> Result<ServerKeys, &'static str> {
+        let key = self.server_key.as_deref().ok_or(MALFORMED)?;
+        let key = PublicKey::from_base64(key).map_err(|reason| reason.code())?;
+        let changes = self.key_changes.iter().cloned();
+        let changes = changes.filter_map(|value| Envelope::from_value(value).ok());
+        let changes: Vec<HeldChange> = changes
+            .filter_map(|envelope| HeldChange::open(&envelope).ok())
+            .collect();
+        Ok(ServerKeys::proved(vec![KeySpan::always(key)], &changes).keys)
+    }
 }
 
 /// An event on the phone; without bounds while no receipt covers it.
@@ -183,8 +211,8 @@ fn answer(request: Request) -> Result<Value, &'static str> {
             text,
             place,
             runs,
-            server_key,
-        } => read_code(&text, place.as_ref(), &runs, server_key.as_deref()),
+            server,
+        } => read_code(&text, place.as_ref(), &runs, server.keys().ok().as_ref()),
         Request::Apply {
             mut work_order,
             recorded,
@@ -232,19 +260,21 @@ fn answer(request: Request) -> Result<Value, &'static str> {
         Request::Check(arguments) => check_event(&arguments)
             .map(|()| Value::Null)
             .map_err(RefusalCode::code),
-        Request::VerifyReceipt {
-            envelope,
-            server_key,
-        } => {
-            let key = PublicKey::from_base64(&server_key).map_err(|reason| reason.code())?;
-            value(&Receipt::open(&envelope, &key).map_err(|reason| reason.code())?)
+        Request::VerifyReceipt { envelope, server } => {
+            value(&Receipt::open(&envelope, &server.keys()?).map_err(|reason| reason.code())?)
         }
-        Request::VerifyKeyRecord {
-            envelope,
-            server_key,
-        } => {
-            let key = PublicKey::from_base64(&server_key).map_err(|reason| reason.code())?;
-            value(&KeyRecord::open(&envelope, &key).map_err(|reason| reason.code())?)
+        Request::VerifyKeyRecord { envelope, server } => {
+            value(&KeyRecord::open(&envelope, &server.keys()?).map_err(|reason| reason.code())?)
+        }
+        Request::ServerKeys(server) => {
+            let spans = server.keys()?;
+            let spans = spans.spans().iter().map(|span| {
+                json!({
+                    "dev": span.key.device_id(), "spki": span.key.spki_base64(),
+                    "from": span.from, "before": span.before,
+                })
+            });
+            Ok(spans.collect())
         }
         Request::CheckNumber { spki, salt } => {
             let key = PublicKey::from_base64(&spki).map_err(|reason| reason.code())?;
@@ -347,7 +377,7 @@ fn read_code(
     text: &str,
     place: Option<&Terminal>,
     runs: &[LabelRun],
-    server_key: Option<&str>,
+    server: Option<&ServerKeys>,
 ) -> Result<Value, &'static str> {
     let code = Code::read(text).ok_or(RefusalCode::UnknownTerminal.code())?;
     let label = match (&code, place) {
@@ -363,9 +393,8 @@ fn read_code(
         _ => None,
     };
     let screen = match &code {
-        Code::Screen(screen) => server_key
-            .and_then(|key| PublicKey::from_base64(key).ok())
-            .filter(|key| screen.is_genuine(key))
+        Code::Screen(screen) => server
+            .filter(|keys| screen.is_genuine(keys))
             .map(|_| json!({ "ts": screen.ts, "by_manager": screen.manager.is_some() })),
         _ => None,
     };

@@ -19,6 +19,7 @@ use crate::enrolments::EnrolmentRow;
 use crate::error::{COUNTER_MOVED, PLACE_TAKEN, Result, StoreError};
 use crate::events::EventRow;
 use crate::idempotency::IdempotencyRow;
+use crate::key_changes::KeyChangeRow;
 use crate::leaves::{LeafRow, LogTail, logged};
 use crate::quarantine::QuarantineRow;
 use crate::receipts::ReceiptRow;
@@ -59,6 +60,8 @@ pub struct Commit {
     /// Leaves of the transparency log, in order, numbered by the caller from [`Store::log_tail`] on:
     /// a receipt says its leaf's number, so it must be known before the receipt is signed.
     pub leaves: Vec<LeafRow>,
+    /// Changes of the server's own keys; a number that is taken refuses the whole.
+    pub key_changes: Vec<KeyChangeRow>,
     /// Verdicts as they were logged.
     pub verdicts: Vec<VerdictRow>,
     /// The last work order number used on a day.
@@ -131,6 +134,7 @@ impl Commit {
         transaction.insert(self.relay_matches, "IGNORE");
         transaction.insert(self.sidecars, "IGNORE");
         transaction.log(self.leaves);
+        transaction.insert(self.key_changes, "");
         transaction.insert(self.verdicts, "");
         transaction.erase(self.erased);
         transaction.insert(self.code_uses, "IGNORE");

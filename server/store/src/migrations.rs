@@ -32,6 +32,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(7, "0007_relay"),
     migration!(8, "0008_review"),
     migration!(9, "0009_enrolment"),
+    migration!(10, "0010_key_changes"),
 ];
 
 /// The record that a step was taken.

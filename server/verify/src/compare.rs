@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::container::File;
 use crate::evidence::{Evidence, Opened, SetAside, Verdict};
 use crate::finding::{Finding, FindingCode};
+use crate::keys::Keys;
 use crate::log::Log;
 use crate::place::Place;
 use crate::replay::{Replayed, replay};
@@ -20,6 +21,7 @@ use crate::trust::LogTrust;
 pub(crate) fn recompute(
     evidence: &Evidence,
     files: &[File],
+    keys: &Keys,
     log: &Log,
     found: &mut Vec<Finding>,
 ) -> Option<Replayed> {
@@ -38,7 +40,8 @@ pub(crate) fn recompute(
     let replayed = replay(evidence, log, &stated.set_aside, stated.ts, found)?;
     // What is wrong with the log is found by whom the reader trusts; here it only weakens.
     let mut aside = Vec::new();
-    let theirs = Log::read(files, &stated.log, &mut aside);
+    let their_keys = keys.log_by(&stated.log);
+    let theirs = Log::read(files, &stated.log, &their_keys, &mut aside);
     let by_theirs = replay(evidence, &theirs, &stated.set_aside, stated.ts, &mut aside)?;
     let computed = verdict_of(
         evidence,

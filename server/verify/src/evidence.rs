@@ -14,6 +14,7 @@ use domain::ids::{DeviceId, Digest, EventId, PersonId, SiteId, TerminalId, WorkO
 use domain::interval::Seen;
 use domain::receipt::{KeyRecord, Receipt, RevocationRecord};
 use domain::register::{Site, Terminal};
+use domain::server_keys::HeldChange;
 use domain::sla::policy::Policy;
 use domain::time::Timestamp;
 use serde_json::Value;
@@ -21,8 +22,8 @@ use serde_json::Value;
 pub use self::documents::{LoggedVerdict, People, Person, SetAside, Verdict};
 use crate::container::File;
 use crate::finding::Finding;
+use crate::keys::Keys;
 use crate::place::Place;
-use crate::trust::Trust;
 
 /// A genuine event.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,8 +84,10 @@ impl Chain {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Evidence {
     pub wo: WorkOrderId,
+    /// Changes of the server's own keys.
+    pub key_changes: Vec<HeldChange>,
     /// With the hash of what was signed, as are the revocations.
-    pub keys: Keys,
+    pub keys: KeyRecords,
     pub revocations: BTreeMap<DeviceId, (Digest, RevocationRecord)>,
     pub chains: BTreeMap<DeviceId, Chain>,
     pub policy: Option<Policy>,
@@ -102,14 +105,16 @@ pub(crate) struct Evidence {
 
 impl Evidence {
     /// Reads what can be believed, and says of the rest why it cannot.
-    pub fn read(files: &[File], wo: WorkOrderId, trust: &Trust, found: &mut Vec<Finding>) -> Self {
-        let (keys, revocations) = receipts::key_records(files, trust, found);
-        let mut chains = chains::read(files, &keys, trust, found);
-        receipts::read(files, trust, &mut chains, found);
+    pub fn read(files: &[File], wo: WorkOrderId, signers: &Keys, found: &mut Vec<Finding>) -> Self {
+        let server = &signers.server;
+        let (keys, revocations) = receipts::key_records(files, server, found);
+        let mut chains = chains::read(files, &keys, server, found);
+        receipts::read(files, server, &mut chains, found);
         let sidecars = documents::sidecars(files, found);
         let photos = documents::photos(files, found);
         let mut evidence = Self {
             wo,
+            key_changes: signers.changes.clone(),
             keys,
             revocations,
             chains,
@@ -149,4 +154,4 @@ impl Evidence {
 }
 
 /// The key records by device, each with the hash of what was signed.
-pub(crate) type Keys = BTreeMap<DeviceId, (Digest, KeyRecord)>;
+pub(crate) type KeyRecords = BTreeMap<DeviceId, (Digest, KeyRecord)>;

@@ -10,6 +10,8 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
+    /// Nothing is wrong; only good to know.
+    Note,
     /// Intact, but something that a bundle promises is not there.
     Missing,
     /// Something in the bundle is not true.
@@ -135,6 +137,9 @@ finding_codes! {
     RegisterOther "register_other" False
         "终端或点位档案不是报障时的版本，或与工单不符。"
         "The terminal or site record is not the version of the report, or not of this work order.";
+    KeyChangeRefused "key_change_refused" False
+        "密钥更换声明不成立，其新密钥不予采信。"
+        "This change of key does not hold, so its new key is not believed.";
     Malformed "malformed" False
         "文件格式不符，不能采信。"
         "The file does not have the agreed form and cannot be believed.";
@@ -180,6 +185,10 @@ finding_codes! {
     VerdictDiffers "verdict_differs" False
         "按证据重算的结论与包内所称的结论不同。"
         "The verdict recomputed from the evidence is not the one this bundle states.";
+
+    KeyChanged "key_changed" Note
+        "服务器曾更换密钥，新旧两把密钥均已签署；此后的签名按新密钥核验。"
+        "The server changed its key, and both keys signed for it; what it signed from then on was checked by the new one.";
 
     SelfSupplied "self_supplied_trust" Missing
         "没有提供外部信任文件，只能用包内自带的服务器公钥核验：内部一致，但不能证明出自哪个服务器。请向主管单位索取信任文件后重新核验。"

@@ -2,8 +2,8 @@
 //! what is not, and what is false. It asks no clock and no network and writes nothing; everything
 //! it decides is decided by the same functions of [`domain`] that the server and the phones run.
 //!
-//! The steps, in their order: [`container`] the archive, [`manifest`] every file by its hash,
-//! [`evidence`] keys, signatures, chains, receipts, documents, [`log`] what the transparency log and
+//! The steps, in their order: [`container`] the archive, [`keys`] whose signatures count, [`manifest`] every
+//! file by its hash, [`evidence`] keys of phones, signatures, chains, receipts, documents, [`log`] what the transparency log and
 //! its witnesses say, [`replay`] bounds in time, the fold,
 //! the verdicts, [`compare`] against what the bundle states. [`report`] says it to people.
 
@@ -11,6 +11,7 @@ mod compare;
 pub mod container;
 pub mod evidence;
 pub mod finding;
+mod keys;
 mod log;
 pub mod manifest;
 pub mod place;
@@ -35,6 +36,7 @@ pub use self::state::{Unstatable, log_needs, state_verdict};
 pub use self::trust::{BadTrust, LogTrust, Trust, TrustedKey};
 use crate::container::{BadContainer, File};
 use crate::evidence::Evidence;
+use crate::keys::Keys;
 use crate::log::Log;
 
 /// Verifies a bundle against the keys in `trust`, or, without a trust file, against its own.
@@ -53,14 +55,15 @@ pub fn verify(bundle: &[u8], trust: Option<&Trust>) -> Report {
             &own
         }
     };
-    let checked = manifest::check(&files, trust, &mut found);
+    let keys = Keys::read(&files, trust, &mut found);
+    let checked = manifest::check(&files, &keys.server, &mut found);
     let Some(wo) = checked.wo else {
         return Report::of(found, &files);
     };
-    let evidence = Evidence::read(&files, wo, trust, &mut found);
-    let log = Log::read(&files, &trust.log, &mut found);
+    let evidence = Evidence::read(&files, wo, &keys, &mut found);
+    let log = Log::read(&files, &trust.log, &keys.log, &mut found);
     log.must_hold(&evidence, &mut found);
-    let replayed = compare::recompute(&evidence, &files, &log, &mut found);
+    let replayed = compare::recompute(&evidence, &files, &keys, &log, &mut found);
     Report::of(found, &files).with(&evidence, &log, replayed, checked.statement)
 }
 
@@ -89,6 +92,7 @@ fn self_supplied(files: &[File]) -> Trust {
         Trust {
             v: 1,
             server_keys: Vec::new(),
+            key_changes: Vec::new(),
             log: LogTrust::nobody(),
         },
         |key| Trust::in_key(&key),

@@ -10,13 +10,14 @@ use std::collections::BTreeMap;
 use domain::ids::Digest;
 use domain::interval::external::Witnessed;
 use domain::receipt::CheckpointRef;
+use domain::server_keys::LogKeys;
 use domain::time::Timestamp;
 use domain::tlog::LogRefusal;
 use domain::tlog::checkpoint::Checkpoint;
 use domain::tlog::cosignature::cosigned_at;
 use domain::tlog::leaf::Leaf;
 use domain::tlog::merkle::verify_consistency;
-use domain::tlog::note::{Note, NoteKey};
+use domain::tlog::note::Note;
 use domain::tlog::outside;
 use domain::tlog::proof::{LogProof, read_hashes};
 
@@ -53,8 +54,12 @@ pub(crate) struct Log {
 
 impl Log {
     /// Reads checkpoints and proofs as far as they can be believed.
-    pub fn read(files: &[File], trust: &LogTrust, found: &mut Vec<Finding>) -> Self {
-        let keys: Vec<NoteKey> = trust.keys().collect();
+    pub fn read(
+        files: &[File],
+        trust: &LogTrust,
+        keys: &LogKeys,
+        found: &mut Vec<Finding>,
+    ) -> Self {
         if keys.is_empty() {
             found.push(Finding::new(FindingCode::LogNotTrusted));
             return Self::default();
@@ -151,7 +156,7 @@ impl Log {
 }
 
 struct Reader<'a> {
-    keys: Vec<NoteKey>,
+    keys: &'a LogKeys,
     trust: &'a LogTrust,
     stamps: Stamps<'a>,
     log: Log,
@@ -160,8 +165,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn checkpoint(&mut self, file: &File, size: u64) {
-        let opened = Note::parse(file.bytes)
-            .and_then(|note| Ok((self.open(|key| Checkpoint::open(&note, key))?, note)));
+        let opened = Note::parse(file.bytes).and_then(|note| Ok((self.keys.open(&note)?, note)));
         match opened {
             Ok((checkpoint, _)) if checkpoint.size != size => {
                 self.found
@@ -176,7 +180,7 @@ impl Reader<'_> {
         let proved = LogProof::parse(file.bytes).and_then(|proof| {
             let leaf = Leaf::parse(proof.extra.as_deref().ok_or(LogRefusal::NotALogLeaf)?)?;
             let hash = leaf.hash()?;
-            let checkpoint = self.open(|key| proof.verify(hash, key))?;
+            let checkpoint = self.keys.verify(&proof, hash)?;
             Ok((proof, leaf, checkpoint))
         });
         match proved {
@@ -191,19 +195,6 @@ impl Reader<'_> {
             }
             Err(reason) => self.refuse(FindingCode::ProofFails, file, reason),
         }
-    }
-
-    /// What any trusted key of the log opens.
-    fn open<T>(&self, open: impl Fn(&NoteKey) -> Result<T, LogRefusal>) -> Result<T, LogRefusal> {
-        let mut reason = LogRefusal::NoteNotSigned;
-        for key in &self.keys {
-            match open(key) {
-                Err(LogRefusal::NoteNotSigned) => {}
-                Err(other) => reason = other,
-                opened => return opened,
-            }
-        }
-        Err(reason)
     }
 
     fn refuse(&mut self, code: FindingCode, file: &File, reason: LogRefusal) {

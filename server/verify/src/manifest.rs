@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use domain::canonical::{self, canonical_of};
 use domain::envelope::{Envelope, Signed};
 use domain::ids::{Digest, WorkOrderId};
+use domain::server_keys::{Dated, ServerKeys};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -13,7 +14,6 @@ use sha2::{Digest as _, Sha256};
 use crate::container::File;
 use crate::finding::{Finding, FindingCode};
 use crate::place::Place;
-use crate::trust::Trust;
 
 /// The payload type inside the signature of a manifest.
 pub const BUNDLE_TYPE: &str = "application/vnd.daochang.bundle.v1+json";
@@ -52,6 +52,12 @@ pub struct Statement {
     pub wo: WorkOrderId,
 }
 
+impl Dated for Statement {
+    fn signed_at(&self) -> Timestamp {
+        self.ts
+    }
+}
+
 impl Signed for Statement {
     const PAYLOAD_TYPE: &'static str = BUNDLE_TYPE;
     fn is_well_formed(&self) -> bool {
@@ -83,7 +89,7 @@ pub(crate) struct Checked {
 }
 
 /// Checks every file against the manifest and the manifest against its signature.
-pub(crate) fn check(files: &[File], trust: &Trust, found: &mut Vec<Finding>) -> Checked {
+pub(crate) fn check(files: &[File], server: &ServerKeys, found: &mut Vec<Finding>) -> Checked {
     let bytes_of = |place: Place| {
         files
             .iter()
@@ -113,7 +119,7 @@ pub(crate) fn check(files: &[File], trust: &Trust, found: &mut Vec<Finding>) -> 
         return nothing;
     };
     compare(&manifest, files, found);
-    let statement = statement(bytes_of(Place::ManifestSignature), trust);
+    let statement = statement(bytes_of(Place::ManifestSignature), server);
     let statement = statement.and_then(|statement| {
         let is_of_it = statement.manifest == sha256(text) && statement.wo == manifest.wo;
         if is_of_it {
@@ -132,9 +138,9 @@ pub(crate) fn check(files: &[File], trust: &Trust, found: &mut Vec<Finding>) -> 
     }
 }
 
-fn statement(bytes: Option<&[u8]>, trust: &Trust) -> Result<Statement, &'static str> {
+fn statement(bytes: Option<&[u8]>, server: &ServerKeys) -> Result<Statement, &'static str> {
     let envelope = Envelope::parse(bytes.ok_or("absent")?).map_err(|reason| reason.code())?;
-    let opened = trust.open::<Statement>(&envelope, |statement| statement.ts);
+    let opened = server.open::<Statement>(&envelope);
     opened
         .map(|(_, statement)| statement)
         .map_err(|reason| reason.code())

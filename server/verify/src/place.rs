@@ -27,7 +27,9 @@ pub enum Place {
     Receipt(Digest),
     /// A key record or a revocation, by the hash of what was signed.
     Key(Digest),
-    /// The server's public key, base64; only a hint, because a bundle cannot vouch for itself.
+    /// That another key signs from a moment on, by the hash of what both have signed.
+    KeyChange(Digest),
+    /// The server's first public key, base64; only a hint, because a bundle cannot vouch for itself.
     ServerKey,
     Policy,
     Terminal(TerminalId),
@@ -66,6 +68,7 @@ impl fmt::Display for Place {
             Place::Event { dev, seq } => write!(f, "events/{dev}/{seq:08}.dsse.json"),
             Place::Receipt(id) => write!(f, "receipts/{id}.dsse.json"),
             Place::Key(id) => write!(f, "keys/{id}.dsse.json"),
+            Place::KeyChange(id) => write!(f, "keys/changes/{id}.dsse.json"),
             Place::ServerKey => f.write_str("keys/server.spki"),
             Place::Policy => f.write_str("policy.json"),
             Place::Terminal(id) => write!(f, "register/terminals/{id}.json"),
@@ -128,7 +131,10 @@ fn named(name: &str) -> Option<Place> {
             Some(Place::Event { dev, seq })
         }
         "receipts" => Some(Place::Receipt(signed()?.parse().ok()?)),
-        "keys" => Some(Place::Key(signed()?.parse().ok()?)),
+        "keys" => match signed()?.strip_prefix("changes/") {
+            Some(id) => Some(Place::KeyChange(id.parse().ok()?)),
+            None => Some(Place::Key(signed()?.parse().ok()?)),
+        },
         "register" => {
             let (kind, rest) = rest.split_once('/')?;
             let id = plain(rest)?;
@@ -190,6 +196,7 @@ mod tests {
             },
             Place::Receipt(digest),
             Place::Key(digest),
+            Place::KeyChange(digest),
             Place::ServerKey,
             Place::Policy,
             Place::Terminal("SZ-FT-012344".parse().unwrap()),
@@ -234,6 +241,7 @@ mod tests {
     #[case::short_size("checkpoints/7.note")]
     #[case::other_stamp("stamps/00000007.tsq")]
     #[case::one_size("consistency/00000007.txt")]
+    #[case::other_changes(&format!("keys/change/{}.dsse.json", "ab".repeat(32)))]
     #[case::dots("register/terminals/...json")]
     fn anything_else_has_no_place(#[case] name: &str) {
         assert_eq!(name.parse::<Place>(), Err(NoPlace));

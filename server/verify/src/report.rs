@@ -49,7 +49,7 @@ impl From<Exit> for u8 {
 impl Exit {
     fn of(found: &[Finding]) -> Self {
         match found.iter().map(|finding| finding.severity).max() {
-            None => Exit::Proved,
+            None | Some(Severity::Note) => Exit::Proved,
             Some(Severity::Missing) => Exit::Missing,
             Some(Severity::False) => Exit::False,
             Some(Severity::BadInput) => Exit::BadInput,

@@ -10,6 +10,7 @@ use crate::compare::verdict_of;
 use crate::container::File;
 use crate::evidence::{Evidence, SetAside, Verdict};
 use crate::finding::{Finding, Severity};
+use crate::keys::Keys;
 use crate::log::{Log, Needs};
 use crate::replay::replay;
 use crate::trust::Trust;
@@ -31,8 +32,9 @@ pub fn state_verdict(
 ) -> Result<Verdict, Unstatable> {
     let files = places(files);
     let mut found = Vec::new();
-    let evidence = Evidence::read(&files, wo.clone(), trust, &mut found);
-    let log = Log::read(&files, &trust.log, &mut found);
+    let keys = Keys::read(&files, trust, &mut found);
+    let evidence = Evidence::read(&files, wo.clone(), &keys, &mut found);
+    let log = Log::read(&files, &trust.log, &keys.log, &mut found);
     let Some(replayed) = replay(&evidence, &log, &set_aside, ts, &mut found) else {
         found.retain(|finding| finding.severity >= Severity::False);
         return Err(Unstatable(found));
@@ -42,7 +44,9 @@ pub fn state_verdict(
 
 /// What of the log these files need to be proved by, for the server to bring along.
 pub fn log_needs(files: &BTreeMap<String, Vec<u8>>, wo: &WorkOrderId, trust: &Trust) -> Needs {
-    let evidence = Evidence::read(&places(files), wo.clone(), trust, &mut Vec::new());
+    let files = places(files);
+    let keys = Keys::read(&files, trust, &mut Vec::new());
+    let evidence = Evidence::read(&files, wo.clone(), &keys, &mut Vec::new());
     Needs::of(&evidence)
 }
 

@@ -14,6 +14,7 @@ use domain::envelope::{Envelope, Signer};
 use domain::event::*;
 use domain::ids::*;
 use domain::receipt::{KeyRecord, Receipt, RevocationRecord, Via};
+use domain::server_keys::{HeldChange, KeyChange, KeyUse};
 use domain::sidecar::{Salt, Sidecar};
 use domain::sla::policy::Policy;
 use domain::time::Timestamp;
@@ -22,11 +23,11 @@ use serde_json::{Value, json};
 
 use self::city::people;
 pub use self::city::{photo_bytes, reported, site, terminal};
-pub use self::log::TestLog;
+pub use self::log::{TestLog, second_log_key};
 pub use self::phone::Phone;
 use self::phone::signed_by;
 pub use self::seal::{edit, sealed, sealed_by};
-pub use self::story::{day, day_approved_by, sample, sample_of};
+pub use self::story::{day, day_with, sample, sample_of};
 use crate::evidence::{LoggedVerdict, SetAside, Verdict};
 use crate::manifest::sha256;
 use crate::place::Place;
@@ -45,6 +46,11 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 /// The server of the tests, and an impostor.
 pub fn server() -> Signer {
     Signer::from_seed(&[1; 32])
+}
+
+/// The key that follows the server's first one.
+pub fn second_key() -> Signer {
+    Signer::from_seed(&[11; 32])
 }
 
 pub fn impostor() -> Signer {
@@ -71,6 +77,9 @@ pub struct Sample {
     /// What its desk does is not logged.
     pub forgets_to_log: bool,
     pub server: Signer,
+    /// Whom the bundle's reader was handed in person.
+    trust: Trust,
+    key_changes: u64,
     server_head: (u64, EventId),
     pub set_aside: Vec<SetAside>,
 }
@@ -85,6 +94,8 @@ impl Sample {
             files,
             log: TestLog::default(),
             forgets_to_log: false,
+            trust: trust_in(&server),
+            key_changes: 0,
             server,
             server_head: (0, EventId::GENESIS),
             set_aside: Vec::new(),
@@ -293,6 +304,43 @@ impl Sample {
         self.put(place, photo);
     }
 
+    /// Another key of the server signs from now on.
+    pub fn changes_key(&mut self, at: i64, new: Signer) -> HeldChange {
+        self.key_changes += 1;
+        let change = KeyChange {
+            from: Timestamp(at),
+            index: self.key_changes,
+            kind: KeyUse::Server,
+            leaf: self.log.next(),
+            new: new.public_key().spki_base64(),
+            old: self.server.public_key().spki_base64(),
+            v: 1,
+        };
+        let envelope = change.sign(&self.server, &new).unwrap();
+        self.put_envelope((LeafKind::KeyChange, at), Place::KeyChange, &envelope);
+        self.server = new;
+        self.server_head = (0, EventId::GENESIS);
+        HeldChange::open(&envelope).unwrap()
+    }
+
+    /// Another key of the log signs from now on; the first one signs along, or not.
+    pub fn changes_log_key(&mut self, at: i64, signs_along: bool) -> HeldChange {
+        let (old, new) = (log::log_signer(), second_log_key());
+        let change = KeyChange {
+            from: Timestamp(at),
+            index: 1,
+            kind: KeyUse::Log,
+            leaf: self.log.next(),
+            new: new.public_key().spki_base64(),
+            old: old.public_key().spki_base64(),
+            v: 1,
+        };
+        let envelope = change.sign(&old, &new).unwrap();
+        self.log.changed = Some((new, signs_along));
+        self.put_envelope((LeafKind::KeyChange, at), Place::KeyChange, &envelope);
+        HeldChange::open(&envelope).unwrap()
+    }
+
     /// Ends a key.
     pub fn revoke(&mut self, dev: DeviceId, at: i64, effective: i64) {
         let revocation = RevocationRecord {
@@ -336,13 +384,12 @@ impl Sample {
     /// Proofs, checkpoints, and what follows from it all.
     pub fn state_verdict(&mut self, ts: i64) {
         self.files.remove("verdict.json");
-        let trust = trust_in(&self.server);
-        let needs = log_needs(&self.files, &wo(), &trust);
+        let needs = log_needs(&self.files, &wo(), &self.trust);
         self.log.prove(&needs, &mut self.files);
         let verdict: Verdict = state_verdict(
             &self.files,
             &wo(),
-            &trust,
+            &self.trust,
             self.set_aside.clone(),
             Timestamp(ts),
         )

@@ -7,6 +7,8 @@ mod golden;
 mod keys;
 mod large;
 mod log;
+mod log_rotation;
+mod rotation;
 mod stamps;
 mod tampering;
 

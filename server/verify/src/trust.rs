@@ -6,10 +6,9 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::canonical::parse_strict;
-use domain::envelope::{Envelope, NotGenuine, PublicKey, Signed};
-use domain::event::Event;
-use domain::receipt::{NoAnchor, anchor_of};
-use domain::time::Timestamp;
+use domain::envelope::{Envelope, PublicKey};
+use domain::server_keys::{HeldChange, KeySpan};
+use domain::time::{Millis, Timestamp};
 use domain::tlog::note::{KeyKind, NoteKey};
 use serde::{Deserialize, Serialize};
 use tsa::Roots;
@@ -138,8 +137,13 @@ impl LogTrust {
 pub struct Trust {
     /// Version of this form; always 1.
     pub v: u32,
-    /// Keys with which the server signs receipts, key records, desk events and bundles.
+    /// Keys with which the server signs receipts, key records, desk events and bundles; after a change of
+    /// key still the first one, because the changes prove the others.
     pub server_keys: Vec<TrustedKey>,
+    /// Changes of key that are known, signed by both keys each. Bundles bring them too; whoever has them
+    /// here knows without a bundle's help that the old keys sign no longer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub key_changes: Vec<Envelope>,
     pub log: LogTrust,
 }
 
@@ -153,6 +157,7 @@ impl Trust {
         Self {
             v: 1,
             server_keys: vec![TrustedKey::always(key.spki_base64())],
+            key_changes: Vec::new(),
             log: LogTrust::nobody(),
         }
     }
@@ -160,6 +165,14 @@ impl Trust {
     /// The same, and this log.
     pub fn with_log(self, log: LogTrust) -> Self {
         Self { log, ..self }
+    }
+
+    /// The same, and these changes of key.
+    pub fn with_key_changes(self, key_changes: Vec<Envelope>) -> Self {
+        Self {
+            key_changes,
+            ..self
+        }
     }
 
     /// Reads a trust file. A member this version does not know is refused: it may be a condition.
@@ -173,58 +186,25 @@ impl Trust {
             && trust.log.is_usable()
             && !trust.server_keys.is_empty()
             && trust
+                .key_changes
+                .iter()
+                .all(|change| HeldChange::open(change).is_ok())
+            && trust
                 .server_keys
                 .iter()
                 .all(|key| PublicKey::from_base64(&key.key).is_ok());
         if is_usable { Ok(trust) } else { Err(BadTrust) }
     }
 
-    /// The server's keys, each with its validity.
-    fn keys(&self) -> impl Iterator<Item = (PublicKey, &TrustedKey)> {
-        self.server_keys
-            .iter()
-            .filter_map(|trusted| Some((PublicKey::from_base64(&trusted.key).ok()?, trusted)))
-    }
-
-    /// The server's key that is this device in its own chain.
-    pub(crate) fn server_device(
-        &self,
-        dev: domain::ids::DeviceId,
-    ) -> Option<(PublicKey, &TrustedKey)> {
-        self.keys().find(|(key, _)| key.device_id() == dev)
-    }
-
-    /// Reads what a server key signed while it was valid; `signed_at` says when that was.
-    pub(crate) fn open<T: Signed>(
-        &self,
-        envelope: &Envelope,
-        signed_at: impl Fn(&T) -> Timestamp,
-    ) -> Result<(domain::envelope::Verified, T), NotGenuine> {
-        let mut reason = NotGenuine::BadSignature;
-        for (key, trusted) in self.keys() {
-            match domain::envelope::open::<T>(envelope, &key) {
-                Ok((verified, read)) if trusted.is_valid_at(signed_at(&read)) => {
-                    return Ok((verified, read));
-                }
-                Ok(_) | Err(NotGenuine::BadSignature) => {}
-                Err(other) => reason = other,
-            }
-        }
-        Err(reason)
-    }
-
-    /// The server time that an event is provably later than.
-    pub(crate) fn anchor_of(&self, event: &Event) -> Result<Option<Timestamp>, NoAnchor> {
-        let mut reason = NoAnchor::NotGenuine(NotGenuine::BadSignature);
-        for (key, trusted) in self.keys() {
-            match anchor_of(event, &key) {
-                Ok(Some(at)) if !trusted.is_valid_at(at) => {}
-                Ok(anchor) => return Ok(anchor),
-                Err(NoAnchor::NotGenuine(NotGenuine::BadSignature)) => {}
-                Err(other) => reason = other,
-            }
-        }
-        Err(reason)
+    /// The server's keys that are trusted to begin with, each with the span in which it is.
+    pub(crate) fn server_spans(&self) -> impl Iterator<Item = KeySpan> {
+        self.server_keys.iter().filter_map(|trusted| {
+            Some(KeySpan {
+                key: PublicKey::from_base64(&trusted.key).ok()?,
+                from: trusted.from,
+                before: trusted.until.map(|until| until + Millis(1)),
+            })
+        })
     }
 }
 
@@ -255,6 +235,7 @@ mod tests {
     #[case::other_version(text().replace("\"v\":1", "\"v\":2"))]
     #[case::no_key("{\"server_keys\":[],\"v\":1}".to_owned())]
     #[case::bad_key(text().replace("MCow", "MCox"))]
+    #[case::half_a_change(text().replacen("{", "{\"key_changes\":[{\"payload\":\"\",\"payloadType\":\"x\",\"signatures\":[]}],", 1))]
     fn half_understood_trust_is_none(#[case] text: String) {
         assert_eq!(Trust::parse(text.as_bytes()), Err(BadTrust));
     }

@@ -188,6 +188,7 @@ fn outcome(exit: Exit) -> Words {
 fn tell_findings(out: &mut String, report: &Report, lang: Lang) -> std::fmt::Result {
     for finding in &report.findings {
         let mark = match finding.severity {
+            Severity::Note => "i",
             Severity::Missing => "?",
             Severity::False | Severity::BadInput => "✗",
         };
@@ -339,7 +340,7 @@ fn span(interval: Interval, lang: Lang) -> String {
 }
 
 /// Civil time in Shenzhen, which knows no summer time.
-fn moment(at: Timestamp) -> String {
+pub(crate) fn moment(at: Timestamp) -> String {
     const DAY_MS: i64 = 86_400_000;
     let local = at.0.saturating_add(8 * 3_600_000);
     let (days, ms) = (local.div_euclid(DAY_MS), local.rem_euclid(DAY_MS));

@@ -156,7 +156,6 @@ test('the console: sign-in, desk, new report, work order, evidence', async () =>
   assert.deepEqual(wrong, [])
 })
 
-<<<<<<< HEAD
 test('the standard, clause by clause: small, without script, as wide as the screen, and every entry can be reached', async (t) => {
   for (const [lang, viewport] of [['zh-CN', PHONE], ['en', PHONE], ['zh-CN', WIDE], ['en', WIDE]]) {
     const name = `standard-${lang}-${viewport.width}`
@@ -176,7 +175,8 @@ test('the standard, clause by clause: small, without script, as wide as the scre
     assert.deepEqual(await findings(scripted), [], name)
     await scripted.close()
   }
-=======
+})
+
 test('a second phone that waits and is refused, and the desk that answers', async () => {
   const wrong = []
   const second = await newPhone(server.origin)
@@ -205,7 +205,6 @@ test('a second phone that waits and is refused, and the desk that answers', asyn
     await second.throwAway()
   }
   assert.deepEqual(wrong, [])
->>>>>>> approval
 })
 
 test('the page behind the label: small, without script, as wide as a phone, and a report gets through', async (t) => {

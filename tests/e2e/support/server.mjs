@@ -106,9 +106,10 @@ export async function startServer({ web = path.join(root, 'pwa/dist') } = {}) {
     network: proxy,
     /** Keys, database and photos. */
     data,
-    /** Stops and starts again on the same data, as an update or a power cut does. */
-    restart: async ({ signal = 'SIGTERM', web: folder } = {}) => {
+    /** Stops and starts again on the same data, as an update or a power cut does; `meanwhile` is what is done to the data. */
+    restart: async ({ signal = 'SIGTERM', web: folder, meanwhile = () => undefined } = {}) => {
       await halt(signal)
+      await meanwhile()
       await launch(folder)
     },
     stop: async () => {

@@ -68,7 +68,7 @@ fn label_of(test: &TestApp, terminal: &TerminalId, run: u32) -> String {
         BASE,
         terminal,
         run,
-        &secrets::label_signer(&test.app.signer, run),
+        &secrets::label_signer(test.app.signer.codes(), run),
     )
 }
 
@@ -116,7 +116,7 @@ async fn the_finding_is_a_signed_fact_of_the_server_and_survives_a_rebuild() {
         .count();
     assert_eq!(said, 1);
     assert_eq!(test.work_order(&id).await.codes.len(), 1);
-    let rebuilt = api::rebuild::rebuild(&test.store, test.app.signer.public_key())
+    let rebuilt = api::rebuild::rebuild(&test.store, test.app.signer.keys())
         .await
         .unwrap();
     assert_eq!(
@@ -343,7 +343,7 @@ async fn a_step_without_network_counts_where_it_fits() {
     );
     let mut hand = Hand::ready(&test, TECH, 1).await;
     screen(&test).await;
-    let secret = secrets::step_secret(&test.app.signer, &terminal(), 1);
+    let secret = secrets::step_secret(test.app.signer.codes(), &terminal(), 1);
     let text = |at_ms: i64, secret: &[u8]| {
         let step = (at_ms / 30_000) as u64;
         StepCode {
@@ -468,7 +468,7 @@ async fn a_later_tap_of_another_phone_bounds_an_offline_one() {
         (&arrival["ended"]["b"]["latest"], &arrival["verdict"]),
         (&json!(bound), &json!("met"))
     );
-    let rebuilt = api::rebuild::rebuild(&test.store, test.app.signer.public_key())
+    let rebuilt = api::rebuild::rebuild(&test.store, test.app.signer.keys())
         .await
         .unwrap();
     assert_eq!(

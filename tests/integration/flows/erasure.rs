@@ -53,9 +53,7 @@ fn codes(report: &Report) -> Vec<&'static str> {
 }
 
 async fn must_come_out_identical(test: &TestApp) {
-    let rebuilt = rebuild(&test.store, test.app.signer.public_key())
-        .await
-        .unwrap();
+    let rebuilt = rebuild(&test.store, test.app.signer.keys()).await.unwrap();
     assert_eq!(
         rebuilt.differences(&test.store).await.unwrap(),
         Vec::<String>::new()

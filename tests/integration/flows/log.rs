@@ -57,8 +57,8 @@ pub(super) async fn findings(test: &TestApp) -> Vec<Finding> {
     let subject = Subject {
         store: &test.store,
         blobs: &test.blobs,
-        server_key: test.app.signer.public_key(),
-        log_key: &test.app.publisher.identity().verifier_key(),
+        server: test.app.signer.keys(),
+        log: test.app.publisher.identity().keys(),
     };
     fsck::check(&subject).await.unwrap().findings
 }
@@ -89,7 +89,7 @@ async fn a_receipt_names_its_leaf_and_the_leaf_is_in_the_tree() {
     let test = TestApp::start().await;
     let mut hand = Hand::ready(&test, TECH, 1).await;
     let envelope = hand.head(&test).await;
-    let receipt = Receipt::open(&envelope, test.app.signer.public_key()).unwrap();
+    let receipt = Receipt::open(&envelope, test.app.signer.keys()).unwrap();
     test.app.publisher.publish().await.unwrap();
     let (checkpoint, leaves) = published(&test).await;
     let leaf = leaves[receipt.leaf as usize];
@@ -116,10 +116,10 @@ async fn a_receipt_names_its_leaf_and_the_leaf_is_in_the_tree() {
 async fn a_clock_that_goes_back_takes_no_receipt_with_it() {
     let test = TestApp::start().await;
     let mut hand = Hand::ready(&test, TECH, 1).await;
-    let key = test.app.signer.public_key().clone();
-    let first = Receipt::open(&hand.head(&test).await, &key).unwrap();
+    let keys = test.app.signer.keys();
+    let first = Receipt::open(&hand.head(&test).await, keys).unwrap();
     test.clock.advance(Millis::minutes(-30));
-    let second = Receipt::open(&hand.head(&test).await, &key).unwrap();
+    let second = Receipt::open(&hand.head(&test).await, keys).unwrap();
     assert!(second.leaf > first.leaf && second.ts >= first.ts);
 }
 

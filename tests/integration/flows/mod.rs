@@ -17,6 +17,7 @@ mod rebuild;
 mod recycled;
 mod relay;
 mod revocation;
+mod rotation;
 mod second_phone;
 mod stale_evaluation;
 mod stamps;

@@ -131,7 +131,7 @@ async fn a_backlog_in_any_pieces_is_bounded_by_its_head_to_the_first_event() {
             notes.is_sorted_by_key(|note| (note.at.bounds.b.latest, note.at.seq))
         };
         assert!(in_order(&work_order.notes), "requests of {size}");
-        let rebuilt = rebuild(&test.store, test.app.signer.public_key()).await;
+        let rebuilt = rebuild(&test.store, test.app.signer.keys()).await;
         let differing = rebuilt.unwrap().differences(&test.store).await.unwrap();
         assert_eq!(differing, Vec::<String>::new(), "requests of {size}");
         // The bounds the evidence shows are those the verdict rests on.

@@ -1,7 +1,7 @@
 //! Projections are caches: made again from the events they are the same, whatever has happened.
 
+use api::keys::KeyRing;
 use api::rebuild::{Projections, rebuild};
-use api::signer::Signer;
 use domain::event::{Fact, Nothing};
 use domain::time::Millis;
 use serde_json::json;
@@ -10,8 +10,8 @@ use store::{Commit, Store, WorkOrderChange};
 use crate::support::builders::{accepted, arrive, hand_over, left_site, note, repair, restored};
 use crate::support::{BOSS, DESK, Hand, MATE, TECH, TestApp, person, week};
 
-async fn rebuilt(store: &Store, signer: &Signer) -> Projections {
-    rebuild(store, signer.public_key()).await.unwrap()
+async fn rebuilt(store: &Store, signer: &KeyRing) -> Projections {
+    rebuild(store, signer.keys()).await.unwrap()
 }
 
 #[tokio::test]

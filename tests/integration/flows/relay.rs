@@ -63,9 +63,7 @@ async fn latest(test: &TestApp, id: &WorkOrderId) -> (i64, i64) {
 }
 
 async fn nothing_differs(test: &TestApp) {
-    let rebuilt = rebuild(&test.store, test.app.signer.public_key())
-        .await
-        .unwrap();
+    let rebuilt = rebuild(&test.store, test.app.signer.keys()).await.unwrap();
     let differing = rebuilt.differences(&test.store).await.unwrap();
     assert_eq!(differing, Vec::<String>::new());
 }

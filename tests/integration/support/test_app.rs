@@ -7,12 +7,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use api::config::Config;
+use api::keys::{self, rotation::Rotation};
 use api::passwords::Passwords;
 use api::routes::routes;
 use api::signer::{Signer, random_bytes, sha256_hex};
 use api::state::{App, Parts, SharedApp};
-use api::time_source::ManualClock;
+use api::time_source::{ManualClock, TimeSource as _};
 use domain::ids::WorkOrderId;
+use domain::server_keys::{HeldChange, KeyUse};
 use domain::sla::policy::Policy;
 use domain::time::{Millis, Timestamp};
 use domain::work_order::WorkOrder;
@@ -116,7 +118,7 @@ impl TestApp {
             store: store.clone(),
             blobs: blobs.clone(),
             time: clock.clone(),
-            signer: Signer::from_seed(&[7; 32]),
+            signer: Signer::from_seed(&[7; 32]).into(),
             identity: Identity::from_seed("daochang.test/log", &[8; 32]),
             witnesses,
             config: Config::in_memory(folder.join("web")),
@@ -139,12 +141,56 @@ impl TestApp {
             store: self.store.clone(),
             blobs: self.blobs.clone(),
             time: self.clock.clone(),
-            signer: Signer::from_seed(&[7; 32]),
+            signer: Signer::from_seed(&[7; 32]).into(),
             identity: Identity::from_seed("daochang.test/log", &[8; 32]),
             witnesses: Witnesses::none(),
             config: Config::in_memory(self.folder.join("web")),
         })
         .await
+    }
+
+    /// The folder of the server's keys, as they are now.
+    pub fn data(&self) -> PathBuf {
+        let data = self.folder.join("data");
+        if !data.exists() {
+            std::fs::create_dir_all(&data).unwrap();
+            std::fs::write(data.join("server.key"), [7; 32]).unwrap();
+            std::fs::write(data.join("log.key"), [8; 32]).unwrap();
+            std::fs::write(data.join("log.name"), "daochang.test/log").unwrap();
+        }
+        data
+    }
+
+    /// Stops the server, changes a key as the command does, and starts it again a minute later.
+    pub async fn change_key(&mut self, kind: KeyUse) -> HeldChange {
+        let rotation = Rotation {
+            data: &self.data(),
+            store: &self.store,
+            kind,
+        };
+        let held = rotation.rotate(self.clock.now()).await.unwrap();
+        self.clock.advance(Millis::minutes(1));
+        self.restart().await;
+        held
+    }
+
+    /// Starts the server again with the keys of its folder; the invented witness watches it.
+    pub async fn restart(&mut self) {
+        let data = self.data();
+        let changes = keys::changes(&self.store).await.unwrap();
+        keys::folder::settle(&data, &changes).unwrap();
+        let identity = Identity::load(&data).unwrap();
+        let parts = Parts {
+            store: self.store.clone(),
+            blobs: self.blobs.clone(),
+            time: self.clock.clone(),
+            signer: keys::ring(&data, changes.clone()).unwrap(),
+            identity: identity.with_changes(&changes).unwrap(),
+            witnesses: Witnesses::new(Vec::new(), Some(Invented::from_seed(&[9; 32])), 1),
+            config: Config::in_memory(self.folder.join("web")),
+        };
+        self.app = App::start(parts).await.unwrap();
+        self.client = TestClient::new(routes(&self.app).boxed());
     }
 
     /// A file that anybody may read.

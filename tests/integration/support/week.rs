@@ -30,7 +30,7 @@ pub fn parts(store: &Store) -> Parts {
         store: store.clone(),
         blobs: Blobs::open(&BlobLocation::Memory).unwrap(),
         time: Arc::new(ManualClock::starting(NOON)),
-        signer: Signer::from_seed(&[3; 32]),
+        signer: Signer::from_seed(&[3; 32]).into(),
         identity: Identity::from_seed("daochang.test/log", &[8; 32]),
         witnesses: Witnesses::none(),
         config: Config::in_memory("unused".into()),

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { sha256Hex, toHex, utf8 } from './bytes'
 import { NotCanonical, toCanonical } from './canonical'
 import { checkEvents, commitmentOf, deviceIdOf, EVENT_TYPE, hashOf, pae, RECEIPT_TYPE, spkiOf, worst, type DeviceKey, type SignedEvent } from './chain'
-import { binding, checkReceipts, covering, type Envelope } from './receipts'
+import { binding, checkReceipts, covering, type Envelope, type ServerKey } from './receipts'
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
 
@@ -102,6 +102,7 @@ describe('receipts', () => {
       return { payloadType: type, payload: base64(payload), signatures: [{ keyid: 'server', sig: base64(sig) }] }
     }
   })
+  const always = (spki: string) => [{ spki, from: null, before: null }]
   const given = (envelopes: Envelope[]) => envelopes.map((envelope) => ({ envelope }))
   const receipt = (seq: number, ts: number) => ({ v: 1, dev: phone.key.dev, head: events[seq - 1]!.id, head_seq: seq, nonce: null, ts, via: 'sync' })
 
@@ -109,7 +110,7 @@ describe('receipts', () => {
     const envelopes = [await sign(receipt(5, 2000)), await sign(receipt(3, 1000))]
     const wrapped = base64(spkiOf({ alg: 'ed25519', spki: serverKey }))
     for (const key of [serverKey, wrapped]) {
-      const checked = await checkReceipts(given(envelopes), key, events)
+      const checked = await checkReceipts(given(envelopes), always(key), events)
       expect(checked.map(({ ts, signature, head_matches }) => [ts, signature, head_matches])).toEqual([
         [1000, 'ok', 'ok'],
         [2000, 'ok', 'ok'],
@@ -124,7 +125,7 @@ describe('receipts', () => {
     altered.payload = base64(utf8(toCanonical(receipt(3, 999))))
     const foreign = await sign({ ...receipt(3, 1001), head: events[0]!.id })
     const typed = await sign(receipt(3, 1002), EVENT_TYPE)
-    const checked = await checkReceipts(given([altered, foreign, typed]), serverKey, events)
+    const checked = await checkReceipts(given([altered, foreign, typed]), always(serverKey), events)
     expect(checked.map(({ signature, head_matches }) => [signature, head_matches])).toEqual([
       ['bad', 'ok'],
       ['ok', 'bad'],
@@ -134,7 +135,7 @@ describe('receipts', () => {
   })
   it('that bind an event are the last before it and the first over it, and no others', async () => {
     const times = [1_000_000, 2_000_000, 3_000_000, 4_000_000, 5_000_000]
-    const checked = await checkReceipts(given(await Promise.all(times.map((ts, index) => sign(receipt(index + 1, ts))))), serverKey, events)
+    const checked = await checkReceipts(given(await Promise.all(times.map((ts, index) => sign(receipt(index + 1, ts))))), always(serverKey), events)
     const event = { dev: phone.key.dev, seq: 4, earliest: 2_999_000 }
     expect(binding(checked, [event]).map((found) => found.ts)).toEqual([3_000_000, 4_000_000])
     expect(binding(checked, [{ ...event, earliest: null }]).map((found) => found.ts)).toEqual([4_000_000])
@@ -143,12 +144,23 @@ describe('receipts', () => {
   it('that were relayed count only where their head stands, and not at all when their code is in doubt', async () => {
     const relayed = { ...receipt(3, 1000), via: 'relay_qr' }
     const elsewhere = { ...relayed, head_seq: 90, ts: 900 }
-    const checked = await checkReceipts(given([await sign(relayed), await sign(elsewhere)]), serverKey, events)
+    const checked = await checkReceipts(given([await sign(relayed), await sign(elsewhere)]), always(serverKey), events)
     expect(covering(checked, events[1]!)!.ts).toBe(1000)
     const doubt = { code: 'relay_code_ambiguous', zh: '已全部作废', en: 'Counts for none' }
-    const doubted = await checkReceipts([{ envelope: await sign({ ...relayed, via: 'relay_code' }), doubt }], serverKey, events)
+    const doubted = await checkReceipts([{ envelope: await sign({ ...relayed, via: 'relay_code' }), doubt }], always(serverKey), events)
     expect(covering(doubted, events[1]!)).toBeNull()
     expect(binding(doubted, [])).toEqual(doubted)
+  })
+  it('hold only by the key that signed then', async () => {
+    const [old, next] = [always(serverKey)[0]!, always(base64(new Uint8Array(32).fill(9)))[0]!]
+    const at = async (ts: number, via: string, keys: ServerKey[]) =>
+      (await checkReceipts(given([await sign({ ...receipt(3, ts), via })]), keys, events))[0]!.signature
+    const replaced = [{ ...old, before: 1000 }, { ...next, from: 1000 }]
+    expect(await Promise.all([999, 1000, 1001].map((ts) => at(ts, 'sync', replaced)))).toEqual(['ok', 'bad', 'bad'])
+    const begun = [{ ...next, before: 1000 }, { ...old, from: 1000 }]
+    expect(await Promise.all([999, 1000, 1001].map((ts) => at(ts, 'sync', begun)))).toEqual(['bad', 'ok', 'ok'])
+    // A code told before the change is receipted after it.
+    expect(await Promise.all([at(999, 'relay_code', begun), at(1000, 'relay_code', replaced)])).toEqual(['ok', 'bad'])
   })
   it('are unknown without the server key', async () => {
     expect((await checkReceipts(given([await sign(receipt(3, 1))]), null, events))[0]!.signature).toBe('unknown')

@@ -1,6 +1,7 @@
 /** Receipts of the server: what time it vouched for which head of which chain. Checked in the
- *  browser against the server's public key. */
+ *  browser against the key that the server had at that time. */
 
+import type { KeySpan } from '../../domain/door'
 import type { RefusalText } from '../../domain/types'
 import { fromBase64 } from './bytes'
 import { pae, RECEIPT_TYPE, verifySignature, type Check, type SignedEvent } from './chain'
@@ -35,6 +36,18 @@ export interface CheckedReceipt extends Receipt {
   head_matches: Check
 }
 
+/** A key of the server and when it signs. */
+export type ServerKey = Pick<KeySpan, 'spki' | 'from' | 'before'>
+
+/** Told codes are receipted when their chain arrives, as of the call: perhaps by a later key. */
+const maySign = ({ from, before }: ServerKey, { ts, via }: Receipt): boolean =>
+  (from === null || from <= ts || via === 'relay_code') && (before === null || ts < before)
+
+async function isGenuine(keys: ServerKey[], receipt: Receipt, message: Uint8Array<ArrayBuffer>, sig: string): Promise<Check> {
+  const checks = await Promise.all(keys.filter((key) => maySign(key, receipt)).map(({ spki }) => verifySignature({ alg: 'ed25519', spki }, message, sig)))
+  return checks.find((check) => check === 'ok') ?? checks.find((check) => check === 'unknown') ?? 'bad'
+}
+
 function read(envelope: Envelope): Receipt | null {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(fromBase64(envelope.payload))
@@ -46,8 +59,8 @@ function read(envelope: Envelope): Receipt | null {
   }
 }
 
-/** `serverKey` is null when it could not be fetched; then no signature can be checked. */
-export async function checkReceipts(given: GivenReceipt[], serverKey: string | null, events: SignedEvent[]): Promise<CheckedReceipt[]> {
+/** `keys` is null when they could not be fetched; then no signature can be checked. */
+export async function checkReceipts(given: GivenReceipt[], keys: ServerKey[] | null, events: SignedEvent[]): Promise<CheckedReceipt[]> {
   const at = new Map(events.map((event) => [`${event.dev}:${event.seq}`, event.id]))
   const checked = await Promise.all(
     given.map(async ({ envelope, doubt = null }): Promise<CheckedReceipt | null> => {
@@ -60,7 +73,7 @@ export async function checkReceipts(given: GivenReceipt[], serverKey: string | n
       return {
         ...receipt,
         doubt,
-        signature: !typed ? 'bad' : serverKey ? await verifySignature({ alg: 'ed25519', spki: serverKey }, message, sig) : 'unknown',
+        signature: !typed ? 'bad' : keys ? await isGenuine(keys, receipt, message, sig) : 'unknown',
         head_matches: known === undefined ? 'unknown' : known === receipt.head ? 'ok' : 'bad',
       }
     }),

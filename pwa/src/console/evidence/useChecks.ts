@@ -5,6 +5,7 @@ import { toCanonical } from './canonical'
 import { checkEvents, commitmentOf, deviceIdOf, hashOf, spkiOf, worst, type Check, type DeviceKey, type EventChecks, type SignedEvent } from './chain'
 import { hasEnd } from '../lib/bound'
 import { clockOf } from '../lib/deadline'
+import type { Domain, KeySpan } from '../../domain/door'
 import type { Judgement } from '../../domain/types'
 import type { Findings } from './proof'
 import { checkReceipts, type CheckedReceipt } from './receipts'
@@ -15,20 +16,29 @@ export type ListedEvent = SignedEvent & Pick<StretchEvent, 'wo' | 'refused' | 'b
 
 const payloadText = (payload: unknown): string => (typeof payload === 'string' ? payload : toCanonical(payload))
 
-/** Chain after chain, the desk's first, each by its own numbering. */
-function inStory(events: StretchEvent[]): StretchEvent[] {
-  const desk = events.find((event) => event.t === 'reported')?.dev
-  const rank = (event: StretchEvent) => (event.dev === desk ? 0 : 1)
+/** Chain after chain, the desk's first (one for each key the server had), each by its own numbering. */
+function inStory(events: StretchEvent[], keys: DeviceKey[]): StretchEvent[] {
+  const rank = (event: StretchEvent) => {
+    const place = keys.findIndex((key) => key.alg === 'ed25519' && key.dev === event.dev)
+    return place < 0 ? keys.length : place
+  }
   return [...events].sort((a, b) => rank(a) - rank(b) || a.dev.localeCompare(b.dev) || a.seq - b.seq)
 }
 
 const hasKey = (device: object): device is DeviceKey => 'spki' in device && 'alg' in device && 'dev' in device
 
-async function keysOf(evidence: EvidenceForm, serverKey: string | null): Promise<DeviceKey[]> {
+/** The server's keys, as far as they can be followed from its first one; null if there is none. */
+async function serverKeysOf({ server_key, key_changes }: EvidenceForm, domain: Domain): Promise<KeySpan[] | null> {
+  if (!server_key) return null
+  if (key_changes?.length) return domain.call('server_keys', { server_key, key_changes }).catch(() => null)
+  const dev = await deviceIdOf(spkiOf({ alg: 'ed25519', spki: server_key }))
+  return [{ dev, spki: server_key, from: null, before: null }]
+}
+
+function keysOf(evidence: EvidenceForm, server: KeySpan[]): DeviceKey[] {
   const keys = (evidence.devices as object[]).filter(hasKey)
-  if (!serverKey) return keys
-  const dev = await deviceIdOf(spkiOf({ alg: 'ed25519', spki: serverKey }))
-  return keys.some((key) => key.dev === dev) ? keys : [...keys, { dev, alg: 'ed25519', spki: serverKey }]
+  const own = server.filter(({ dev }) => !keys.some((key) => key.dev === dev))
+  return [...own.map(({ dev, spki }): DeviceKey => ({ dev, alg: 'ed25519', spki })), ...keys]
 }
 
 /** Salted values can be checked only when the server gives the salt along. */
@@ -47,20 +57,23 @@ function isWitnessed(judgement: Judgement): boolean {
 /** Whoever saw the label or knows the number can make these. */
 const COPYABLE: readonly string[] = ['signed_label', 'static_code', 'typed_code']
 
-export function useChecks(evidence: Ref<EvidenceForm | null>, photos: Photos) {
+export function useChecks(evidence: Ref<EvidenceForm | null>, photos: Photos, domain: Domain) {
   const events = shallowRef<ListedEvent[]>([])
   const eventChecks = shallowRef(new Map<string, EventChecks>())
   const receipts = shallowRef<CheckedReceipt[]>([])
+  const serverKeys = shallowRef<KeySpan[]>([])
   const shown = shallowRef(new Map<string, Check>())
   const ink = shallowRef(new Map<string, Check>())
   const done = ref(false)
 
   async function run(found: EvidenceForm): Promise<void> {
     done.value = false
-    const serverKey = found.server_key || null
-    events.value = inStory(found.events).map((event) => ({ ...event, payload: payloadText(event.payload) }))
-    eventChecks.value = await checkEvents(events.value, await keysOf(found, serverKey))
-    receipts.value = await checkReceipts(found.receipts, serverKey, events.value)
+    const server = await serverKeysOf(found, domain)
+    serverKeys.value = server ?? []
+    const keys = keysOf(found, serverKeys.value)
+    events.value = inStory(found.events, keys).map((event) => ({ ...event, payload: payloadText(event.payload) }))
+    eventChecks.value = await checkEvents(events.value, keys)
+    receipts.value = await checkReceipts(found.receipts, server, events.value)
     for (const evaluation of found.work_order.evaluations) {
       const matches = await hashOf(evaluation.summary).then((hash) => hash === evaluation.shown, () => false)
       shown.value = new Map(shown.value).set(evaluation.at.event, matches ? 'ok' : 'bad')
@@ -95,5 +108,5 @@ export function useChecks(evidence: Ref<EvidenceForm | null>, photos: Photos) {
       quarantined: found.quarantined.length + found.events.filter((event) => event.refused && event.wo === found.work_order.id).length,
     }
   })
-  return { events, eventChecks, receipts, shown, ink, findings, done }
+  return { events, eventChecks, receipts, serverKeys, shown, ink, findings, done }
 }

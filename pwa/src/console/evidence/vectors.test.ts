@@ -71,7 +71,7 @@ describe('envelopes', () => {
   })
   it('hold the same receipt genuine', async () => {
     expect(envelopes.receipt.payloadType).toBe(RECEIPT_TYPE)
-    const [receipt] = await checkReceipts([{ envelope: envelopes.receipt }], envelopes.server.raw, [])
+    const [receipt] = await checkReceipts([{ envelope: envelopes.receipt }], [{ spki: envelopes.server.raw, from: null, before: null }], [])
     expect(receipt!.signature).toBe('ok')
   })
 })

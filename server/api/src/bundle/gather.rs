@@ -9,6 +9,7 @@ use domain::canonical::canonical_of;
 use domain::envelope::{Envelope, Signature, pae};
 use domain::event::{EVENT_TYPE, Event, Fact};
 use domain::ids::{Digest, PersonId, TerminalId};
+use domain::server_keys::ServerKeys;
 use domain::sidecar::{Salt, Sidecar};
 use domain::work_order::WorkOrder;
 use serde::Serialize;
@@ -68,7 +69,11 @@ pub(super) async fn gather(app: &App, work_order: &WorkOrder) -> Result<Gathered
         approvers: BTreeSet::new(),
     };
     gathered.put(Place::Instructions, INSTRUCTIONS);
-    gathered.put(Place::ServerKey, app.signer.public_key().spki_base64());
+    gathered.put(Place::ServerKey, app.signer.first().spki_base64());
+    for held in app.signer.changes() {
+        let text = held.envelope.to_value().to_string();
+        gathered.put(Place::KeyChange(held.id), text);
+    }
     let rows = chains(app, &mut gathered).await?;
     let mut events = Vec::with_capacity(rows.len());
     for row in &rows {
@@ -98,10 +103,14 @@ async fn logged_verdicts(app: &App, gathered: &mut Gathered) -> Result<(), ApiEr
     Ok(())
 }
 
+fn is_server(server: &ServerKeys, row: &EventRow) -> bool {
+    row.dev.parse().is_ok_and(|dev| server.is_server(dev))
+}
+
 /// The work order's own events with the stretches of the phones' chains, in no order.
 async fn chains(app: &App, gathered: &mut Gathered) -> Result<Vec<EventRow>, ApiError> {
     let work_order = gathered.work_order.clone();
-    let server = app.signer.device_id().to_string();
+    let server = app.signer.keys();
     let policy = app.register().policies.get(&work_order.policy).cloned();
     let (_, policy) = policy.ok_or_else(|| broken("policy"))?;
     let own = app
@@ -110,7 +119,7 @@ async fn chains(app: &App, gathered: &mut Gathered) -> Result<Vec<EventRow>, Api
         .await?;
     let mut ends: BTreeMap<String, (i64, i64)> = BTreeMap::new();
     let (desk, phones): (Vec<EventRow>, Vec<EventRow>) =
-        own.into_iter().partition(|row| row.dev == server);
+        own.into_iter().partition(|row| is_server(server, row));
     for row in &phones {
         let (first, last) = ends.entry(row.dev.clone()).or_insert((row.seq, row.seq));
         (*first, *last) = ((*first).min(row.seq), (*last).max(row.seq));

@@ -1,5 +1,6 @@
 //! `daochang trust`: the file with which an authority verifies this server's bundles. It is handed
-//! over once, in person, and kept; a bundle never brings its own. Which witnesses count is the
+//! over once, in person, and kept; a bundle never brings its own. It names the server's first keys, which
+//! suffice for ever, and the changes of key so far, which tell its keeper not to believe the old ones any more. Which witnesses count is the
 //! authority's choice in the end: it may edit what is printed here.
 
 use std::io;
@@ -8,6 +9,7 @@ use domain::tlog::note::NoteKey;
 use verify::{LogTrust, Trust};
 
 use crate::config::TrustArgs;
+use crate::keys::{KeyRing, folder};
 use crate::log::Identity;
 use crate::log::witnesses::Invented;
 use crate::signer;
@@ -16,12 +18,12 @@ use crate::state::App;
 /// What the running server judges by.
 pub fn of_the_server(app: &App) -> Trust {
     let witnesses = app.publisher.witnesses();
-    let log = app.publisher.identity().verifier_key();
-    let mut log = LogTrust::in_keys(&log, &witnesses.keys(), witnesses.quorum());
+    let log = app.publisher.identity().first_key();
+    let mut log = LogTrust::in_keys(log, &witnesses.keys(), witnesses.quorum());
     if let Some(authority) = witnesses.authority() {
         log = log.stamped_by(authority.roots());
     }
-    Trust::in_key(app.signer.public_key()).with_log(log)
+    Trust::in_key(app.signer.first()).with_log(log)
 }
 
 /// The trust file of the server whose data are in this folder.
@@ -30,19 +32,25 @@ pub fn of_the_server(app: &App) -> Trust {
 /// When there are no keys yet, or they cannot be read: a key made now would be trusted for nothing.
 /// When more witnesses are asked for than are named.
 pub fn printed(args: &TrustArgs) -> io::Result<String> {
-    let signer = signer::load(&args.data)?;
-    let log = Identity::load(&args.data)?.verifier_key();
+    let current = signer::load(&args.data)?;
+    let changes = folder::written_changes(&args.data)?;
+    let codes = current.code_secret();
+    let keys = KeyRing::new(current, codes, changes.clone())?;
+    let identity = Identity::load(&args.data)?.with_changes(&changes)?;
     let invented = match args.demo {
         true => Some(Invented::load(&args.data)?),
         false => None,
     };
     let remote = args.log.witnesses.iter().map(|remote| &remote.key);
     let witnesses: Vec<&NoteKey> = remote.chain(invented.iter().map(Invented::key)).collect();
-    let mut log = LogTrust::in_keys(&log, &witnesses, args.log.witness_quorum);
+    let mut log = LogTrust::in_keys(identity.first_key(), &witnesses, args.log.witness_quorum);
     if let Some(roots) = args.log.roots()? {
         log = log.stamped_by(&roots);
     }
-    let trust = Trust::in_key(signer.public_key()).with_log(log);
+    let changes = changes.into_iter().map(|held| held.envelope);
+    let trust = Trust::in_key(keys.first())
+        .with_log(log)
+        .with_key_changes(changes.collect());
     let text = serde_json::to_string_pretty(&trust).map_err(io::Error::other)?;
     match Trust::parse(text.as_bytes()) {
         Ok(_) => Ok(format!("{text}\n")),

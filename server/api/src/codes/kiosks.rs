@@ -146,7 +146,7 @@ impl KiosksApi {
         }
         app.reload_register().await?;
         let number = u32::try_from(generation).unwrap_or_default();
-        let token = URL_SAFE_NO_PAD.encode(kiosk_token(&app.signer, &terminal.id, number));
+        let token = URL_SAFE_NO_PAD.encode(kiosk_token(app.signer.codes(), &terminal.id, number));
         Ok(Json(OpenedKiosk {
             address: format!("{}/kiosk/{}#{token}", app.config.base, terminal.id),
             kiosk: dto(&register, terminal, site, row),
@@ -199,7 +199,7 @@ impl KiosksApi {
         let is_its = |generation| {
             is_same(
                 &token.0.token,
-                &URL_SAFE_NO_PAD.encode(kiosk_token(&app.signer, &id, generation)),
+                &URL_SAFE_NO_PAD.encode(kiosk_token(app.signer.codes(), &id, generation)),
             )
         };
         let kiosk = kiosks
@@ -211,7 +211,7 @@ impl KiosksApi {
         }
         let (terminal, site) = register.place(&id)?;
         let offline = OfflineCodes {
-            secret: URL_SAFE_NO_PAD.encode(step_secret(&app.signer, &id, kiosk.generation)),
+            secret: URL_SAFE_NO_PAD.encode(step_secret(app.signer.codes(), &id, kiosk.generation)),
             step_ms: STEP_MS,
             prefix: format!("{}/t/{id}?o=", app.config.base),
         };

@@ -1,8 +1,8 @@
 //! Print runs of labels 标签印制批次: opened before printing, revoked when labels were copied or lost.
 //! Each run has a key of its own, which phones get with the kit.
 
+use domain::code::CodeSecret;
 use domain::code::label::LabelRun;
-use domain::envelope::Signer;
 use domain::ids::OrgId;
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
@@ -107,7 +107,7 @@ impl LabelRunsApi {
         let App { store, signer, .. } = &*self.0;
         let row = open_run(
             store,
-            signer,
+            signer.codes(),
             provider.as_ref(),
             body.0.note.trim(),
             by,
@@ -171,7 +171,7 @@ impl LabelRunsApi {
 /// When the store fails.
 pub async fn open_run(
     store: &Store,
-    server: &Signer,
+    codes: &CodeSecret,
     provider: Option<&OrgId>,
     note: &str,
     by: &str,
@@ -180,7 +180,7 @@ pub async fn open_run(
     let mut tries = 0;
     loop {
         let no = store.label_runs().await?.last().map_or(0, |run| run.no) + 1;
-        let key = label_signer(server, u32::try_from(no).unwrap_or(u32::MAX));
+        let key = label_signer(codes, u32::try_from(no).unwrap_or(u32::MAX));
         let row = LabelRunRow {
             no,
             public_key: key.public_key().spki_base64(),

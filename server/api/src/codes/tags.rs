@@ -111,10 +111,10 @@ impl TagsApi {
             opened => opened?,
         }
         app.reload_register().await?;
-        let file_key: Key = diversified(&tag_master_key(&app.signer), &tag);
+        let file_key: Key = diversified(&tag_master_key(app.signer.codes()), &tag);
         Ok(Json(OpenedTag {
             tag: dto(&register, row),
-            meta_key: hex(&tag_meta_key(&app.signer)),
+            meta_key: hex(&tag_meta_key(app.signer.codes())),
             file_key: hex(&file_key),
             address: format!(
                 "{}/n?e={}&c={}",

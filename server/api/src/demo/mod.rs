@@ -92,7 +92,7 @@ pub async fn seed(parts: Parts) -> Result<Option<Seeded>, DemoError> {
         return Ok(None);
     }
     let (city, story) = (City::load(), Story::load());
-    seed::register(&parts.store, &city, &parts.signer).await?;
+    seed::register(&parts.store, &city, parts.signer.codes()).await?;
     let now = parts.time.now();
     let clock = Arc::new(ManualClock::starting(beginning(&story, now)));
     let app = App::start(Parts {

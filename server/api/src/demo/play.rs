@@ -87,7 +87,7 @@ impl<'a> Player<'a> {
             city,
             story,
             darkroom,
-            labels: label_signer(&app.signer, FIRST_RUN),
+            labels: label_signer(app.signer.codes(), FIRST_RUN),
             hands,
             work_orders,
             inks: BTreeMap::new(),
@@ -341,9 +341,9 @@ impl<'a> Player<'a> {
         self.clock
             .set(hand.phone.clock().wall.max(self.clock.now()));
         let (dev, key) = (hand.phone.device(), hand.phone.public_key().clone());
-        let server_key = self.app.signer.public_key();
+        let server = self.app.signer.keys();
         let open =
-            |envelope: &Envelope| Incoming::open(envelope.to_value(), dev, Some(&key), server_key);
+            |envelope: &Envelope| Incoming::open(envelope.to_value(), dev, Some(&key), server);
         let request = hand.phone.request_sync();
         let opened = open(&request.envelope)
             .verdict

@@ -1,7 +1,7 @@
 //! Fills the registers of an empty store from the invented city: organisations, people, sites,
 //! terminals, the policy in force. What happens in that city is [`super::play`]'s business.
 
-use domain::envelope::Signer;
+use domain::code::CodeSecret;
 use domain::register::{Site, Terminal};
 use domain::sla::policy::Policy;
 use serde::Serialize;
@@ -19,7 +19,11 @@ pub(super) async fn is_empty(store: &Store) -> Result<bool, DemoError> {
 
 /// Writes the city. Everybody gets [`DEMO_PASSWORD`], hashed once: in a demonstration whose
 /// password is printed, one salt for all gives nothing away.
-pub(super) async fn register(store: &Store, city: &City, server: &Signer) -> Result<(), DemoError> {
+pub(super) async fn register(
+    store: &Store,
+    city: &City,
+    codes: &CodeSecret,
+) -> Result<(), DemoError> {
     let policy = Policy::v2024_10();
     let row = PolicyRow {
         digest: policy.digest().to_string(),
@@ -32,7 +36,7 @@ pub(super) async fn register(store: &Store, city: &City, server: &Signer) -> Res
     store.put_terminals(terminals(city)?).await?;
     open_run(
         store,
-        server,
+        codes,
         None,
         "首批标签",
         "system",

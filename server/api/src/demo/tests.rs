@@ -40,7 +40,7 @@ impl World {
             store: self.store.clone(),
             blobs: self.blobs.clone(),
             time,
-            signer,
+            signer: signer.into(),
             identity: Identity::from_seed("daochang.test/log", &[8; 32]),
             witnesses: Witnesses::none(),
             config: Config::in_memory("unused".into()),

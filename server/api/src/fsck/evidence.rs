@@ -8,11 +8,13 @@ use domain::event::{EVENT_TYPE, Event, Fact};
 use domain::ids::{Digest, EventId};
 use domain::receipt::{KeyRecord, Receipt};
 use domain::relay::RelayCode;
+use domain::server_keys::HeldChange;
 use domain::time::Timestamp;
 use store::{DeviceRow, EventRow, StoreError};
 
 use super::log::must_be_logged;
 use super::{Checked, Subject};
+use crate::keys::changes;
 use crate::register::Register;
 
 /// Events read at a time.
@@ -20,6 +22,7 @@ const PAGE: usize = 1_000;
 
 pub(super) async fn check(subject: &Subject<'_>, checked: &mut Checked) -> Result<(), StoreError> {
     let devices = check_devices(subject, checked).await?;
+    check_key_changes(subject, checked).await?;
     check_relay_codes(subject, checked).await?;
     check_register(subject, checked).await?;
     check_events(subject, checked, &devices).await
@@ -40,7 +43,7 @@ async fn check_devices(
         if key.device_id().to_string() != row.dev {
             checked.find(&place, "its key is another device's");
         }
-        if key != *subject.server_key {
+        if !subject.server.is_server(key.device_id()) {
             check_key_record(subject, checked, &place, &row).await?;
         }
         check_receipts(subject, checked, &row).await?;
@@ -57,7 +60,7 @@ async fn check_key_record(
 ) -> Result<(), StoreError> {
     let envelope = Envelope::parse(row.key_record.as_bytes());
     let record = envelope.and_then(|envelope| {
-        let record = KeyRecord::open(&envelope, subject.server_key)?;
+        let record = KeyRecord::open(&envelope, subject.server)?;
         Ok((record, envelope.id()?))
     });
     match record {
@@ -81,7 +84,7 @@ async fn check_receipts(
     for row in subject.store.receipts_of_device(&device.dev).await? {
         let place = format!("receipt {} {}", row.dev, row.head_seq);
         let opened = Envelope::parse(row.envelope.as_bytes()).and_then(|envelope| {
-            let receipt = Receipt::open(&envelope, subject.server_key)?;
+            let receipt = Receipt::open(&envelope, subject.server)?;
             Ok((receipt, envelope.id()?))
         });
         match opened {
@@ -96,6 +99,21 @@ async fn check_receipts(
                     checked.find(&place, format!("is not leaf {} of the log", receipt.leaf));
                 }
             }
+        }
+    }
+    Ok(())
+}
+
+/// Each change of key stands in the log where and when it says.
+async fn check_key_changes(subject: &Subject<'_>, checked: &mut Checked) -> Result<(), StoreError> {
+    for HeldChange { id, change, .. } in changes(subject.store).await? {
+        let leaf = subject.store.leaves_from(change.leaf as i64, 1).await?;
+        let is_there = leaf
+            .first()
+            .is_some_and(|leaf| leaf.h == id.to_string() && leaf.ts == change.from.0);
+        if !is_there {
+            let place = format!("key change {} {}", change.kind.name(), change.index);
+            checked.find(place, format!("is not leaf {} of the log", change.leaf));
         }
     }
     Ok(())

@@ -76,7 +76,7 @@ async fn published(
         return Ok(None);
     };
     checked.files += 1;
-    let opened = Note::parse(&bytes).and_then(|note| Checkpoint::open(&note, subject.log_key));
+    let opened = Note::parse(&bytes).and_then(|note| subject.log.open(&note));
     Ok(opened
         .map_err(|reason| checked.find(CHECKPOINT, reason.code()))
         .ok())

@@ -112,7 +112,7 @@ fn find(
         },
         Code::Label(label) => find_label(draft, label),
         Code::Step(step) => find_step(draft, step, bounds),
-        Code::Screen(code) if !code.is_genuine(draft.signer.public_key()) => Finding::Flawed {
+        Code::Screen(code) if !code.is_genuine(draft.signer.keys()) => Finding::Flawed {
             form: Form::Screen,
             flaw: Flaw::Forged,
         },
@@ -169,7 +169,7 @@ fn find_step(draft: &Draft, step: StepCode, bounds: Bounds) -> Finding {
     };
     let makes_it = |generation| {
         step.is_genuine(&secrets::step_secret(
-            &draft.signer,
+            draft.signer.codes(),
             &step.terminal,
             generation,
         ))
@@ -195,12 +195,12 @@ fn find_tap(
         form: Form::Tap,
         flaw,
     };
-    let Some(claim) = tap.claim(&secrets::tag_meta_key(&draft.signer)) else {
+    let Some(claim) = tap.claim(&secrets::tag_meta_key(draft.signer.codes())) else {
         return flawed(Flaw::Forged);
     };
     if !tap.is_genuine(
         &claim,
-        &diversified(&secrets::tag_master_key(&draft.signer), &claim.tag),
+        &diversified(&secrets::tag_master_key(draft.signer.codes()), &claim.tag),
     ) {
         return flawed(Flaw::Forged);
     }

@@ -4,7 +4,6 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use domain::envelope::Signer;
 use domain::ids::{DeviceId, Digest, PersonId, SessionId, WorkOrderId};
 use domain::receipt::CheckpointRef;
 use domain::register::Terminal;
@@ -24,6 +23,7 @@ use super::relay::RelayCodes;
 use super::wanted::{Wanted, load_uses};
 use super::{Request, Surroundings};
 use crate::judged::terminal_at_birth;
+use crate::keys::{KeyRing, REPLACED};
 use crate::log::Tail;
 use crate::register::Register;
 use crate::register::corrupt;
@@ -35,7 +35,7 @@ pub(super) const SYSTEM: &str = "system";
 pub struct Draft {
     pub now: Timestamp,
     pub register: Arc<Register>,
-    pub signer: Arc<Signer>,
+    pub signer: Arc<KeyRing>,
     /// This run of the server, as the session of its own events.
     pub session: SessionId,
     pub devices: HashMap<DeviceId, Device>,
@@ -82,9 +82,13 @@ impl Draft {
         };
         let mut devices = loader.devices(&wanted.devices).await?;
         let server = around.signer.device_id();
-        devices
+        let own = devices
             .entry(server)
             .or_insert_with(|| Device::of_the_server(&around.signer, now));
+        // Another process has changed the key on this database: what this one signs nobody would believe.
+        if own.row.revoked_at.is_some() {
+            return Err(StoreError::Unavailable(REPLACED.to_owned()));
+        }
         let touched = devices
             .values()
             .flat_map(|device| device.past.folded.values());

@@ -138,7 +138,7 @@ impl Loader<'_> {
             let reach = earliest.map_or(self.now, |ts| ts.min(self.now))
                 + Millis(self.tolerance.epsilon_ms);
             if carry.is_reached(reach) || void.is_some() {
-                let key = self.around.signer.public_key();
+                let key = self.around.signer.keys();
                 past = Past::load(store, &row.dev, row.head_seq, reach, key).await?;
                 if let Some(first) = past.first_seq() {
                     let rows = store.receipts_from(&row.dev, first as i64).await?;

@@ -10,7 +10,7 @@
 pub(crate) mod carry;
 mod codes;
 mod desk;
-mod device;
+pub(crate) mod device;
 mod door;
 mod draft;
 mod erase;
@@ -28,7 +28,6 @@ mod wanted;
 
 use std::sync::Arc;
 
-use domain::envelope::Signer;
 use domain::ids::{PersonId, SessionId};
 use domain::relay::RelayHead;
 use domain::time::Timestamp;
@@ -47,6 +46,7 @@ pub use push::{Outcome, PushAnswer, PushRequest, Status};
 pub use relay::{KnownRelayCodes, RelayCodeAnswer, RelayCodeRequest};
 
 use crate::error::ApiError;
+use crate::keys::KeyRing;
 use crate::log::Log;
 use crate::register::Register;
 use crate::time_source::TimeSource;
@@ -61,7 +61,7 @@ const TURNS_MAX: usize = 20;
 /// What the rules need besides the store, the same for every turn.
 pub struct Surroundings {
     pub store: Store,
-    pub signer: Arc<Signer>,
+    pub signer: Arc<KeyRing>,
     pub session: SessionId,
     pub time: Arc<dyn TimeSource>,
     /// The transparency log: what others have seen of it, and whether it may go on.

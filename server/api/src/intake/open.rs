@@ -6,6 +6,7 @@ use domain::event::{EVENT_TYPE, Event};
 use domain::ids::{DeviceId, EventId};
 use domain::receipt::anchor_of;
 use domain::refusal::RefusalCode;
+use domain::server_keys::ServerKeys;
 use domain::time::Timestamp;
 use serde_json::Value;
 
@@ -43,12 +44,7 @@ impl Incoming {
     }
 
     /// Opens an envelope against the key that the register has for `dev`.
-    pub fn open(
-        raw: Value,
-        dev: DeviceId,
-        key: Option<&PublicKey>,
-        server_key: &PublicKey,
-    ) -> Self {
+    pub fn open(raw: Value, dev: DeviceId, key: Option<&PublicKey>, server: &ServerKeys) -> Self {
         let parsed = Envelope::from_value(raw.clone());
         let claimed =
             parsed.and_then(|envelope| Ok((envelope.open_unverified(EVENT_TYPE)?, envelope)));
@@ -64,7 +60,7 @@ impl Incoming {
                 let verified = genuine::verify(unverified, key).map_err(|reason| reason.code())?;
                 let event: Event = read(&verified.value).map_err(|reason| reason.code())?;
                 let payload = String::from_utf8(verified.payload).map_err(|_| "not_utf8")?;
-                let anchor = anchor_of(&event, server_key).map_err(|reason| reason.code());
+                let anchor = anchor_of(&event, server).map_err(|reason| reason.code());
                 let sig = envelope
                     .signatures
                     .first()

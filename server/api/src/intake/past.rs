@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use domain::envelope::PublicKey;
 use domain::event::Event;
 use domain::ids::{EventId, WorkOrderId};
 use domain::interval::{Bounded, Bounds, Carry, Link, Seen, UNKNOWN_EARLIEST, UNKNOWN_LATEST};
 use domain::receipt::{Via, anchor_of};
 use domain::relay::RelayCode;
+use domain::server_keys::ServerKeys;
 use domain::time::{Interval, Timestamp};
 use store::{EventRow, ReceiptRow, Store, StoreError};
 
@@ -40,7 +40,7 @@ impl Past {
         dev: &str,
         head_seq: i64,
         reach: Timestamp,
-        server_key: &PublicKey,
+        server: &ServerKeys,
     ) -> Result<Self, StoreError> {
         let mut past = Self::default();
         let mut to = head_seq;
@@ -49,7 +49,7 @@ impl Past {
             let rows = store.chain(dev, from, to).await?;
             let mut page = Vec::with_capacity(rows.len());
             for row in &rows {
-                let (event, wo) = read(row, server_key)?;
+                let (event, wo) = read(row, server)?;
                 past.folded.extend(wo.map(|wo| (event.link.id, wo)));
                 page.push(event);
             }
@@ -79,10 +79,7 @@ impl Past {
     }
 }
 
-fn read(
-    row: &EventRow,
-    server_key: &PublicKey,
-) -> Result<(Bounded, Option<WorkOrderId>), StoreError> {
+fn read(row: &EventRow, server: &ServerKeys) -> Result<(Bounded, Option<WorkOrderId>), StoreError> {
     let event: Event =
         serde_json::from_str(&row.payload).map_err(|error| corrupt("event", &error.to_string()))?;
     let id = row.id.parse().map_err(|_| corrupt("event", "id"))?;
@@ -104,7 +101,7 @@ fn read(
         id,
         sid: event.sid,
         mono: event.mono,
-        anchor_ts: anchor_of(&event, server_key).unwrap_or(None),
+        anchor_ts: anchor_of(&event, server).unwrap_or(None),
     };
     let wo = event.wo.filter(|_| row.refused.is_none());
     Ok((Bounded { link, bounds }, wo))

@@ -55,7 +55,7 @@ pub async fn load_uses(
     requests: &[&Request],
     wanted: &mut Wanted,
 ) -> Result<Uses, StoreError> {
-    let meta_key = secrets::tag_meta_key(&around.signer);
+    let meta_key = secrets::tag_meta_key(around.signer.codes());
     let mut uses = Uses::new();
     for request in requests {
         let Request::Push(push) = request else {

@@ -1,15 +1,19 @@
-//! The name and the key of the log. Both are made once: another name or key would be another log, and
-//! everybody who has seen this one would have to be told.
+//! The name and the keys of the log. The name is made once: another name would be another log. The key can be
+//! changed ([`crate::keys::rotation`]); until everybody who reads checkpoints has been told, the former one
+//! signs along.
 
 use std::io;
 use std::path::Path;
 
-use domain::envelope::Signer;
-use domain::tlog::note::{KeyKind, NoteKey, is_key_name};
+use domain::envelope::{PublicKey, Signer};
+use domain::server_keys::{HeldChange, KeyUse, LogKeys, ProvedLog};
+use domain::tlog::LogRefusal;
+use domain::tlog::note::{KeyKind, Note, NoteKey, is_key_name};
 
+use crate::keys::folder::{former_log_key_file, key_file};
+use crate::keys::{changes_of, must_lead_to};
 use crate::signer::{load_or_create_seed, load_seed, write_private};
 
-const SEED_FILE: &str = "log.key";
 const NAME_FILE: &str = "log.name";
 
 /// Who signs the checkpoints.
@@ -17,21 +21,66 @@ pub struct Identity {
     /// C2SP's "origin", such as `daochang.example.cn/log`; also the name of the key.
     pub origin: String,
     pub key: Signer,
+    /// Signs along.
+    former: Option<Signer>,
+    keys: LogKeys,
 }
 
 impl Identity {
     /// A log with this name whose key grows from these secret bytes.
     pub fn from_seed(origin: &str, seed: &[u8; 32]) -> Self {
+        let key = Signer::from_seed(seed);
         Self {
+            keys: LogKeys::of(named(origin, key.public_key())),
             origin: origin.to_owned(),
-            key: Signer::from_seed(seed),
+            key,
+            former: None,
+        }
+    }
+
+    /// The same after these changes of key.
+    ///
+    /// # Errors
+    /// When they do not lead to this key: it is an old one, or another log's.
+    pub fn with_changes(self, changes: &[HeldChange]) -> io::Result<Self> {
+        must_lead_to(self.key.public_key(), KeyUse::Log, changes)?;
+        let first = changes_of(changes, KeyUse::Log).next();
+        let first = first.map_or(self.key.public_key(), |held| &held.old);
+        let ProvedLog { keys, refused, .. } =
+            LogKeys::proved(vec![named(&self.origin, first)], changes);
+        match refused.first() {
+            Some((id, reason)) => Err(io::Error::other(format!(
+                "change of key {id}: {}",
+                reason.code()
+            ))),
+            None => Ok(Self { keys, ..self }),
         }
     }
 
     /// What others verify checkpoints with.
     pub fn verifier_key(&self) -> NoteKey {
-        NoteKey::new(&self.origin, KeyKind::Note, self.key.public_key())
-            .expect("the name was checked when it was made")
+        named(&self.origin, self.key.public_key())
+    }
+
+    /// The key that others were handed in person; the changes lead on from it.
+    pub fn first_key(&self) -> &NoteKey {
+        &self.keys.spans()[0].key
+    }
+
+    /// Every key that ever signed checkpoints, with the sizes it signed for.
+    pub fn keys(&self) -> &LogKeys {
+        &self.keys
+    }
+
+    /// Signs with the former key too, while there is one.
+    ///
+    /// # Errors
+    /// When it is no note that this log can sign.
+    pub fn sign_along(&self, note: &mut Note) -> Result<(), LogRefusal> {
+        match &self.former {
+            Some(former) => note.sign(&self.origin, former),
+            None => Ok(()),
+        }
     }
 
     /// The log of this data folder; the first time it is named after the server's address.
@@ -43,7 +92,7 @@ impl Identity {
         if !name.exists() {
             write_private(&name, origin_of(base).as_bytes())?;
         }
-        load_or_create_seed(&folder.join(SEED_FILE))?;
+        load_or_create_seed(&key_file(folder, KeyUse::Log))?;
         Self::load(folder)
     }
 
@@ -57,9 +106,19 @@ impl Identity {
         if !is_key_name(&origin) {
             return Err(io::Error::other(format!("{} is damaged", name.display())));
         }
-        let seed = load_seed(&folder.join(SEED_FILE))?;
-        Ok(Self::from_seed(&origin, &seed))
+        let identity = Self::from_seed(&origin, &load_seed(&key_file(folder, KeyUse::Log))?);
+        let former = match load_seed(&former_log_key_file(folder)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            seed => Some(Signer::from_seed(&seed?)),
+        };
+        // A change that was interrupted may have left a copy of the key that still signs.
+        let former = former.filter(|it| it.public_key() != identity.key.public_key());
+        Ok(Self { former, ..identity })
     }
+}
+
+fn named(origin: &str, key: &PublicKey) -> NoteKey {
+    NoteKey::new(origin, KeyKind::Note, key).expect("the name was checked when it was made")
 }
 
 /// `https://daochang.example.cn:8443/x` → `daochang.example.cn:8443/log`.
@@ -94,9 +153,9 @@ mod tests {
     fn a_damaged_key_is_reported_and_not_replaced() {
         let folder = crate::testing::folder("log-identity-damaged");
         Identity::load_or_create(&folder, "http://x").unwrap();
-        std::fs::write(folder.join(SEED_FILE), b"short").unwrap();
+        std::fs::write(folder.join("log.key"), b"short").unwrap();
         assert!(Identity::load_or_create(&folder, "http://x").is_err());
-        assert_eq!(std::fs::read(folder.join(SEED_FILE)).unwrap(), b"short");
+        assert_eq!(std::fs::read(folder.join("log.key")).unwrap(), b"short");
     }
 
     #[test]

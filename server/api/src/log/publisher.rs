@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::ids::Digest;
 use domain::receipt::CheckpointRef;
+use domain::server_keys::KeyUse;
 use domain::time::Timestamp;
 use domain::tlog::checkpoint::Checkpoint;
 use domain::tlog::merkle::leaf_hash;
@@ -22,6 +23,7 @@ use tokio::time::Instant;
 use super::stamping::Published;
 use super::witnesses::Witnesses;
 use super::{Alarm, Identity, Log, tiles};
+use crate::keys::{changes, changes_of};
 use crate::time_source::TimeSource;
 
 /// The file that names the latest state.
@@ -166,7 +168,7 @@ impl Publisher {
             return Ok(Edge::default());
         };
         let note = Note::parse(&bytes).map_err(|_| broken())?;
-        let checkpoint = Checkpoint::open(&note, &identity.verifier_key()).map_err(|_| broken())?;
+        let checkpoint = identity.keys().open(&note).map_err(|_| broken())?;
         let edge = tiles::edge(files, checkpoint.size)
             .await?
             .ok_or_else(broken)?;
@@ -269,6 +271,19 @@ impl Publisher {
         Ok(())
     }
 
+    /// On a database with several servers another process may have changed the key; what this one would sign
+    /// from then on nobody would believe.
+    async fn must_sign(&self) -> Result<(), StoreError> {
+        let changes = changes(&self.parts.store).await?;
+        let last = changes_of(&changes, KeyUse::Log).last();
+        match last {
+            Some(last) if last.new != *self.parts.identity.key.public_key() => {
+                Err(StoreError::Unavailable("log_key_replaced".to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Signs the state and publishes it last, when everything it stands for is there.
     async fn sign(&self, edge: &Edge) -> Result<Note, Failure> {
         let checkpoint = Checkpoint {
@@ -276,14 +291,18 @@ impl Publisher {
             size: edge.size(),
             root: edge.root(),
         };
-        let note = checkpoint
-            .sign(&self.parts.identity.key)
-            .map_err(|_| Failure::Log(Alarm::TilesBroken))?;
+        self.must_sign().await?;
+        let identity = &self.parts.identity;
+        let broken = |_| Failure::Log(Alarm::TilesBroken);
+        let mut note = checkpoint.sign(&identity.key).map_err(broken)?;
         let text = Bytes::from(note.to_string());
         let name = format!("checkpoints/{}", checkpoint.size);
-        if self.parts.files.create(&name, text.clone()).await? == Written::Differs {
+        if self.parts.files.create(&name, text).await? == Written::Differs {
             return Err(Failure::Log(Alarm::Differs));
         }
+        // Not before: if this is cut off here and the former key is let go, the same file is made again.
+        identity.sign_along(&mut note).map_err(broken)?;
+        let text = Bytes::from(note.to_string());
         self.parts.files.replace(CHECKPOINT, text).await?;
         self.parts
             .store

@@ -1,5 +1,6 @@
 //! How the log stands, for people and for machines.
 
+use domain::server_keys::{HeldChange, KeyUse};
 use domain::time::Timestamp;
 use domain::tlog::checkpoint::Checkpoint;
 use domain::tlog::note::Note;
@@ -9,6 +10,7 @@ use store::StoreError;
 
 use super::authority::{Authority, Said};
 use crate::error::ApiError;
+use crate::keys::changes_of;
 use crate::openapi::Tag;
 use crate::state::{App, SharedApp};
 
@@ -39,6 +41,20 @@ pub struct StampDto {
     pub refused: Option<AlarmDto>,
 }
 
+/// A key of this server and when it signs.
+#[derive(Debug, Clone, PartialEq, Eq, Object)]
+#[oai(rename = "ServerKey")]
+pub struct KeyDto {
+    /// `server` for receipts, key records, desk events and bundles; `log` for checkpoints.
+    pub kind: String,
+    /// SubjectPublicKeyInfo in base64; of the log its verifier key (C2SP vkey).
+    pub key: String,
+    /// When it began to sign, ms since 1970 UTC; null if it was the first.
+    pub from: Option<i64>,
+    /// From when on the next one signs, ms since 1970 UTC; null while it does.
+    pub until: Option<i64>,
+}
+
 /// What is wrong with the log.
 #[derive(Debug, Clone, Object)]
 pub struct AlarmDto {
@@ -55,6 +71,8 @@ pub struct LogStateDto {
     pub origin: String,
     /// Its verifier key (C2SP vkey).
     pub key: String,
+    /// The keys of the server and of the log, each kind in the order of its changes.
+    pub keys: Vec<KeyDto>,
     /// Leaves that are written.
     pub leaves: u64,
     /// Leaves that the latest checkpoint covers.
@@ -100,6 +118,7 @@ pub async fn state(app: &App) -> Result<LogStateDto, StoreError> {
     Ok(LogStateDto {
         origin: publisher.identity().origin.clone(),
         key: publisher.identity().verifier_key().to_string(),
+        keys: keys(app),
         leaves: app.store.log_tail().await?.leaves.unsigned_abs(),
         published: checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size),
         root: checkpoint.map(|checkpoint| checkpoint.root.to_string()),
@@ -135,6 +154,33 @@ pub async fn state(app: &App) -> Result<LogStateDto, StoreError> {
             }
         }),
     })
+}
+
+/// Every key that ever signed. A change is a leaf, so its time is one that witnesses have seen.
+fn keys(app: &App) -> Vec<KeyDto> {
+    let server = app.signer.keys().spans().iter();
+    let server = server.map(|span| span.key.spki_base64()).collect();
+    let log = app.publisher.identity().keys().spans().iter();
+    let log = log.map(|span| span.key.to_string()).collect();
+    let changes = app.signer.changes();
+    let mut keys = in_time(KeyUse::Server, server, changes);
+    keys.extend(in_time(KeyUse::Log, log, changes));
+    keys
+}
+
+fn in_time(kind: KeyUse, keys: Vec<String>, changes: &[HeldChange]) -> Vec<KeyDto> {
+    let froms: Vec<i64> = changes_of(changes, kind)
+        .map(|held| held.change.from.0)
+        .collect();
+    let dated = |(place, key): (usize, String)| KeyDto {
+        kind: kind.name().to_owned(),
+        key,
+        from: place
+            .checked_sub(1)
+            .and_then(|before| froms.get(before).copied()),
+        until: froms.get(place).copied(),
+    };
+    keys.into_iter().enumerate().map(dated).collect()
 }
 
 fn stamp(authority: &Authority) -> StampDto {

@@ -5,8 +5,8 @@
 use std::fmt::Write;
 use std::io;
 
+use domain::code::CodeSecret;
 use domain::code::label::{self, LabelRun};
-use domain::envelope::Signer;
 use domain::register::{Site, Terminal};
 use qrcode::{Color, EcLevel, QrCode};
 
@@ -14,10 +14,10 @@ use super::html::{Escaped, Page};
 use crate::codes::runs::{current_run, open_run};
 use crate::codes::secrets::label_signer;
 use crate::config::LabelsArgs;
+use crate::keys;
 use crate::language::Lang;
 use crate::register::Register;
 use crate::serve::open_store;
-use crate::signer;
 use crate::terminals::placed;
 use crate::time_source::{SystemClock, TimeSource as _};
 
@@ -30,10 +30,10 @@ const LABELS_PER_SHEET: usize = 21;
 /// When the database cannot be opened or read.
 pub async fn printed(args: &LabelsArgs) -> io::Result<String> {
     let store = open_store(&args.data).await?;
-    let signer = signer::load_or_create(&args.data.data)?;
+    let keys = keys::open(&args.data, &store).await?;
     if let Some(note) = &args.open_run {
         let now = SystemClock::default().now();
-        let opened = open_run(&store, &signer, None, note.trim(), "system", now.0);
+        let opened = open_run(&store, keys.codes(), None, note.trim(), "system", now.0);
         opened.await.map_err(io::Error::other)?;
     }
     let register = Register::load(&store).await.map_err(io::Error::other)?;
@@ -41,7 +41,7 @@ pub async fn printed(args: &LabelsArgs) -> io::Result<String> {
         base: &args.base,
         hotline: &args.hotline,
         runs: &register.label_runs,
-        server: &signer,
+        codes: keys.codes(),
     };
     Ok(print.sheet(placed(&register).collect()).render())
 }
@@ -52,7 +52,7 @@ pub struct Print<'a> {
     pub base: &'a str,
     pub hotline: &'a str,
     pub runs: &'a [LabelRun],
-    pub server: &'a Signer,
+    pub codes: &'a CodeSecret,
 }
 
 impl Print<'_> {
@@ -101,7 +101,7 @@ impl Print<'_> {
                     self.base,
                     terminal,
                     run.no,
-                    &label_signer(self.server, run.no),
+                    &label_signer(self.codes, run.no),
                 ),
                 format!(" · 第 {} 批", run.no),
             ),

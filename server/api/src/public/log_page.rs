@@ -23,6 +23,7 @@ pub fn page(lang: Lang, state: &LogStateDto, base: &str, hotline: &str) -> Page<
     body.push_str(&alarm(lang, state));
     body.push_str(&explanation(lang));
     body.push_str(&standing(lang, state));
+    body.push_str(&keys(lang, state));
     body.push_str(&witnesses(lang, state));
     body.push_str(&stamp(lang, state));
     body.push_str(&instructions(lang, base));
@@ -105,6 +106,37 @@ fn standing(lang: Lang, state: &LogStateDto) -> String {
         "<h2>{}</h2><dl>{}</dl>",
         lang.pick("现在的状态", "How it stands"),
         rows.concat()
+    )
+}
+
+fn keys(lang: Lang, state: &LogStateDto) -> String {
+    let rows = state.keys.iter().map(|key| {
+        let minute = |at: i64| shenzhen::minute(Timestamp(at));
+        let from = key.from.map_or_else(
+            || lang.pick("最初", "the first").to_owned(),
+            |at| format!("{} {}", lang.pick("启用于", "since"), minute(at)),
+        );
+        let until = key.until.map_or_else(
+            || lang.pick("现用", "in use").to_owned(),
+            |at| format!("{} {}", lang.pick("停用于", "until"), minute(at)),
+        );
+        let name = match key.kind.as_str() {
+            "log" => lang.pick("日志密钥", "Key of the log"),
+            _ => lang.pick("服务器密钥", "Key of the server"),
+        };
+        format!(
+            "<div><dt>{name}</dt><dd>{from} · {until}<br><code>{}</code></dd></div>",
+            Escaped(&key.key)
+        )
+    });
+    format!(
+        "<h2>{}</h2><p>{}</p><dl>{}</dl>",
+        lang.pick("密钥及其使用时间", "Keys, and when they signed"),
+        lang.pick(
+            "回执和证据包由服务器密钥签名，日志由日志密钥签名。更换密钥时，新旧两把共同签署一份声明并写入日志；此前的签名仍按旧密钥核对，信任文件不必更换。",
+            "Receipts and bundles are signed by the key of the server, the log by its own. When a key is changed, old and new sign one statement, which is a line of this log; what was signed before is still checked by the old key, and trust files stay good.",
+        ),
+        rows.collect::<String>()
     )
 }
 

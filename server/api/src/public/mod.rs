@@ -202,7 +202,7 @@ async fn labels_for(app: &App, token: Option<&str>) -> poem::Result<Response> {
         base: &app.config.base,
         hotline: &app.config.hotline,
         runs: &register.label_runs,
-        server: &app.signer,
+        codes: app.signer.codes(),
     };
     Ok(print.sheet(terminals).response(StatusCode::OK))
 }

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::envelope::PublicKey;
 use domain::event::{Event, Fact};
 use domain::ids::{Digest, EventId, WorkOrderId};
 use domain::interval::{Bounds, Link, Seen, reach};
 use domain::receipt::{Via, anchor_of};
 use domain::register::Terminal;
+use domain::server_keys::ServerKeys;
 use domain::time::Timestamp;
 use domain::work_order::{Birth, Recorded, WorkOrder};
 use serde_json::Value;
@@ -32,18 +32,18 @@ struct Chain {
 /// Everything that follows from the events taken so far.
 pub(super) struct Replay<'a> {
     store: &'a Store,
-    server_key: &'a PublicKey,
+    server: &'a ServerKeys,
     register: Register,
     chains: HashMap<String, Chain>,
     work_orders: BTreeMap<WorkOrderId, WorkOrder>,
 }
 
 impl<'a> Replay<'a> {
-    pub async fn start(store: &'a Store, server_key: &'a PublicKey) -> Result<Self, StoreError> {
+    pub async fn start(store: &'a Store, server: &'a ServerKeys) -> Result<Self, StoreError> {
         let register = Register::load(store).await?;
         Ok(Self {
             store,
-            server_key,
+            server,
             register,
             chains: HashMap::new(),
             work_orders: BTreeMap::new(),
@@ -112,7 +112,7 @@ impl<'a> Replay<'a> {
         };
         let links: Vec<Link> = request
             .iter()
-            .map(|(_, event, id)| link(event, *id, self.server_key))
+            .map(|(_, event, id)| link(event, *id, self.server))
             .collect();
         let received_at = Timestamp(last.received_at);
         let tolerance = tolerance_at(&self.register, received_at);
@@ -135,7 +135,7 @@ impl<'a> Replay<'a> {
         };
         if chain.carry.is_reached(reach) {
             let head_seq = chain.row.head_seq;
-            past = Past::load(self.store, dev, head_seq, reach, self.server_key).await?;
+            past = Past::load(self.store, dev, head_seq, reach, self.server).await?;
             let known = past.events.iter().map(|event| &event.link);
             let places = known.chain(&links).map(|link| (link.seq, link.id));
             let now = seen.pop();
@@ -278,8 +278,8 @@ impl<'a> Replay<'a> {
     }
 }
 
-fn link(event: &Event, id: EventId, server_key: &PublicKey) -> Link {
-    let anchor_ts = anchor_of(event, server_key).unwrap_or(None);
+fn link(event: &Event, id: EventId, server: &ServerKeys) -> Link {
+    let anchor_ts = anchor_of(event, server).unwrap_or(None);
     Link {
         seq: event.seq,
         id,

@@ -280,8 +280,9 @@ async fn shown(app: &App, row: &ReviewRow) -> Result<Value, ApiError> {
 fn decision_json(app: &App, row: &ReviewDecisionRow) -> Result<Value, ApiError> {
     let envelope: domain::envelope::Envelope = serde_json::from_str(&row.envelope)
         .map_err(|error| ApiError::internal("review decision", error))?;
-    let (_, decision) = domain::envelope::open::<Decision>(&envelope, app.signer.public_key())
-        .map_err(|error| ApiError::internal("review decision", error.code()))?;
+    let opened = app.signer.keys().open::<Decision>(&envelope);
+    let (_, decision) =
+        opened.map_err(|error| ApiError::internal("review decision", error.code()))?;
     let name = app.register().name_of(&decision.by).to_owned();
     Ok(json!({
         "seq": decision.seq, "by": decision.by, "by_name": name, "at": decision.at,

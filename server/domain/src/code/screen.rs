@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::Query;
 use crate::envelope::{PublicKey, Signer};
 use crate::ids::{PersonId, TerminalId};
+use crate::server_keys::ServerKeys;
 use crate::time::Timestamp;
 
 /// How often a screen asks for a new one.
@@ -69,9 +70,11 @@ impl ScreenCode {
         )
     }
 
-    /// Whether this server made it.
-    pub fn is_genuine(&self, server: &PublicKey) -> bool {
-        server.has_signed(self.message().as_bytes(), &self.sig)
+    /// Whether this server made it, with the key it had at the time the code says.
+    pub fn is_genuine(&self, server: &ServerKeys) -> bool {
+        let message = self.message();
+        let made_it = |key: &PublicKey| key.has_signed(message.as_bytes(), &self.sig);
+        server.at(self.ts).any(made_it)
     }
 
     /// The name of its one use.
@@ -139,8 +142,9 @@ mod tests {
                 Code::read(&code.text("https://x/")),
                 Some(Code::Screen(code.clone()))
             );
-            assert!(code.is_genuine(server().public_key()));
-            assert!(!code.is_genuine(Signer::from_seed(&[8; 32]).public_key()));
+            assert!(code.is_genuine(&ServerKeys::of(server().public_key())));
+            let other = Signer::from_seed(&[8; 32]);
+            assert!(!code.is_genuine(&ServerKeys::of(other.public_key())));
         }
     }
 
@@ -170,7 +174,10 @@ mod tests {
             },
         ];
         for code in changed {
-            assert!(!code.is_genuine(server().public_key()), "{code:?}");
+            assert!(
+                !code.is_genuine(&ServerKeys::of(server().public_key())),
+                "{code:?}"
+            );
         }
     }
 

@@ -20,6 +20,10 @@ pub enum NotGenuine {
     /// Genuine, but not of the form this version knows: a member too many, too few, or of
     /// another kind.
     Schema,
+    /// By a key of the server that did not sign yet at the time it says.
+    KeyNotYet,
+    /// By a key of the server that had been replaced at the time it says.
+    KeyReplaced,
     /// The text is not a P-256 or Ed25519 public key in its one accepted form.
     NotAKey,
 }
@@ -35,6 +39,8 @@ impl NotGenuine {
             NotGenuine::WrongType => "wrong_type",
             NotGenuine::BadSignature => "bad_signature",
             NotGenuine::Schema => "schema",
+            NotGenuine::KeyNotYet => "key_not_yet",
+            NotGenuine::KeyReplaced => "key_replaced",
             NotGenuine::NotAKey => "not_a_key",
         }
     }
@@ -77,6 +83,16 @@ pub const TEXTS: &[(&str, &str, &str)] = &[
         "schema",
         "记录的项目与本版本规定的格式不一致，已隔离留存。请更新应用后重新操作。",
         "The record does not have the form this version knows, so it was set aside. Update the app and do the step again.",
+    ),
+    (
+        "key_not_yet",
+        "服务器凭据所用的密钥在所写时间尚未启用，未被接收。请重新同步；如仍出现，请联系管理员。",
+        "The server key that signed this was not in use yet at the time it says, so it was not accepted. Sync again; if it comes back, call the administrator.",
+    ),
+    (
+        "key_replaced",
+        "服务器凭据所用的密钥在所写时间已被更换，未被接收。请重新同步；如仍出现，请联系管理员。",
+        "The server key that signed this had been replaced at the time it says, so it was not accepted. Sync again; if it comes back, call the administrator.",
     ),
     (
         "not_a_key",

@@ -4,12 +4,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::Signer as _;
-use hmac::{Hmac, KeyInit, Mac as _};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{Envelope, NotGenuine, PublicKey, Signature, Signed, pae, read};
 use crate::canonical::{EVENT_BYTES_MAX, NotCanonical, canonical_of, to_canonical};
+use crate::code::CodeSecret;
 use crate::event::{EVENT_TYPE, Event};
 use crate::ids::{DeviceId, EventId};
 
@@ -57,13 +57,9 @@ impl Signer {
         self.key.sign(text).to_bytes()
     }
 
-    /// A secret for one purpose, made from this key and nothing else: whoever has it learns nothing
-    /// of the key or of any other purpose's secret (HMAC-SHA-256 as a key derivation).
-    pub fn derive(&self, purpose: &str) -> [u8; 32] {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(self.key.as_bytes())
-            .expect("HMAC takes keys of every length");
-        mac.update(purpose.as_bytes());
-        mac.finalize().into_bytes().into()
+    /// From what the secrets behind codes are made while this is the server's first key; it outlives the key.
+    pub fn code_secret(&self) -> CodeSecret {
+        CodeSecret::of_seed(self.key.as_bytes())
     }
 
     fn seal(&self, prepared: Prepared) -> Envelope {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::envelope::Signed;
 use crate::ids::{Digest, PersonId};
+use crate::server_keys::Dated;
 use crate::text::coded;
 use crate::time::Timestamp;
 
@@ -49,6 +50,12 @@ pub struct Decision {
     pub shown: Digest,
     /// Version of this form; always 1.
     pub v: u32,
+}
+
+impl Dated for Decision {
+    fn signed_at(&self) -> Timestamp {
+        self.at
+    }
 }
 
 impl Signed for Decision {

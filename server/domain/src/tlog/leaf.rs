@@ -40,6 +40,8 @@ pub enum LeafKind {
     /// Something that codes at terminals are judged by (a print run of labels, a screen, a tag) was
     /// registered or withdrawn: SHA-256 of the canonical record.
     Label,
+    /// Another key of the server or of the log signs from here on: SHA-256 of what both signed.
+    KeyChange,
 }
 
 /// An entry of the log.

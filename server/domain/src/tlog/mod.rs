@@ -42,6 +42,10 @@ coded! {
             "同一公钥在文本上签名两次，含义不唯一，未采用。请核查文件来源。" "One key has signed the note twice, so its meaning is not unique. Check where the file comes from.";
         NoteBadSignature "note_bad_signature"
             "签名与文本不符，文本可能被改动。请重新获取并核查来源。" "A signature does not match the note, which may have been altered. Get it again and check where it comes from.";
+        NoteKeyNotYet "note_key_not_yet"
+            "签名所用的日志公钥当时尚未启用，未采用。请核查文件来源。" "The key of the log that signed this was not in use yet at that size. Check where the file comes from.";
+        NoteKeyReplaced "note_key_replaced"
+            "签名所用的日志公钥当时已被更换，未采用。请核查文件来源。" "The key of the log that signed this had been replaced at that size. Check where the file comes from.";
         NotACheckpoint "not_a_checkpoint"
             "签名文本不是日志检查点，未采用。请重新获取该文件。" "The signed note is not a checkpoint of a log. Get the file again.";
         OtherLog "other_log"

@@ -2,8 +2,8 @@
 
 use rstest::rstest;
 use store::{
-    Commit, DayNumber, FingerprintRow, IdempotencyRow, LogTail, LookalikeRow, RelayCodeRow,
-    RelayMatchRow, ReviewChange, StoreError, VerdictRow,
+    Commit, DayNumber, FingerprintRow, IdempotencyRow, KeyChangeRow, LogTail, LookalikeRow,
+    RelayCodeRow, RelayMatchRow, ReviewChange, StoreError, VerdictRow,
 };
 
 use crate::support::{
@@ -44,6 +44,11 @@ async fn everything_in_a_commit_is_there_afterwards(
         seq: 3,
         head: "cc".to_owned(),
     };
+    let key_change = KeyChangeRow {
+        kind: "server".to_owned(),
+        number: 1,
+        envelope: "{}".to_owned(),
+    };
     let commit = Commit {
         expected_n: 0,
         events: events("aa", 1..=3),
@@ -57,6 +62,7 @@ async fn everything_in_a_commit_is_there_afterwards(
         devices: vec![device("aa", "P-0012")],
         work_orders: vec![change(row.clone(), &["P-0012", "P-0002", "P-0012"])],
         leaves: vec![leaf(0, "aa"), leaf(1, "bb")],
+        key_changes: vec![key_change.clone()],
         verdicts: vec![verdict.clone()],
         day_number: Some(DayNumber {
             day: "20261124".to_owned(),
@@ -138,6 +144,7 @@ async fn everything_in_a_commit_is_there_afterwards(
         store.leaf_numbers(&["bb", "cc", "aa"]).await.unwrap(),
         [Some(1), None, Some(0)]
     );
+    assert_eq!(store.key_changes().await.unwrap(), [key_change]);
     assert_eq!(
         store.verdicts_of("WO-20261124-0001").await.unwrap(),
         [verdict]

@@ -7,6 +7,7 @@ mod checkpoints;
 mod codes;
 mod commits;
 mod enrolments;
+mod key_changes;
 mod log_files;
 mod opening;
 mod people;

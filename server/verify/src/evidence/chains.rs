@@ -5,22 +5,22 @@
 use std::collections::BTreeMap;
 
 use domain::chain::{ChainHead, ChainLink, Placement, place};
-use domain::envelope::{Envelope, NotGenuine, PublicKey, Verified};
+use domain::envelope::{Envelope, NotGenuine, Verified};
 use domain::event::{Event, Fact};
 use domain::ids::{DeviceId, Digest, PersonId};
-use domain::receipt::Receipt;
+use domain::receipt::{Receipt, anchor_of};
+use domain::server_keys::{KeySpan, ServerKeys, Standing};
 
-use super::{Chain, Keys, Opened};
+use super::{Chain, KeyRecords, Opened};
 use crate::container::File;
 use crate::finding::{Finding, FindingCode};
 use crate::place::Place;
-use crate::trust::Trust;
 
 /// Reads all chains.
 pub(super) fn read(
     files: &[File],
-    keys: &Keys,
-    trust: &Trust,
+    keys: &KeyRecords,
+    server: &ServerKeys,
     found: &mut Vec<Finding>,
 ) -> BTreeMap<DeviceId, Chain> {
     let mut chains: BTreeMap<DeviceId, Chain> = BTreeMap::new();
@@ -28,11 +28,11 @@ pub(super) fn read(
         let Place::Event { dev, seq } = file.place else {
             continue;
         };
-        let Some((key, person)) = key_of(dev, keys, trust) else {
+        let Some((span, person)) = key_of(dev, keys, server) else {
             found.push(Finding::about(FindingCode::KeyAbsent, file.name));
             continue;
         };
-        let Some(opened) = open(file, dev, seq, &key, trust, found) else {
+        let Some(opened) = open(file, (dev, seq), &span, server, found) else {
             continue;
         };
         let chain = chains.entry(dev).or_insert_with(|| Chain {
@@ -49,25 +49,38 @@ pub(super) fn read(
 }
 
 /// The key that signs for a device, from a record; and whose it is, if it is a phone's.
-fn key_of(dev: DeviceId, keys: &Keys, trust: &Trust) -> Option<(PublicKey, Option<PersonId>)> {
-    if let Some((key, _)) = trust.server_device(dev) {
-        return Some((key, None));
+fn key_of(
+    dev: DeviceId,
+    keys: &KeyRecords,
+    server: &ServerKeys,
+) -> Option<(KeySpan, Option<PersonId>)> {
+    if let Some(span) = server.of_device(dev) {
+        return Some((span.clone(), None));
     }
     let (_, record) = keys.get(&dev)?;
-    Some((record.key().ok()?, Some(record.person.clone())))
+    let span = KeySpan::always(record.key().ok()?);
+    Some((span, Some(record.person.clone())))
+}
+
+/// The event, if the key has signed it and might.
+fn genuine(file: &File, span: &KeySpan) -> Result<(Verified, Event), NotGenuine> {
+    let envelope = Envelope::parse(file.bytes)?;
+    let (verified, event) = domain::envelope::open::<Event>(&envelope, &span.key)?;
+    match span.standing(event.wall) {
+        Standing::Signs => Ok((verified, event)),
+        Standing::NotYet => Err(NotGenuine::KeyNotYet),
+        Standing::NoLonger => Err(NotGenuine::KeyReplaced),
+    }
 }
 
 fn open(
     file: &File,
-    dev: DeviceId,
-    seq: u64,
-    key: &PublicKey,
-    trust: &Trust,
+    (dev, seq): (DeviceId, u64),
+    span: &KeySpan,
+    server: &ServerKeys,
     found: &mut Vec<Finding>,
 ) -> Option<Opened> {
-    let opened: Result<(Verified, Event), NotGenuine> =
-        Envelope::parse(file.bytes).and_then(|envelope| domain::envelope::open(&envelope, key));
-    let (verified, event) = match opened {
+    let (verified, event) = match genuine(file, span) {
         Ok(opened) => opened,
         Err(reason) => {
             found.push(
@@ -80,12 +93,12 @@ fn open(
         found.push(Finding::about(FindingCode::Misnamed, file.name));
         return None;
     }
-    let anchor = trust.anchor_of(&event).unwrap_or_else(|reason| {
+    let anchor = anchor_of(&event, server).unwrap_or_else(|reason| {
         found.push(Finding::about(FindingCode::AnchorNotGenuine, file.name).because(reason.code()));
         None
     });
     Some(Opened {
-        acknowledged: anchor.and_then(|_| acknowledged(&event, trust)),
+        acknowledged: anchor.and_then(|_| acknowledged(&event, server)),
         event,
         id: verified.id,
         anchor,
@@ -93,13 +106,12 @@ fn open(
 }
 
 /// The receipt that an event embeds.
-fn acknowledged(event: &Event, trust: &Trust) -> Option<(Digest, Receipt)> {
+fn acknowledged(event: &Event, server: &ServerKeys) -> Option<(Digest, Receipt)> {
     let Fact::SyncAcknowledged(acknowledged) = &event.fact else {
         return None;
     };
     let envelope = Envelope::from_value(acknowledged.receipt.clone()).ok()?;
-    let opened = trust.open::<Receipt>(&envelope, |receipt| receipt.ts);
-    let (verified, receipt) = opened.ok()?;
+    let (verified, receipt) = server.open::<Receipt>(&envelope).ok()?;
     Some((Digest(verified.id.0), receipt))
 }
 

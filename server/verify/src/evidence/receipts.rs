@@ -2,37 +2,35 @@
 
 use std::collections::BTreeMap;
 
-use domain::envelope::{Envelope, NotGenuine, Signed, Verified};
+use domain::envelope::{Envelope, NotGenuine, Verified};
 use domain::ids::{DeviceId, Digest};
 use domain::receipt::{KeyRecord, REVOCATION_TYPE, Receipt, RevocationRecord};
-use domain::time::Timestamp;
+use domain::server_keys::{Dated, ServerKeys};
 
-use super::{Chain, Keys};
+use super::{Chain, KeyRecords};
 use crate::container::File;
 use crate::finding::{Finding, FindingCode};
 use crate::place::Place;
-use crate::trust::Trust;
 
 type Revocations = BTreeMap<DeviceId, (Digest, RevocationRecord)>;
 
 /// The key records and revocations that a trusted server key signed.
 pub(super) fn key_records(
     files: &[File],
-    trust: &Trust,
+    server: &ServerKeys,
     found: &mut Vec<Finding>,
-) -> (Keys, Revocations) {
-    let (mut keys, mut revocations) = (Keys::new(), Revocations::new());
+) -> (KeyRecords, Revocations) {
+    let (mut keys, mut revocations) = (KeyRecords::new(), Revocations::new());
     for file in files {
         let Place::Key(name) = file.place else {
             continue;
         };
         if is_revocation(file) {
-            let revocation =
-                open::<RevocationRecord>(file, name, trust, |revocation| revocation.ts, found);
+            let revocation = open::<RevocationRecord>(file, name, server, found);
             revocations.extend(revocation.map(|it| (it.dev, (name, it))));
             continue;
         }
-        let Some(record) = open::<KeyRecord>(file, name, trust, |record| record.ts, found) else {
+        let Some(record) = open::<KeyRecord>(file, name, server, found) else {
             continue;
         };
         let (dev, person) = (record.dev, record.person.clone());
@@ -53,7 +51,7 @@ fn is_revocation(file: &File) -> bool {
 /// Binds the receipts to the events they confirm.
 pub(super) fn read(
     files: &[File],
-    trust: &Trust,
+    server: &ServerKeys,
     chains: &mut BTreeMap<DeviceId, Chain>,
     found: &mut Vec<Finding>,
 ) {
@@ -61,7 +59,7 @@ pub(super) fn read(
         let Place::Receipt(name) = file.place else {
             continue;
         };
-        let Some(receipt) = open::<Receipt>(file, name, trust, |receipt| receipt.ts, found) else {
+        let Some(receipt) = open::<Receipt>(file, name, server, found) else {
             continue;
         };
         let Some(chain) = chains.get_mut(&receipt.dev) else {
@@ -84,15 +82,14 @@ pub(super) fn read(
 }
 
 /// A server's record under its own name.
-fn open<T: Signed>(
+fn open<T: Dated>(
     file: &File,
     name: Digest,
-    trust: &Trust,
-    signed_at: impl Fn(&T) -> Timestamp,
+    server: &ServerKeys,
     found: &mut Vec<Finding>,
 ) -> Option<T> {
     let opened: Result<(Verified, T), NotGenuine> =
-        Envelope::parse(file.bytes).and_then(|envelope| trust.open(&envelope, signed_at));
+        Envelope::parse(file.bytes).and_then(|envelope| server.open(&envelope));
     match opened {
         Ok((verified, record)) if verified.id.0 == name.0 => Some(record),
         Ok(_) => {

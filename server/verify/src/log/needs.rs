@@ -5,6 +5,7 @@ use domain::canonical::digest_of;
 use domain::event::Fact;
 use domain::ids::{Digest, EventId};
 use domain::receipt::{CheckpointRef, Receipt};
+use domain::server_keys::HeldChange;
 use domain::time::Timestamp;
 use domain::tlog::leaf::LeafKind;
 
@@ -49,6 +50,14 @@ impl Need {
         }
     }
 
+    fn of_key_change(held: &HeldChange) -> Self {
+        Self {
+            index: Some(held.change.leaf),
+            at: Some(held.change.from),
+            ..Self::of(LeafKind::KeyChange, held.id)
+        }
+    }
+
     pub(super) fn is_met_by(&self, proved: Proved) -> bool {
         proved.leaf.k == self.kind
             && self.index.is_none_or(|index| index == proved.index)
@@ -85,6 +94,9 @@ impl Needs {
                 ..Need::of(kind, Digest(opened.id.0))
             });
         }
+        needs
+            .leaves
+            .extend(evidence.key_changes.iter().map(Need::of_key_change));
         let records = evidence.keys.values().map(|(id, _)| (LeafKind::Key, *id));
         let ends = evidence
             .revocations

@@ -27,16 +27,18 @@ pub(super) fn name_strangers(evidence: &Evidence, found: &mut Vec<Finding>) {
     }
 }
 
+/// The first one, if the server's chains (one for each key it had) should hold several.
 pub(super) fn report(evidence: &Evidence) -> Option<&Opened> {
     evidence
         .chains
         .values()
         .filter(|chain| chain.person.is_none())
         .flat_map(|chain| &chain.events)
-        .find(|opened| {
+        .filter(|opened| {
             matches!(opened.event.fact, Fact::Reported(_))
                 && opened.event.wo.as_ref() == Some(&evidence.wo)
         })
+        .min_by_key(|opened| opened.event.wall)
 }
 
 /// Policy, terminal and site of the report, each the very one that the report names.

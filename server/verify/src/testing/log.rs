@@ -22,8 +22,13 @@ use crate::trust::LogTrust;
 
 const ORIGIN: &str = "daochang.example/log";
 
-fn log_signer() -> Signer {
+pub(super) fn log_signer() -> Signer {
     Signer::from_seed(&[3; 32])
+}
+
+/// The key that follows the log's first one.
+pub fn second_log_key() -> Signer {
+    Signer::from_seed(&[13; 32])
 }
 
 /// The first and the second witness, with their names.
@@ -43,6 +48,10 @@ pub fn trust() -> LogTrust {
     LogTrust::in_keys(&log, &witnesses.each_ref(), 2)
 }
 
+fn is_cosigned(note: &Note) -> bool {
+    note.signatures().iter().any(|line| line.name != ORIGIN)
+}
+
 #[derive(Default)]
 pub struct TestLog {
     leaves: Vec<Leaf>,
@@ -57,6 +66,8 @@ pub struct TestLog {
     pub is_unwitnessed: bool,
     /// An authority stamps each checkpoint, so much after it was published and with this accuracy, seconds.
     pub stamped: Option<(i64, u8)>,
+    /// Who signs checkpoints from now on, and whether the first key signs along.
+    pub changed: Option<(Signer, bool)>,
     stamps: BTreeMap<u64, Vec<u8>>,
 }
 
@@ -79,7 +90,16 @@ impl TestLog {
             size,
             root: root(size, &self.tree).unwrap(),
         };
-        let mut note = checkpoint.sign(&log_signer()).unwrap();
+        let mut note = match &self.changed {
+            None => checkpoint.sign(&log_signer()).unwrap(),
+            Some((second, signs_along)) => {
+                let mut note = checkpoint.sign(second).unwrap();
+                if *signs_along {
+                    note.sign(ORIGIN, &log_signer()).unwrap();
+                }
+                note
+            }
+        };
         let late = self.late.filter(|(from, _)| at >= *from);
         let late = late.map_or(0, |(_, ms)| ms);
         if !self.is_unwitnessed {
@@ -104,7 +124,7 @@ impl TestLog {
         let seen = self
             .published
             .iter()
-            .filter(|(size, note)| note.signatures().len() > 1 || self.stamps.contains_key(size));
+            .filter(|(size, note)| is_cosigned(note) || self.stamps.contains_key(size));
         let (size, note) = seen.max_by_key(|(size, _)| *size)?;
         Some(CheckpointRef {
             note: sha256(note.to_string().as_bytes()),

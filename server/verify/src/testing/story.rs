@@ -23,11 +23,16 @@ pub fn sample_of(server: Signer) -> Sample {
 
 /// The day, on whatever log there is.
 pub fn day(s: Sample) -> Sample {
-    day_approved_by(s, None)
+    day_with(s, None, |_| {})
 }
 
-/// The day, with a phone that somebody approved.
-pub fn day_approved_by(mut s: Sample, approver: Option<&str>) -> Sample {
+/// The day, with a phone that somebody approved, or not, and with what happens at two minutes past nine,
+/// when the work order is assigned.
+pub fn day_with(
+    mut s: Sample,
+    approver: Option<&str>,
+    what: impl FnOnce(&mut Sample),
+) -> Sample {
     s.surroundings();
     let mut lin = Phone::new(0x11, "P-0012");
     let at = Timestamp(NINE - 60 * MINUTE);
@@ -44,6 +49,7 @@ pub fn day_approved_by(mut s: Sample, approver: Option<&str>) -> Sample {
         reason: None,
     };
     s.desk(NINE + MINUTE, "P-0002", Fact::Assigned(to_lin));
+    what(&mut s);
     visit(&mut s, &mut lin);
     s.syncs(&mut lin, NINE + 80 * MINUTE);
     s.state_verdict(NINE + 90 * MINUTE);

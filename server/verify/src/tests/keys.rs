@@ -5,7 +5,7 @@ use domain::receipt::KEY_TYPE;
 use super::*;
 
 fn told_of(approver: Option<&str>) -> Report {
-    verified(day_approved_by(Sample::new(server()), approver).files)
+    verified(day_with(Sample::new(server()), approver, |_| {}).files)
 }
 
 #[test]

@@ -2,6 +2,7 @@ use domain::chain::{ChainLink, Placement, place};
 use domain::envelope::{NotGenuine, Signer, open};
 use domain::event::{Noted, Nothing};
 use domain::receipt::{KeyRecord, Receipt, Via, anchor_of};
+use domain::server_keys::ServerKeys;
 use serde_json::json;
 
 use super::*;
@@ -68,7 +69,9 @@ fn two_runs_make_the_same_chain_and_every_link_of_it_verifies() {
             head = link.as_head();
             let is_anchor = matches!(event.fact, Fact::Enrolled(_) | Fact::SyncAcknowledged(_));
             assert_eq!(
-                anchor_of(&event, server.public_key()).unwrap().is_some(),
+                anchor_of(&event, &ServerKeys::of(server.public_key()))
+                    .unwrap()
+                    .is_some(),
                 is_anchor
             );
         }

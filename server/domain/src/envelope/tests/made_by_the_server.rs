@@ -6,6 +6,7 @@ use super::vectors::{opened, vectors};
 use crate::envelope::{Envelope, NotGenuine, PublicKey, Signer, TEXTS, device_id, prepare_event};
 use crate::event::Event;
 use crate::receipt::{KEY_TYPE, KeyRecord, RECEIPT_TYPE, Receipt, anchor_of};
+use crate::server_keys::ServerKeys;
 
 #[test]
 fn the_server_signs_exactly_what_another_program_signs() {
@@ -33,13 +34,13 @@ fn the_server_signs_exactly_what_another_program_signs() {
     }
     let receipt = Receipt::open(
         &Envelope::from_value(vectors.receipt.clone()).unwrap(),
-        signer.public_key(),
+        &ServerKeys::of(signer.public_key()),
     )
     .unwrap();
     assert_eq!(receipt.sign(&signer).unwrap().to_value(), vectors.receipt);
     let key_record = KeyRecord::open(
         &Envelope::from_value(vectors.key_record).unwrap(),
-        signer.public_key(),
+        &ServerKeys::of(signer.public_key()),
     )
     .unwrap();
     assert_eq!(
@@ -99,7 +100,7 @@ fn only_own_records_of_the_server_anchor_an_event() {
             .unwrap()
             .1
     };
-    let server = signer.public_key();
+    let server = &ServerKeys::of(signer.public_key());
     let enrolled_at = anchor_of(&event(0), server).unwrap().unwrap();
     let acknowledged_at = anchor_of(&event(1), server).unwrap().unwrap();
     assert_eq!((acknowledged_at - enrolled_at).0, 2000);
@@ -107,7 +108,7 @@ fn only_own_records_of_the_server_anchor_an_event() {
 
     let other_server = Signer::from_seed(&[9; 32]);
     assert_eq!(
-        anchor_of(&event(1), other_server.public_key())
+        anchor_of(&event(1), &ServerKeys::of(other_server.public_key()))
             .unwrap_err()
             .code(),
         "bad_signature"
@@ -181,7 +182,7 @@ fn nothing_malformed_gets_signed() {
     let signer = vectors.signer();
     let receipt = Receipt::open(
         &Envelope::from_value(vectors.receipt).unwrap(),
-        signer.public_key(),
+        &ServerKeys::of(signer.public_key()),
     )
     .unwrap();
     assert_eq!(
@@ -207,6 +208,8 @@ fn every_reason_has_words_in_both_languages() {
         WrongType,
         BadSignature,
         Schema,
+        KeyNotYet,
+        KeyReplaced,
         NotAKey,
     ] {
         let (_, zh, en) = TEXTS

@@ -14,7 +14,7 @@ async fn the_receipt_binds_the_head_to_the_servers_time_before_any_event_came() 
     let mut hand = Hand::enrolled(&test, TECH, 1).await;
     hand.minutes(7);
     let receipt = hand.head(&test).await;
-    let receipt = Receipt::open(&receipt, test.app.signer.public_key()).unwrap();
+    let receipt = Receipt::open(&receipt, test.app.signer.keys()).unwrap();
     let head = hand.phone.head();
     assert!(receipt.is_about(hand.phone.device(), head.seq, head.id));
     assert_eq!(receipt.ts, test.app.now());
@@ -33,7 +33,7 @@ async fn asking_again_gives_a_later_receipt_for_the_same_head() {
         test.clock.advance(Millis::minutes(minutes));
         let answer = test.post("/sync/head").by(TECH).json(&body).ok().await;
         let receipt = Envelope::from_value(answer["receipt"].clone()).unwrap();
-        let receipt = Receipt::open(&receipt, test.app.signer.public_key()).unwrap();
+        let receipt = Receipt::open(&receipt, test.app.signer.keys()).unwrap();
         assert_eq!((receipt.head, receipt.ts), (request.id, test.app.now()));
     }
 }

@@ -3,6 +3,7 @@
 use domain::envelope::{Envelope, PublicKey, event_id, open};
 use domain::event::EVENT_TYPE;
 use domain::receipt::{KeyRecord, Receipt};
+use domain::server_keys::ServerKeys;
 use serde_json::{Value, json};
 
 use crate::support::builders::{accepted, hand_over, left_site, photo, repair};
@@ -77,7 +78,7 @@ async fn a_reader_can_verify_every_signature_link_and_receipt() {
     assert!(!receipts.is_empty());
     for receipt in receipts {
         let envelope = Envelope::from_value(receipt["envelope"].clone()).unwrap();
-        let opened = Receipt::open(&envelope, &server).unwrap();
+        let opened = Receipt::open(&envelope, &ServerKeys::of(&server)).unwrap();
         assert_eq!(
             (opened.dev, json!(opened.head_seq)),
             (hand.phone.device(), receipt["head_seq"].clone())
