@@ -1,6 +1,8 @@
 """Checks the folder that the example `log_sample` wrote; see scripts/c2sp."""
 
 import base64
+import hashlib
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,11 +14,41 @@ log = c2sp.parse_vkey((folder / "log.vkey").read_text())
 witness = c2sp.parse_vkey((folder / "witness.vkey").read_text())
 tiles = c2sp.FileSystemTileReader(folder)
 START = 1_790_000_000
+# "SM2 signature with SM3", 1.2.156.10197.1.501.
+SM2_WITH_SM3 = bytes.fromhex("06082a811ccf55018375")
+sm2 = folder / "sm2.spki"
+with_sm2 = 0
 
 
 def expect(holds, what):
     if not holds:
         sys.exit(f"scripts/c2sp: {leaves} leaves: {what}")
+
+
+def der(number):
+    number = number.lstrip(b"\0") or b"\0"
+    number = b"\0" * (number[0] >> 7) + number
+    return b"\2" + bytes([len(number)]) + number
+
+
+def without_sm2(note):
+    """The lines but the second, which must be the one of the SM2 key, genuine by openssl."""
+    global with_sm2
+    if not sm2.exists():
+        return note.signatures
+    log_line, line, *others = note.signatures
+    recipe = log.name.encode() + b"\n\xff" + SM2_WITH_SM3 + sm2.read_bytes()[26:]
+    number = int.from_bytes(hashlib.sha256(recipe).digest()[:4], "big")
+    expect((line.name, line.key_id) == (log.name, number), f"the SM2 line is another key's: {line}")
+    numbers = der(line.signature[:32]) + der(line.signature[32:])
+    (folder / "sm2.sig").write_bytes(b"\x30" + bytes([len(numbers)]) + numbers)
+    (folder / "sm2.text").write_text(note.text)
+    keys = ["openssl", "pkey", "-pubin", "-inform", "DER", "-in", sm2, "-out", folder / "sm2.pem"]
+    subprocess.run(keys, check=True)
+    dgst = ["openssl", "dgst", "-sm3", "-sigopt", "distid:1234567812345678", "-verify", folder / "sm2.pem"]
+    subprocess.run([*dgst, "-signature", folder / "sm2.sig", folder / "sm2.text"], check=True, stdout=subprocess.DEVNULL)
+    with_sm2 += 1
+    return (log_line, *others)
 
 
 def verified(text):
@@ -36,7 +68,7 @@ def verified(text):
         result.size,
         result.root,
     )
-    expect(note.signatures == (*same.signatures, line), "it signs to other bytes")
+    expect(without_sm2(note) == (*same.signatures, line), "it signs to other bytes")
     return result
 
 
@@ -69,4 +101,8 @@ for path in proofs:
     expect(c2sp.verify_inclusion(leaf, index, leaves, hashes, head.root), f"{path.name} is refused")
     expect(c2sp.inclusion_proof_from_tiles(tiles, index, leaves) == hashes, f"{path.name} differs")
 
-print(f"{leaves} leaves: {report.tiles} tiles, {report.bundles} bundles, {len(proofs)} proofs, {len(earlier)} earlier states")
+expect(with_sm2 == (sm2.exists() and 1 + len(earlier) + len(proofs)), "an SM2 line was not looked at")
+print(
+    f"{leaves} leaves: {report.tiles} tiles, {report.bundles} bundles, {len(proofs)} proofs,",
+    f"{len(earlier)} earlier states, {with_sm2} SM2 lines",
+)

@@ -112,6 +112,7 @@ describe('an envelope', () => {
 
   it.each([
     ['verify_receipt', 'receipt', 'refuse_receipt'],
+    ['verify_receipt', 'receipt_sm2', 'refuse_receipt'],
     ['verify_key_record', 'key_record', 'refuse_key_record'],
   ])('of the server: %s', (fn, good, bad) => {
     const server_key = vectors['server'].spki

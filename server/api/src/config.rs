@@ -5,11 +5,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::log::authority::{Authority, read_roots};
 use crate::log::witnesses::Remote;
+use crate::sm2::Sm2;
 
 /// Daochang 到场: on-site service for government self-service terminals, provable.
 #[derive(Debug, Parser)]
@@ -105,6 +107,10 @@ pub struct ServeArgs {
     pub hotline: String,
     #[command(flatten)]
     pub log: WitnessArgs,
+    /// Sign receipts and checkpoints with SM2 too, and list SM3 digests in bundles. The key is a PKCS#8 PEM
+    /// file; the first time it is made where there is none.
+    #[arg(long, value_name = "KEYFILE", env = "DAOCHANG_SM2")]
+    pub sm2: Option<PathBuf>,
     /// A proxy in front tells the caller's address in X-Forwarded-For; believe its last entry.
     #[arg(long, env = "DAOCHANG_TRUST_PROXY")]
     pub trust_proxy: bool,
@@ -345,6 +351,8 @@ pub struct Config {
     pub trust_proxy: bool,
     /// Who watches the log.
     pub log: WitnessArgs,
+    /// Signs receipts and checkpoints a second time; none unless asked for.
+    pub sm2: Option<Arc<Sm2>>,
 }
 
 impl Config {
@@ -358,10 +366,11 @@ impl Config {
             demo: false,
             trust_proxy: false,
             log: WitnessArgs::nobody(),
+            sm2: None,
         }
     }
 
-    /// From the options of `daochang serve`.
+    /// From the options of `daochang serve`; key files are not opened here.
     pub fn serving(args: &ServeArgs, base: &str) -> Self {
         Self {
             data: args.data.data.clone(),
@@ -376,6 +385,7 @@ impl Config {
             demo: args.demo,
             trust_proxy: args.trust_proxy,
             log: args.log.clone(),
+            sm2: None,
         }
     }
 }

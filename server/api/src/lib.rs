@@ -13,7 +13,7 @@
 //! - [`auth`] from token to actor, [`error`] every refusal, [`problem`] how it leaves the house,
 //!   [`reason`] the words for what was set aside;
 //! - [`limits`], [`rate_limit`], [`passwords`], [`compress`], [`raw_json`], [`envelope`], [`language`]
-//!   what all of them use; [`standard`] what each clause of the standard became; [`signer`], [`tls`], [`time_source`] the keys and the clock,
+//!   what all of them use; [`standard`] what each clause of the standard became; [`signer`], [`sm2`], [`tls`], [`time_source`] the keys and the clock,
 //!   [`outgoing`] the way to other machines;
 //! - [`demo`] the invented city.
 
@@ -63,6 +63,7 @@ pub mod serve;
 pub mod session;
 pub mod shenzhen;
 pub mod signer;
+pub mod sm2;
 pub mod standard;
 pub mod state;
 pub mod sync;

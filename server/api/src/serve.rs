@@ -21,8 +21,9 @@ use crate::keys;
 use crate::log::Identity;
 use crate::log::witnesses::{Invented, Witnesses};
 use crate::routes::routes;
+use crate::sm2::Sm2;
 use crate::state::{App, Parts, SharedApp};
-use crate::time_source::SystemClock;
+use crate::time_source::{SystemClock, TimeSource as _};
 use crate::tls;
 
 /// How long open requests may take to finish after a stop was asked for.
@@ -41,7 +42,12 @@ const ACCOUNTS_PER_ROLE: usize = 3;
 pub async fn serve(args: ServeArgs) -> io::Result<()> {
     let addresses = tls::lan_addresses();
     let base = default_base(&args, &addresses);
-    let app = open(&args.data, Config::serving(&args, &base)).await?;
+    let app = open(
+        &args.data,
+        args.sm2.as_deref(),
+        Config::serving(&args, &base),
+    )
+    .await?;
     announce(&args, &app, &base);
     tokio::spawn(Arc::clone(&app.publisher).run());
     tokio::spawn(Arc::clone(&app.publisher).run_stamping());
@@ -56,11 +62,21 @@ pub async fn serve(args: ServeArgs) -> io::Result<()> {
 ///
 /// # Errors
 /// When the data folder or the database cannot be used.
-pub async fn open(args: &DataArgs, config: Config) -> io::Result<SharedApp> {
+pub async fn open(
+    args: &DataArgs,
+    sm2_key: Option<&Path>,
+    config: Config,
+) -> io::Result<SharedApp> {
     std::fs::create_dir_all(&args.data)?;
     let store = open_store(args).await?;
     let changes = keys::changes(&store).await.map_err(io::Error::other)?;
     keys::folder::settle(&args.data, &changes)?;
+    let tail = store.log_tail().await.map_err(io::Error::other)?;
+    let sm2 = Sm2::open(&args.data, sm2_key, tail, SystemClock::default().now())?;
+    let config = Config {
+        sm2: sm2.map(Arc::new),
+        ..config
+    };
     let blobs = open_blobs(args)?;
     let is_demo = config.demo;
     let parts = || -> io::Result<Parts> {

@@ -100,7 +100,7 @@ impl App {
             store: store.clone(),
             files: blobs.log_files(),
             log: Arc::clone(&log),
-            identity,
+            identity: identity.signing_twice(config.sm2.clone()),
             witnesses,
             time: Arc::clone(&time),
         })
@@ -114,6 +114,7 @@ impl App {
         let intake = Intake::start(Surroundings {
             store: store.clone(),
             signer: Arc::clone(&signer),
+            sm2: config.sm2.clone(),
             session: SessionId(random_bytes()),
             time: Arc::clone(&time),
             log: Arc::clone(&log),

@@ -3,6 +3,10 @@
 //! verified are the bytes that are parsed. Who owns a key and whether the event fits its chain
 //! is not decided here ([`crate::chain`], [`crate::refusal`]).
 //!
+//! A receipt, and nothing else, may carry a second signature over the same bytes, for readers who
+//! ask for another algorithm (SM2). Its length is checked here and nothing more: this crate also runs
+//! on phones, which neither need nor know that algorithm.
+//!
 //! Checks run in one order everywhere: size, base64, UTF-8, JSON and duplicate keys, canonical
 //! spelling, payload type, signature, form.
 
@@ -25,6 +29,7 @@ pub use self::signer::{Prepared, Signer, prepare, prepare_event};
 use crate::canonical::{self, EVENT_BYTES_MAX, NotCanonical};
 use crate::event::{EVENT_TYPE, Event};
 use crate::ids::{DeviceId, EventId};
+use crate::receipt::RECEIPT_TYPE;
 
 /// Largest envelope around a payload of [`EVENT_BYTES_MAX`], bytes.
 pub const ENVELOPE_BYTES_MAX: usize = EVENT_BYTES_MAX / 3 * 4 + 1024;
@@ -38,18 +43,18 @@ pub struct Envelope {
     pub payload_type: String,
     /// The canonical bytes, base64 with padding.
     pub payload: String,
-    /// Exactly one.
+    /// Exactly one, or two under a receipt, of which only the first is verified here.
     pub signatures: Vec<Signature>,
 }
 
-/// The signature of an [`Envelope`].
+/// A signature of an [`Envelope`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Signature {
     /// Not under the signature, so nothing may ever be decided by it.
     #[serde(default)]
     pub keyid: String,
-    /// r‖s of ECDSA or R‖S of EdDSA, 64 bytes, base64 with padding.
+    /// r‖s of ECDSA and SM2 or R‖S of EdDSA, 64 bytes, base64 with padding.
     pub sig: String,
 }
 
@@ -66,6 +71,12 @@ impl Signed for Event {
     fn is_well_formed(&self) -> bool {
         self.v == 1 && self.seq >= 1 && self.mono >= 0
     }
+}
+
+/// Most signatures on a payload of this type. Decided by the type that is expected, never by the one
+/// that is claimed.
+fn signatures_max(expected_type: &str) -> usize {
+    if expected_type == RECEIPT_TYPE { 2 } else { 1 }
 }
 
 /// The bytes that are really signed: `DSSEv1 <length> <type> <length> <payload>`.
@@ -107,14 +118,17 @@ impl Envelope {
         })
     }
 
-    /// What the signed thing is called: SHA-256 of the signed bytes. Says nothing of who signed.
-    pub fn id(&self) -> Result<EventId, NotGenuine> {
+    /// The bytes under every signature here.
+    pub fn signed_bytes(&self) -> Result<Vec<u8>, NotGenuine> {
         let payload = STANDARD
             .decode(&self.payload)
             .map_err(|_| NotGenuine::NotBase64)?;
-        Ok(EventId(
-            Sha256::digest(pae(&self.payload_type, &payload)).into(),
-        ))
+        Ok(pae(&self.payload_type, &payload))
+    }
+
+    /// What the signed thing is called: SHA-256 of the signed bytes. Says nothing of who signed.
+    pub fn id(&self) -> Result<EventId, NotGenuine> {
+        Ok(EventId(Sha256::digest(self.signed_bytes()?).into()))
     }
 
     /// Every check that needs no key. The result says what the envelope claims, to find the key
@@ -123,13 +137,19 @@ impl Envelope {
         if self.payload.len() > EVENT_BYTES_MAX.div_ceil(3) * 4 {
             return Err(NotCanonical::TooLarge.into());
         }
-        let [signature] = self.signatures.as_slice() else {
+        let [signature, further @ ..] = self.signatures.as_slice() else {
             return Err(NotGenuine::SignatureCount);
         };
+        if self.signatures.len() > signatures_max(expected_type) {
+            return Err(NotGenuine::SignatureCount);
+        }
         let payload = STANDARD
             .decode(&self.payload)
             .map_err(|_| NotGenuine::NotBase64)?;
         let signature = decode_signature(&signature.sig)?;
+        for further in further {
+            decode_signature(&further.sig)?;
+        }
         let value = canonical::parse_canonical(&payload, EVENT_BYTES_MAX)?;
         if self.payload_type != expected_type {
             return Err(NotGenuine::WrongType);
@@ -245,7 +265,8 @@ pub fn open<T: Signed>(envelope: &Envelope, key: &PublicKey) -> Result<(Verified
     Ok((verified, read))
 }
 
-fn decode_signature(text: &str) -> Result<[u8; SIGNATURE_BYTES], NotGenuine> {
+/// The bytes of a signature in its one length.
+pub fn decode_signature(text: &str) -> Result<[u8; SIGNATURE_BYTES], NotGenuine> {
     if text.len() > SIGNATURE_BYTES * 2 {
         return Err(NotGenuine::BadSignature);
     }

@@ -248,6 +248,7 @@ fn envelopes_are_opened_or_refused_by_their_code() {
             &vectors["receipt"],
             &vectors["refuse_receipt"],
         ),
+        ("verify_receipt", &vectors["receipt_sm2"], &json!([])),
         (
             "verify_key_record",
             &vectors["key_record"],

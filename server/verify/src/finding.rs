@@ -92,6 +92,9 @@ finding_codes! {
     FileDamaged "file_damaged" False
         "文件内容与清单记载的大小或哈希不符，已被改动或损坏。"
         "The file is not the one whose size and hash the manifest lists: it was changed or damaged.";
+    Sm2NotGenuine "sm2_not_genuine" False
+        "国密（SM2）签名不成立：不是可信的 SM2 公钥按标准标识对这些内容所签。"
+        "The second signature (SM2) does not hold: no trusted SM2 key has signed this under the standard identity.";
     FileNotListed "file_not_listed" False
         "清单中没有这个文件，属于事后加入。"
         "The manifest does not list this file; it was put in afterwards.";
@@ -199,6 +202,12 @@ finding_codes! {
     NoExternalTime "no_external_time" Missing
         "没有可信见证方或时间戳机构证明的时间，此时间只由本服务器的回执证明。"
         "No trusted witness or time-stamp authority has seen this in the log; its time rests on this server's receipts alone.";
+    Sm2Absent "sm2_absent" Missing
+        "没有信任文件所要求的国密（SM2）签名：服务器自该时刻起应当同时用 SM2 签名。"
+        "The second signature (SM2) is not here, though by the trust file the server signs with SM2 since then.";
+    Sm3Absent "sm3_absent" Missing
+        "清单没有列出国密（SM3）摘要：按信任文件，制作时服务器应当已经列出。"
+        "The manifest lists no SM3 digests, though by the trust file the server lists them since then.";
     NotLogged "not_logged" Missing
         "没有公开日志的证明，只由本服务器签名。"
         "No proof shows this record in the public log; only this server's signature covers it.";

@@ -4,7 +4,7 @@
 //!
 //! The steps, in their order: [`container`] the archive, [`keys`] whose signatures count, [`manifest`] every
 //! file by its hash, [`evidence`] keys of phones, signatures, chains, receipts, documents, [`log`] what the transparency log and
-//! its witnesses say, [`replay`] bounds in time, the fold,
+//! its witnesses say, [`second`] the second signatures (SM2), [`replay`] bounds in time, the fold,
 //! the verdicts, [`compare`] against what the bundle states. [`report`] says it to people.
 
 mod compare;
@@ -17,6 +17,7 @@ pub mod manifest;
 pub mod place;
 mod replay;
 pub mod report;
+mod second;
 mod state;
 #[cfg(test)]
 mod testing;
@@ -63,8 +64,11 @@ pub fn verify(bundle: &[u8], trust: Option<&Trust>) -> Report {
     let evidence = Evidence::read(&files, wo, &keys, &mut found);
     let log = Log::read(&files, &trust.log, &keys.log, &mut found);
     log.must_hold(&evidence, &mut found);
+    let signed_twice = second::check(&files, &evidence, &log, trust, &mut found);
     let replayed = compare::recompute(&evidence, &files, &keys, &log, &mut found);
-    Report::of(found, &files).with(&evidence, &log, replayed, checked.statement)
+    Report::of(found, &files)
+        .with(&evidence, &log, replayed, checked.statement)
+        .signed_twice(signed_twice)
 }
 
 fn why(reason: BadContainer) -> Finding {
@@ -94,6 +98,7 @@ fn self_supplied(files: &[File]) -> Trust {
             server_keys: Vec::new(),
             key_changes: Vec::new(),
             log: LogTrust::nobody(),
+            sm2_keys: Vec::new(),
         },
         |key| Trust::in_key(&key),
     )

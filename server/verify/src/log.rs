@@ -37,6 +37,16 @@ pub(crate) struct Proved {
     pub leaf: Leaf,
 }
 
+/// A note that a trusted key of the log has signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Signed {
+    /// Number of leaves.
+    pub size: u64,
+    pub note: Note,
+    /// The first file that brought it.
+    pub file: String,
+}
+
 /// What the log proves of this bundle, to whoever trusts these keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Log {
@@ -46,8 +56,8 @@ pub(crate) struct Log {
     leaves: BTreeMap<Digest, Proved>,
     /// The root of each size that a signed checkpoint here speaks of.
     roots: BTreeMap<u64, Digest>,
-    /// Size of each signed checkpoint, by the hash of its note.
-    notes: BTreeMap<Digest, u64>,
+    /// The signed checkpoints, by the hashes of their notes.
+    notes: BTreeMap<Digest, Signed>,
     /// Those that enough trusted witnesses have seen.
     witnessed: BTreeMap<Digest, Witnessed>,
 }
@@ -104,6 +114,20 @@ impl Log {
         self.witnessed.values().copied().collect()
     }
 
+    /// Every signed checkpoint here, with when enough trusted witnesses had seen it.
+    pub fn signed(&self) -> impl Iterator<Item = (&Signed, Option<Timestamp>)> {
+        let seen = |hash| self.witnessed.get(hash).map(|seen| seen.at);
+        self.notes
+            .iter()
+            .map(move |(hash, signed)| (signed, seen(hash)))
+    }
+
+    /// The time of the latest leaf that is proved to be among the first `size`.
+    pub fn latest_leaf_in(&self, size: u64) -> Option<Timestamp> {
+        let leaves = self.leaves.values().filter(|proved| proved.index < size);
+        leaves.map(|proved| proved.leaf.ts).max()
+    }
+
     fn is_witnessed(&self, index: u64) -> bool {
         self.witnessed.values().any(|seen| seen.size > index)
     }
@@ -149,7 +173,7 @@ impl Log {
             .is_some_and(|root| *root != named.root)
         {
             found.push(Finding::about(FindingCode::LogForked, place));
-        } else if self.notes.get(&named.note) != Some(&named.size) {
+        } else if self.notes.get(&named.note).map(|it| it.size) != Some(named.size) {
             found.push(Finding::about(FindingCode::CheckpointAbsent, place));
         }
     }
@@ -215,7 +239,12 @@ impl Reader<'_> {
             return;
         }
         let hash = sha256(note.to_string().as_bytes());
-        if self.log.notes.insert(hash, checkpoint.size).is_some() {
+        let signed = Signed {
+            size: checkpoint.size,
+            note: note.clone(),
+            file: file.name.to_owned(),
+        };
+        if self.log.notes.insert(hash, signed).is_some() {
             return;
         }
         if let Some(at) = self.seen_at(file, note, checkpoint.size) {

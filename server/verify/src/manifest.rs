@@ -26,6 +26,30 @@ const MANIFEST_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub struct Listed {
     pub sha256: Digest,
     pub size: u64,
+    /// For readers who ask for commercial cryptography; the server adds it while it signs with SM2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sm3: Option<Digest>,
+}
+
+impl Listed {
+    /// The file that is these bytes, with the digest of commercial cryptography or without.
+    pub fn of(bytes: &[u8], with_sm3: bool) -> Self {
+        Self {
+            sha256: sha256(bytes),
+            size: bytes.len() as u64,
+            sm3: with_sm3.then(|| gm::sm3(bytes)),
+        }
+    }
+
+    /// Why these bytes are not the file; none if they are. Every digest that is listed must fit.
+    fn differs(&self, bytes: &[u8]) -> Option<&'static str> {
+        let is_it = self.size == bytes.len() as u64 && self.sha256 == sha256(bytes);
+        match self.sm3 {
+            _ if !is_it => Some("sha256"),
+            Some(sm3) if sm3 != gm::sm3(bytes) => Some("sm3"),
+            _ => None,
+        }
+    }
 }
 
 /// `manifest.json`, canonical.
@@ -132,6 +156,14 @@ pub(crate) fn check(files: &[File], server: &ServerKeys, found: &mut Vec<Finding
         Finding::about(FindingCode::ManifestNotSigned, Place::ManifestSignature).because(reason)
     };
     found.extend(statement.as_ref().err().map(not_signed));
+    let lists_sm3 = manifest.files.values().all(|listed| listed.sm3.is_some());
+    if statement
+        .as_ref()
+        .is_ok_and(|it| trust.asks_for_sm2_at(it.ts))
+        && !lists_sm3
+    {
+        found.push(Finding::about(FindingCode::Sm3Absent, Place::Manifest));
+    }
     Checked {
         wo: Some(manifest.wo),
         statement: statement.ok(),
@@ -158,13 +190,10 @@ fn compare(manifest: &Manifest, files: &[File], found: &mut Vec<Finding>) {
         match absent.remove(file.name) {
             None => found.push(Finding::about(FindingCode::FileNotListed, file.name)),
             Some(listed) => {
-                let is_it =
-                    listed.size == file.bytes.len() as u64 && listed.sha256 == sha256(file.bytes);
-                if !is_it && file.is_intact {
-                    found.push(
-                        Finding::about(FindingCode::FileDamaged, file.name).because("sha256"),
-                    );
-                }
+                let why = listed.differs(file.bytes).filter(|_| file.is_intact);
+                let damaged =
+                    |why| Finding::about(FindingCode::FileDamaged, file.name).because(why);
+                found.extend(why.map(damaged));
             }
         }
     }

@@ -119,6 +119,8 @@ pub struct Counts {
     pub logged: usize,
     /// States of the log that enough trusted witnesses have seen.
     pub witnessed: usize,
+    /// Receipts and checkpoints whose second signature (SM2) holds.
+    pub signed_twice: usize,
 }
 
 /// Everything a verification has to say.
@@ -202,6 +204,12 @@ impl Report {
             not_proved: words::not_proved(),
             ..self
         }
+    }
+
+    /// The same, with how many receipts and checkpoints were verified with SM2 too.
+    pub(crate) fn signed_twice(mut self, signed_twice: usize) -> Self {
+        self.counts.signed_twice = signed_twice;
+        self
     }
 
     /// Whether this was found.

@@ -26,13 +26,13 @@ pub use self::city::{photo_bytes, reported, site, terminal};
 pub use self::log::{TestLog, second_log_key};
 pub use self::phone::Phone;
 use self::phone::signed_by;
-pub use self::seal::{edit, sealed, sealed_by};
-pub use self::story::{day, day_with, sample, sample_of};
+pub use self::seal::{edit, sealed, sealed_by, sealed_with_sm3};
+pub use self::story::{day, day_with, sample, sample_of, sample_sm2};
 use crate::evidence::{LoggedVerdict, SetAside, Verdict};
 use crate::manifest::sha256;
 use crate::place::Place;
 use crate::state::{log_needs, state_verdict};
-use crate::trust::Trust;
+use crate::trust::{Trust, TrustedKey};
 
 /// Tuesday 2026-11-24, 09:00 in Shenzhen.
 pub const NINE: i64 = 1_795_482_000_000;
@@ -66,6 +66,17 @@ fn trust_in(server: &Signer) -> Trust {
     Trust::in_key(server.public_key()).with_log(log::trust())
 }
 
+/// The key with which that server signs a second time.
+pub fn sm2() -> gm::Signer {
+    gm::Signer::from_secret(&[5; 32]).unwrap()
+}
+
+/// The same server, and its second signatures from an instant on.
+pub fn trust_sm2(from: i64) -> Trust {
+    let key = sm2().public_key().spki_base64();
+    trust().with_sm2(vec![TrustedKey::since(key, Timestamp(from))])
+}
+
 pub fn wo() -> WorkOrderId {
     "WO-2026-000001".parse().unwrap()
 }
@@ -80,6 +91,10 @@ pub struct Sample {
     /// Whom the bundle's reader was handed in person.
     trust: Trust,
     key_changes: u64,
+    /// Signs receipts a second time, as does its log's.
+    pub sm2: Option<gm::Signer>,
+    /// Phones leave the second signature out of the receipts they embed.
+    pub phones_strip: bool,
     server_head: (u64, EventId),
     pub set_aside: Vec<SetAside>,
 }
@@ -97,9 +112,18 @@ impl Sample {
             trust: trust_in(&server),
             key_changes: 0,
             server,
+            sm2: None,
+            phones_strip: false,
             server_head: (0, EventId::GENESIS),
             set_aside: Vec::new(),
         }
+    }
+
+    /// From now on receipts and checkpoints get a second signature.
+    pub fn signing_twice(mut self) -> Self {
+        self.sm2 = Some(sm2());
+        self.log.sm2 = Some(sm2());
+        self
     }
 
     /// Policy, register and people.
@@ -253,8 +277,16 @@ impl Sample {
             ts: Timestamp(at),
             via: Via::Sync,
         };
-        let envelope = receipt.sign(&self.server).unwrap();
-        self.put_envelope((LeafKind::Receipt, at), Place::Receipt, &envelope)
+        let mut envelope = receipt.sign(&self.server).unwrap();
+        if let Some(sm2) = &self.sm2 {
+            gm::envelope::sign_too(&mut envelope, sm2).unwrap();
+        }
+        let given = self.put_envelope((LeafKind::Receipt, at), Place::Receipt, &envelope);
+        if self.phones_strip {
+            envelope.signatures.truncate(1);
+            return envelope.to_value();
+        }
+        given
     }
 
     /// A scan, three positions six seconds apart that tremble by `step`, and a minute later the check-in.

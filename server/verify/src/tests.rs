@@ -9,6 +9,7 @@ mod large;
 mod log;
 mod log_rotation;
 mod rotation;
+mod second;
 mod stamps;
 mod tampering;
 

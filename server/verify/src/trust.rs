@@ -21,6 +21,8 @@ pub const TRUST_BYTES_MAX: usize = 256 * 1024;
 const WITNESSES_MAX: usize = 64;
 /// Most certificates for time-stamps: each is tried on each stamp.
 const STAMPERS_MAX: usize = 8;
+/// Most keys for second signatures: each is tried on each receipt.
+const SM2_KEYS_MAX: usize = 8;
 
 /// A key that is believed, and for how long.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,8 +38,16 @@ pub struct TrustedKey {
 }
 
 impl TrustedKey {
+    /// From an instant on.
+    pub fn since(key: String, from: Timestamp) -> Self {
+        Self {
+            from: Some(from),
+            ..Self::always(key)
+        }
+    }
+
     /// Always.
-    fn always(key: String) -> Self {
+    pub fn always(key: String) -> Self {
         Self {
             key,
             from: None,
@@ -145,6 +155,10 @@ pub struct Trust {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub key_changes: Vec<Envelope>,
     pub log: LogTrust,
+    /// Keys (SubjectPublicKeyInfo, base64) with which the server signs receipts and checkpoints a second
+    /// time, with SM2. While one of them is valid, that signature must be there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sm2_keys: Vec<TrustedKey>,
 }
 
 /// The trust file cannot be used.
@@ -159,6 +173,7 @@ impl Trust {
             server_keys: vec![TrustedKey::always(key.spki_base64())],
             key_changes: Vec::new(),
             log: LogTrust::nobody(),
+            sm2_keys: Vec::new(),
         }
     }
 
@@ -173,6 +188,11 @@ impl Trust {
             key_changes,
             ..self
         }
+    }
+
+    /// The same, and these keys for second signatures.
+    pub fn with_sm2(self, sm2_keys: Vec<TrustedKey>) -> Self {
+        Self { sm2_keys, ..self }
     }
 
     /// Reads a trust file. A member this version does not know is refused: it may be a condition.
@@ -192,8 +212,22 @@ impl Trust {
             && trust
                 .server_keys
                 .iter()
-                .all(|key| PublicKey::from_base64(&key.key).is_ok());
+                .all(|key| PublicKey::from_base64(&key.key).is_ok())
+            && trust.sm2_keys.len() <= SM2_KEYS_MAX
+            && trust.sm2_keys().count() == trust.sm2_keys.len();
         if is_usable { Ok(trust) } else { Err(BadTrust) }
+    }
+
+    /// The keys for second signatures.
+    pub(crate) fn sm2_keys(&self) -> impl Iterator<Item = (gm::PublicKey, &TrustedKey)> {
+        self.sm2_keys
+            .iter()
+            .filter_map(|trusted| Some((gm::PublicKey::from_base64(&trusted.key).ok()?, trusted)))
+    }
+
+    /// Whether what the server signs at this time must be signed with SM2 too.
+    pub(crate) fn asks_for_sm2_at(&self, at: Timestamp) -> bool {
+        self.sm2_keys.iter().any(|trusted| trusted.is_valid_at(at))
     }
 
     /// The server's keys that are trusted to begin with, each with the span in which it is.
@@ -228,6 +262,23 @@ mod tests {
         );
     }
 
+    fn with_sm2(keys: usize) -> String {
+        let signer = gm::Signer::from_secret(&[1; 32]).unwrap();
+        let key = TrustedKey::since(signer.public_key().spki_base64(), Timestamp(7));
+        let trust = Trust::in_key(Signer::from_seed(&[1; 32]).public_key());
+        serde_json::to_string(&trust.with_sm2(vec![key; keys])).unwrap()
+    }
+
+    #[test]
+    fn keys_for_second_signatures_are_optional() {
+        assert!(!text().contains("sm2"));
+        for keys in [1, SM2_KEYS_MAX] {
+            let trust = Trust::parse(with_sm2(keys).as_bytes()).unwrap();
+            assert_eq!(trust.sm2_keys().count(), keys);
+            assert_eq!(trust.sm2_keys[0].from, Some(Timestamp(7)));
+        }
+    }
+
     #[rstest]
     #[case::empty(String::new())]
     #[case::unknown_condition(text().replacen("{", "{\"only_in\":\"Shenzhen\",", 1))]
@@ -236,6 +287,10 @@ mod tests {
     #[case::no_key("{\"server_keys\":[],\"v\":1}".to_owned())]
     #[case::bad_key(text().replace("MCow", "MCox"))]
     #[case::half_a_change(text().replacen("{", "{\"key_changes\":[{\"payload\":\"\",\"payloadType\":\"x\",\"signatures\":[]}],", 1))]
+    #[case::bad_sm2_key(with_sm2(1).replace("MFkw", "MFkx"))]
+    #[case::p256_for_sm2(with_sm2(1).replace("gRzPVQGCLQ", "SM49AwEH"))]
+    #[case::no_sm2_base64(with_sm2(1).replace("MFkw", "§"))]
+    #[case::many_sm2_keys(with_sm2(SM2_KEYS_MAX + 1))]
     fn half_understood_trust_is_none(#[case] text: String) {
         assert_eq!(Trust::parse(text.as_bytes()), Err(BadTrust));
     }

@@ -95,6 +95,13 @@ fn tell_in(out: &mut String, report: &Report, lang: Lang) -> std::fmt::Result {
         say("见证的检查点", "witnessed checkpoints"),
         counts.witnessed,
     )?;
+    if counts.signed_twice > 0 {
+        let title = say(
+            "国密（SM2）签名已核验的回执与检查点",
+            "receipts and checkpoints verified with SM2 too",
+        );
+        writeln!(out, "{title} {}", counts.signed_twice)?;
+    }
     tell_findings(out, report, lang)?;
     if let Some(judgement) = &report.judgement {
         tell_judgement(out, judgement, lang)?;

@@ -75,14 +75,15 @@ async function filledFolder() {
   return data
 }
 
-/** Starts a server on the demonstration; `web` is the folder of the built app. */
-export async function startServer({ web = path.join(root, 'pwa/dist') } = {}) {
+/** Starts a server on the demonstration; `web` is the folder of the built app, `sm2` the name of a key file in the data folder. */
+export async function startServer({ web = path.join(root, 'pwa/dist'), sm2 } = {}) {
   const data = await filledFolder()
   const inner = await freePort()
   const proxy = await startProxy(inner)
   let child
-  const launch = async (folder = web) => {
-    child = start(['serve', '--demo', '--data', data, '--http', `127.0.0.1:${inner}`, '--web', folder])
+  const launch = async (folder = web, key = sm2) => {
+    const more = key ? ['--sm2', path.join(data, key)] : []
+    child = start(['serve', '--demo', '--data', data, '--http', `127.0.0.1:${inner}`, '--web', folder, ...more])
     await healthy(`http://127.0.0.1:${inner}`, child)
   }
   const halt = async (signal) => {
@@ -107,10 +108,10 @@ export async function startServer({ web = path.join(root, 'pwa/dist') } = {}) {
     /** Keys, database and photos. */
     data,
     /** Stops and starts again on the same data, as an update or a power cut does; `meanwhile` is what is done to the data. */
-    restart: async ({ signal = 'SIGTERM', web: folder, meanwhile = () => undefined } = {}) => {
+    restart: async ({ signal = 'SIGTERM', web: folder, sm2: key, meanwhile = () => undefined } = {}) => {
       await halt(signal)
       await meanwhile()
-      await launch(folder)
+      await launch(folder, key)
     },
     stop: async () => {
       await halt('SIGTERM')

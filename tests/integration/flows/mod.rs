@@ -19,6 +19,7 @@ mod relay;
 mod revocation;
 mod rotation;
 mod second_phone;
+mod second_signatures;
 mod stale_evaluation;
 mod stamps;
 mod terminal_moved;

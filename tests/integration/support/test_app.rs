@@ -11,6 +11,7 @@ use api::keys::{self, rotation::Rotation};
 use api::passwords::Passwords;
 use api::routes::routes;
 use api::signer::{Signer, random_bytes, sha256_hex};
+use api::sm2::Sm2;
 use api::state::{App, Parts, SharedApp};
 use api::time_source::{ManualClock, TimeSource as _};
 use domain::ids::WorkOrderId;
@@ -53,6 +54,10 @@ pub fn token(login: &str) -> String {
     format!("{login:A<43}")
 }
 
+fn one_witness() -> Witnesses {
+    Witnesses::new(Vec::new(), Some(Invented::from_seed(&[9; 32])), 1)
+}
+
 fn session(login: &str, id: &str) -> SessionRow {
     SessionRow {
         token_hash: sha256_hex(token(login).as_bytes()),
@@ -70,12 +75,20 @@ impl TestApp {
 
     /// The small city, whose log a witness watches.
     pub async fn watched() -> Self {
-        let witness = Invented::from_seed(&[9; 32]);
-        Self::with(Witnesses::new(Vec::new(), Some(witness), 1)).await
+        Self::with(one_witness()).await
+    }
+
+    /// The small city, whose log a witness watches and whose server signs with SM2 too.
+    pub async fn signing_twice(sm2: Sm2) -> Self {
+        Self::on(Self::city().await, one_witness(), Some(sm2)).await
     }
 
     /// The small city, whose log these see from outside.
     pub async fn with(witnesses: Witnesses) -> Self {
+        Self::on(Self::city().await, witnesses, None).await
+    }
+
+    async fn city() -> Store {
         let store = Store::open(&StoreConfig::memory()).await.unwrap();
         let hash = PASSWORD_HASH.get_or_init(async || {
             Passwords::new()
@@ -104,16 +117,20 @@ impl TestApp {
         for (login, id, ..) in PEOPLE {
             store.put_session(session(login, id)).await.unwrap();
         }
-        Self::on(store, witnesses).await
+        store
     }
 
-    async fn on(store: Store, witnesses: Witnesses) -> Self {
+    async fn on(store: Store, witnesses: Witnesses, sm2: Option<Sm2>) -> Self {
         let folder = std::env::temp_dir().join(format!(
             "daochang-it-{:016x}",
             u64::from_le_bytes(random_bytes())
         ));
         let clock = Arc::new(ManualClock::starting(START));
         let blobs = Blobs::open(&BlobLocation::Directory(folder.clone())).unwrap();
+        let config = Config {
+            sm2: sm2.map(Arc::new),
+            ..Config::in_memory(folder.join("web"))
+        };
         let parts = Parts {
             store: store.clone(),
             blobs: blobs.clone(),
@@ -121,7 +138,7 @@ impl TestApp {
             signer: Signer::from_seed(&[7; 32]).into(),
             identity: Identity::from_seed("daochang.test/log", &[8; 32]),
             witnesses,
-            config: Config::in_memory(folder.join("web")),
+            config,
         };
         let app = App::start(parts).await.unwrap();
         let client = TestClient::new(routes(&app).boxed());
@@ -137,14 +154,33 @@ impl TestApp {
 
     /// Another server process on the same data.
     pub async fn again(&self) -> Result<SharedApp, StoreError> {
+        self.again_with(None, Witnesses::none()).await
+    }
+
+    /// The server stops, and starts signing with SM2 too; the same witness watches it.
+    pub async fn begin_signing_twice(&mut self, sm2: Sm2) {
+        let app = self.again_with(Some(sm2), one_witness()).await;
+        self.app = app.unwrap();
+        self.client = TestClient::new(routes(&self.app).boxed());
+    }
+
+    /// Another server process on the same data, which signs with SM2 too, or does not.
+    pub async fn again_with(
+        &self,
+        sm2: Option<Sm2>,
+        witnesses: Witnesses,
+    ) -> Result<SharedApp, StoreError> {
         App::start(Parts {
             store: self.store.clone(),
             blobs: self.blobs.clone(),
             time: self.clock.clone(),
             signer: Signer::from_seed(&[7; 32]).into(),
             identity: Identity::from_seed("daochang.test/log", &[8; 32]),
-            witnesses: Witnesses::none(),
-            config: Config::in_memory(self.folder.join("web")),
+            witnesses,
+            config: Config {
+                sm2: sm2.map(Arc::new),
+                ..Config::in_memory(self.folder.join("web"))
+            },
         })
         .await
     }

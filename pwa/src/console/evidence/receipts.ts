@@ -32,6 +32,8 @@ export interface GivenReceipt {
 export interface CheckedReceipt extends Receipt {
   doubt: RefusalText | null
   signature: Check
+  /** The server has signed with SM2 too, which browsers cannot check. */
+  signed_twice: boolean
   /** The head it names is an event of this page with that number, or is not on the page. */
   head_matches: Check
 }
@@ -74,6 +76,7 @@ export async function checkReceipts(given: GivenReceipt[], keys: ServerKey[] | n
         ...receipt,
         doubt,
         signature: !typed ? 'bad' : keys ? await isGenuine(keys, receipt, message, sig) : 'unknown',
+        signed_twice: envelope.signatures.length > 1,
         head_matches: known === undefined ? 'unknown' : known === receipt.head ? 'ok' : 'bad',
       }
     }),

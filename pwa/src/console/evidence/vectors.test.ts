@@ -18,6 +18,7 @@ interface Envelopes {
   phone: { spki: string; dev: string }
   pae: { type: string; payload: string; pae: string }[]
   receipt: Envelope
+  receipt_sm2: Envelope
   accept: { name: string; key: 'phone' | 'server'; envelope: Envelope }[]
   refuse: { name: string; key: 'phone' | 'server'; envelope: Envelope; code: string }[]
 }
@@ -73,6 +74,13 @@ describe('envelopes', () => {
     expect(envelopes.receipt.payloadType).toBe(RECEIPT_TYPE)
     const [receipt] = await checkReceipts([{ envelope: envelopes.receipt }], [{ spki: envelopes.server.raw, from: null, before: null }], [])
     expect(receipt!.signature).toBe('ok')
+  })
+  it('hold a receipt genuine by its first signature, whatever the second is', async () => {
+    expect(envelopes.receipt_sm2.signatures).toHaveLength(2)
+    const [receipt] = await checkReceipts([{ envelope: envelopes.receipt_sm2 }], envelopes.server.raw, [])
+    expect([receipt!.signature, receipt!.signed_twice]).toEqual(['ok', true])
+    const swapped = { ...envelopes.receipt_sm2, signatures: envelopes.receipt_sm2.signatures.toReversed() }
+    expect((await checkReceipts([{ envelope: swapped }], envelopes.server.raw, []))[0]!.signature).toBe('bad')
   })
 })
 

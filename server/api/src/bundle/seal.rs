@@ -44,12 +44,9 @@ struct Entry {
 }
 
 impl Entry {
-    fn of(name: &str, bytes: Vec<u8>) -> Result<Self, ApiError> {
+    fn of(app: &App, name: &str, bytes: Vec<u8>) -> Result<Self, ApiError> {
         let part = Part::of(name, &bytes).ok_or_else(|| broken("file"))?;
-        let listed = Listed {
-            sha256: sha256(&bytes),
-            size: bytes.len() as u64,
-        };
+        let listed = Listed::of(&bytes, app.config.sm2.is_some());
         Ok(Self {
             part,
             piece: Piece::Bytes(bytes),
@@ -75,7 +72,7 @@ pub(super) async fn seal(app: &App, gathered: Gathered) -> Result<Vec<Piece>, Ap
     files.extend(report.map(|bytes| (Place::Report.to_string(), bytes)));
     let mut entries = photos;
     for (name, bytes) in files {
-        let entry = Entry::of(&name, bytes)?;
+        let entry = Entry::of(app, &name, bytes)?;
         entries.insert(name, entry);
     }
     let listed = entries
@@ -102,7 +99,7 @@ pub(super) async fn seal(app: &App, gathered: Gathered) -> Result<Vec<Piece>, Ap
         (Place::ManifestSignature, envelope.to_value().to_string()),
     ] {
         let name = place.to_string();
-        entries.insert(name.clone(), Entry::of(&name, bytes.into_bytes())?);
+        entries.insert(name.clone(), Entry::of(app, &name, bytes.into_bytes())?);
     }
     if entries.len() > FILES_MAX {
         return Err(ApiError::unprocessable(
@@ -162,7 +159,7 @@ async fn photos(app: &App, gathered: &Gathered) -> Result<BTreeMap<String, Entry
             extension: extension_of(&bytes),
         };
         let name = place.to_string();
-        let entry = Entry::of(&name, bytes.to_vec())?;
+        let entry = Entry::of(app, &name, bytes.to_vec())?;
         let piece = Piece::Photo {
             sha256: digest.to_string(),
             size: bytes.len() as u64,

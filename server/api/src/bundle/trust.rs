@@ -13,6 +13,7 @@ use crate::keys::{KeyRing, folder};
 use crate::log::Identity;
 use crate::log::witnesses::Invented;
 use crate::signer;
+use crate::sm2;
 use crate::state::App;
 
 /// What the running server judges by.
@@ -23,7 +24,11 @@ pub fn of_the_server(app: &App) -> Trust {
     if let Some(authority) = witnesses.authority() {
         log = log.stamped_by(authority.roots());
     }
-    Trust::in_key(app.signer.first()).with_log(log)
+    let sm2 = app.config.sm2.as_ref();
+    let sm2 = sm2.map_or_else(Vec::new, |sm2| sm2.keys.clone());
+    Trust::in_key(app.signer.first())
+        .with_log(log)
+        .with_sm2(sm2)
 }
 
 /// The trust file of the server whose data are in this folder.
@@ -50,18 +55,21 @@ pub fn printed(args: &TrustArgs) -> io::Result<String> {
     let changes = changes.into_iter().map(|held| held.envelope);
     let trust = Trust::in_key(keys.first())
         .with_log(log)
-        .with_key_changes(changes.collect());
+        .with_key_changes(changes.collect())
+        .with_sm2(sm2::recorded(&args.data)?);
     let text = serde_json::to_string_pretty(&trust).map_err(io::Error::other)?;
     match Trust::parse(text.as_bytes()) {
         Ok(_) => Ok(format!("{text}\n")),
         Err(_) => Err(io::Error::other(
-            "--witness-quorum asks for more than are named, a witness is named twice, or there are too many certificates",
+            "--witness-quorum asks for more than are named, a witness is named twice, or there are too many certificates or SM2 keys",
         )),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::time::Timestamp;
+
     use super::*;
     use crate::config::WitnessArgs;
 
@@ -108,6 +116,23 @@ mod tests {
         };
         assert!(printed(&two).is_err());
     }
+
+    #[test]
+    fn the_keys_for_second_signatures_are_named_with_their_times() {
+        let args = args(false, 1);
+        signer::load_or_create(&args.data).unwrap();
+        Identity::load_or_create(&args.data, "https://daochang.test").unwrap();
+        assert!(!printed(&args).unwrap().contains("sm2_keys"));
+        let file = args.data.join("sm2.pem");
+        let tail = store::LogTail { leaves: 1, ts: 50 };
+        sm2::Sm2::open(&args.data, Some(&file), tail, Timestamp(100)).unwrap();
+        let trust = Trust::parse(printed(&args).unwrap().as_bytes()).unwrap();
+        let [key] = trust.sm2_keys.as_slice() else {
+            panic!("{trust:?}")
+        };
+        assert_eq!((key.from, key.until), (Some(Timestamp(100)), None));
+    }
+
     #[test]
     fn certificates_for_time_stamps_are_one_more_voice() {
         let mut args = args(false, 1);

@@ -27,6 +27,7 @@ use crate::keys::{KeyRing, REPLACED};
 use crate::log::Tail;
 use crate::register::Register;
 use crate::register::corrupt;
+use crate::sm2::Sm2;
 
 /// The pseudo person behind what nobody said.
 pub(super) const SYSTEM: &str = "system";
@@ -36,6 +37,8 @@ pub struct Draft {
     pub now: Timestamp,
     pub register: Arc<Register>,
     pub signer: Arc<KeyRing>,
+    /// Signs receipts a second time.
+    pub sm2: Option<Arc<Sm2>>,
     /// This run of the server, as the session of its own events.
     pub session: SessionId,
     pub devices: HashMap<DeviceId, Device>,
@@ -124,6 +127,7 @@ impl Draft {
             now,
             register,
             signer: around.signer.clone(),
+            sm2: around.sm2.clone(),
             session: around.session,
             devices,
             work_orders,

@@ -115,9 +115,12 @@ pub(super) fn give_told_receipt(draft: &mut Draft, head: Head, ts: Timestamp, le
 }
 
 fn keep(draft: &mut Draft, receipt: &Receipt) -> Envelope {
-    let envelope = receipt
+    let mut envelope = receipt
         .sign(&draft.signer)
         .expect("a receipt is plain data and always signs");
+    if let Some(sm2) = &draft.sm2 {
+        sm2.sign_receipt(&mut envelope);
+    }
     draft.commit.receipts.push(ReceiptRow {
         dev: receipt.dev.to_string(),
         head_seq: receipt.head_seq as i64,

@@ -49,6 +49,7 @@ use crate::error::ApiError;
 use crate::keys::KeyRing;
 use crate::log::Log;
 use crate::register::Register;
+use crate::sm2::Sm2;
 use crate::time_source::TimeSource;
 
 /// Requests that may wait; beyond it callers wait at the door, which slows them down politely.
@@ -62,6 +63,8 @@ const TURNS_MAX: usize = 20;
 pub struct Surroundings {
     pub store: Store,
     pub signer: Arc<KeyRing>,
+    /// Signs receipts a second time.
+    pub sm2: Option<Arc<Sm2>>,
     pub session: SessionId,
     pub time: Arc<dyn TimeSource>,
     /// The transparency log: what others have seen of it, and whether it may go on.

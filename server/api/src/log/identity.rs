@@ -4,6 +4,7 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use domain::envelope::{PublicKey, Signer};
 use domain::server_keys::{HeldChange, KeyUse, LogKeys, ProvedLog};
@@ -13,6 +14,7 @@ use domain::tlog::note::{KeyKind, Note, NoteKey, is_key_name};
 use crate::keys::folder::{former_log_key_file, key_file};
 use crate::keys::{changes_of, must_lead_to};
 use crate::signer::{load_or_create_seed, load_seed, write_private};
+use crate::sm2::Sm2;
 
 const NAME_FILE: &str = "log.name";
 
@@ -24,6 +26,8 @@ pub struct Identity {
     /// Signs along.
     former: Option<Signer>,
     keys: LogKeys,
+    /// Signs checkpoints a second time.
+    sm2: Option<Arc<Sm2>>,
 }
 
 impl Identity {
@@ -35,6 +39,7 @@ impl Identity {
             origin: origin.to_owned(),
             key,
             former: None,
+            sm2: None,
         }
     }
 
@@ -54,6 +59,20 @@ impl Identity {
                 reason.code()
             ))),
             None => Ok(Self { keys, ..self }),
+        }
+    }
+
+    /// The same, whose checkpoints are signed with SM2 too, if such a key is given.
+    pub fn signing_twice(self, sm2: Option<Arc<Sm2>>) -> Self {
+        Self { sm2, ..self }
+    }
+
+    /// Adds the second signature, if there is one, to a checkpoint that has the log's own. It is in what
+    /// readers get, and not in the states kept by size: those must be the same bytes whenever they are
+    /// made, with this key, with another or with none.
+    pub fn sign_too(&self, note: &mut Note) {
+        if let Some(sm2) = &self.sm2 {
+            sm2.sign_checkpoint(note, &self.origin);
         }
     }
 

@@ -302,6 +302,7 @@ impl Publisher {
         }
         // Not before: if this is cut off here and the former key is let go, the same file is made again.
         identity.sign_along(&mut note).map_err(broken)?;
+        identity.sign_too(&mut note);
         let text = Bytes::from(note.to_string());
         self.parts.files.replace(CHECKPOINT, text).await?;
         self.parts

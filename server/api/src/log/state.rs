@@ -73,6 +73,8 @@ pub struct LogStateDto {
     pub key: String,
     /// The keys of the server and of the log, each kind in the order of its changes.
     pub keys: Vec<KeyDto>,
+    /// Its key for second signatures (SM2): SubjectPublicKeyInfo, base64; null if there are none.
+    pub sm2_key: Option<String>,
     /// Leaves that are written.
     pub leaves: u64,
     /// Leaves that the latest checkpoint covers.
@@ -119,6 +121,7 @@ pub async fn state(app: &App) -> Result<LogStateDto, StoreError> {
         origin: publisher.identity().origin.clone(),
         key: publisher.identity().verifier_key().to_string(),
         keys: keys(app),
+        sm2_key: (app.config.sm2.as_ref()).map(|sm2| sm2.public_key().spki_base64()),
         leaves: app.store.log_tail().await?.leaves.unsigned_abs(),
         published: checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size),
         root: checkpoint.map(|checkpoint| checkpoint.root.to_string()),

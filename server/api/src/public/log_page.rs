@@ -76,6 +76,14 @@ fn standing(lang: Lang, state: &LogStateDto) -> String {
         Some(at) => shenzhen::minute(Timestamp(at)),
         None => lang.pick("还没有", "not yet").to_owned(),
     };
+    let sm2 = state.sm2_key.as_ref().map(|key| {
+        let means = lang.pick(
+            "回执和检查点另有国密签名（SM2 配 SM3）",
+            "receipts and checkpoints are signed with SM2 (and SM3) too",
+        );
+        let value = format!("{means}<br><code>{}</code>", Escaped(key));
+        (lang.pick("国密公钥", "SM2 key"), value)
+    });
     let rows = [
         (
             lang.pick("日志名称", "Name"),
@@ -101,11 +109,12 @@ fn standing(lang: Lang, state: &LogStateDto) -> String {
             ),
         ),
     ];
+    let rows = rows.into_iter().chain(sm2);
     let rows = rows.map(|(name, value)| format!("<div><dt>{name}</dt><dd>{value}</dd></div>"));
     format!(
         "<h2>{}</h2><dl>{}</dl>",
         lang.pick("现在的状态", "How it stands"),
-        rows.concat()
+        rows.collect::<String>()
     )
 }
 

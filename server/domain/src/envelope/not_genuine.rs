@@ -7,7 +7,7 @@ use crate::canonical::NotCanonical;
 pub enum NotGenuine {
     /// The outer JSON is not an envelope.
     NotAnEnvelope,
-    /// Not exactly one signature.
+    /// Not exactly one signature, or more than two under a receipt.
     SignatureCount,
     /// Payload or signature is not strict base64.
     NotBase64,
@@ -61,8 +61,8 @@ pub const TEXTS: &[(&str, &str, &str)] = &[
     ),
     (
         "signature_count",
-        "记录必须且只能有一个签名，未被接收。请更新应用后重试。",
-        "A record must carry exactly one signature, so it was not accepted. Update the app and try again.",
+        "记录的签名数目不符（每份一个，回执最多两个），未被接收。请更新应用后重试。",
+        "A record must carry exactly one signature, a receipt at most two, so it was not accepted. Update the app and try again.",
     ),
     (
         "not_base64",

@@ -68,6 +68,8 @@ pub struct TestLog {
     pub stamped: Option<(i64, u8)>,
     /// Who signs checkpoints from now on, and whether the first key signs along.
     pub changed: Option<(Signer, bool)>,
+    /// Signs each checkpoint a second time.
+    pub sm2: Option<gm::Signer>,
     stamps: BTreeMap<u64, Vec<u8>>,
 }
 
@@ -100,6 +102,9 @@ impl TestLog {
                 note
             }
         };
+        if let Some(sm2) = &self.sm2 {
+            gm::note::sign_too(&mut note, ORIGIN, sm2).unwrap();
+        }
         let late = self.late.filter(|(from, _)| at >= *from);
         let late = late.map_or(0, |(_, ms)| ms);
         if !self.is_unwitnessed {

@@ -10,16 +10,16 @@ use crate::container;
 use crate::manifest::{Listed, Manifest, Statement, sha256};
 
 /// Lists and signs whatever the files now are: what the holder of this key can always do.
-pub fn sealed_by(mut files: Files, key: &Signer) -> Vec<u8> {
+pub fn sealed_by(files: Files, key: &Signer) -> Vec<u8> {
+    seal(files, key, false)
+}
+
+fn seal(mut files: Files, key: &Signer, with_sm3: bool) -> Vec<u8> {
     files.remove("manifest.json");
     files.remove("manifest.dsse.json");
-    let listed = files.iter().map(|(name, bytes)| {
-        let listed = Listed {
-            sha256: sha256(bytes),
-            size: bytes.len() as u64,
-        };
-        (name.clone(), listed)
-    });
+    let listed = files
+        .iter()
+        .map(|(name, bytes)| (name.clone(), Listed::of(bytes, with_sm3)));
     let manifest = Manifest {
         files: listed.collect(),
         v: 1,
@@ -43,6 +43,11 @@ pub fn sealed_by(mut files: Files, key: &Signer) -> Vec<u8> {
 
 pub fn sealed(files: Files) -> Vec<u8> {
     sealed_by(files, &server())
+}
+
+/// As a server does that signs with SM2 too.
+pub fn sealed_with_sm3(files: Files) -> Vec<u8> {
+    seal(files, &server(), true)
 }
 
 /// Changes one canonical document.

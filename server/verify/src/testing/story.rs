@@ -21,6 +21,11 @@ pub fn sample_of(server: Signer) -> Sample {
     day(Sample::new(server))
 }
 
+/// The story of a server that signs with SM2 too.
+pub fn sample_sm2() -> Sample {
+    day(Sample::new(server()).signing_twice())
+}
+
 /// The day, on whatever log there is.
 pub fn day(s: Sample) -> Sample {
     day_with(s, None, |_| {})

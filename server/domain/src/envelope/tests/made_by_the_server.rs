@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::vectors::{opened, vectors};
 use crate::envelope::{Envelope, NotGenuine, PublicKey, Signer, TEXTS, device_id, prepare_event};
-use crate::event::Event;
+use crate::event::{Event, Fact};
 use crate::receipt::{KEY_TYPE, KeyRecord, RECEIPT_TYPE, Receipt, anchor_of};
 use crate::server_keys::ServerKeys;
 
@@ -89,6 +89,37 @@ fn a_key_record_says_who_approved_the_phone_or_nothing() {
         let refused = KeyRecord::open(&envelope, signer.public_key()).unwrap_err();
         assert_eq!(refused, NotGenuine::Schema, "{wrong}");
     }
+}
+
+#[test]
+fn a_receipt_may_carry_one_further_signature_and_means_the_same() {
+    let vectors = vectors();
+    let server = vectors.signer();
+    let one = Envelope::from_value(vectors.receipt).unwrap();
+    let two = Envelope::from_value(vectors.receipt_sm2).unwrap();
+    assert_eq!((one.signatures.len(), two.signatures.len()), (1, 2));
+    let read = |envelope: &Envelope| Receipt::open(envelope, server.public_key()).unwrap();
+    assert_eq!(read(&one), read(&two));
+    assert_eq!(one.id(), two.id(), "signatures name nothing");
+    assert_eq!(two.signed_bytes(), one.signed_bytes());
+    assert_eq!(Envelope::from_value(two.to_value()).unwrap(), two);
+}
+
+#[test]
+fn an_event_acknowledges_a_receipt_with_two_signatures_as_it_does_one_with_one() {
+    let vectors = vectors();
+    let mut event = opened(&vectors.accept[1].envelope, &vectors.phone_key())
+        .unwrap()
+        .1;
+    let signer = vectors.signer();
+    let before = anchor_of(&event, signer.public_key()).unwrap();
+    let Fact::SyncAcknowledged(acknowledged) = &mut event.fact else {
+        panic!("{event:?}")
+    };
+    acknowledged.receipt = vectors.receipt_sm2;
+    assert!(before.is_some());
+    assert_eq!(anchor_of(&event, signer.public_key()), Ok(before));
+    prepare_event(&serde_json::to_value(&event).unwrap()).unwrap();
 }
 
 #[test]

@@ -19,6 +19,7 @@ pub struct Vectors {
     pub pae: Vec<Encoding>,
     pub dsse: Dsse,
     pub receipt: Value,
+    pub receipt_sm2: Value,
     pub key_record: Value,
     pub accept: Vec<Accepted>,
     pub refuse: Vec<Refused>,

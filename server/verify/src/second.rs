@@ -1,0 +1,148 @@
+//! Second signatures: receipts and checkpoints that the server also signed with SM2. They are asked for
+//! only by whoever names SM2 keys in the trust file, and from the moment on that it names: one that is
+//! not there is a guarantee missing, one that does not hold is false. Nothing is proved by them that the
+//! first signature does not prove; they prove it by another algorithm.
+
+use std::collections::BTreeMap;
+
+use domain::envelope::Envelope;
+use domain::event::Fact;
+use domain::ids::Digest;
+use domain::time::Timestamp;
+use domain::tlog::checkpoint::Checkpoint;
+use gm::PublicKey;
+use gm::envelope::Second;
+
+use crate::container::File;
+use crate::evidence::{Evidence, Opened};
+use crate::finding::{Finding, FindingCode};
+use crate::log::{Log, Signed};
+use crate::place::Place;
+use crate::trust::{Trust, TrustedKey};
+
+/// Checks them all. Returns how many hold.
+pub(crate) fn check(
+    files: &[File],
+    evidence: &Evidence,
+    log: &Log,
+    trust: &Trust,
+    found: &mut Vec<Finding>,
+) -> usize {
+    let keys = Keys(trust.sm2_keys().collect());
+    if keys.0.is_empty() {
+        return 0;
+    }
+    keys.receipts(files, evidence, found) + keys.checkpoints(log, found)
+}
+
+struct Keys<'a>(Vec<(PublicKey, &'a TrustedKey)>);
+
+impl Keys<'_> {
+    /// Those that are valid at this time.
+    fn at(&self, at: Timestamp) -> impl Iterator<Item = &PublicKey> {
+        let valid = self.0.iter().filter(move |(_, it)| it.is_valid_at(at));
+        valid.map(|(key, _)| key)
+    }
+
+    /// A receipt says itself when it was signed.
+    fn receipts(&self, files: &[File], evidence: &Evidence, found: &mut Vec<Finding>) -> usize {
+        let copies = Copies::of(files, evidence);
+        let mut held = 0;
+        for (id, receipt) in evidence.all_receipts() {
+            let keys: Vec<&PublicKey> = self.at(receipt.ts).collect();
+            let Some((place, envelope)) = copies.find(id).filter(|_| !keys.is_empty()) else {
+                continue;
+            };
+            match gm::envelope::second(&envelope, keys) {
+                Second::Genuine => held += 1,
+                Second::Absent => found.push(Finding::about(FindingCode::Sm2Absent, place)),
+                Second::NotGenuine => {
+                    found.push(Finding::about(FindingCode::Sm2NotGenuine, place));
+                }
+            }
+        }
+        held
+    }
+
+    /// A checkpoint says not when it was signed, but what it holds was there before.
+    fn checkpoints(&self, log: &Log, found: &mut Vec<Finding>) -> usize {
+        let mut held = 0;
+        for (signed, seen_at) in log.signed() {
+            let after = log.latest_leaf_in(signed.size);
+            match self.has_signed(signed, after) {
+                Ok(true) => held += 1,
+                Ok(false) if self.must_have_signed(after, seen_at) => {
+                    found.push(Finding::about(FindingCode::Sm2Absent, &signed.file));
+                }
+                Ok(false) => {}
+                Err(reason) => found
+                    .push(Finding::about(FindingCode::Sm2NotGenuine, &signed.file).because(reason)),
+            }
+        }
+        held
+    }
+
+    /// Whether one of the keys has that was still valid when the checkpoint's last leaf was there. A line
+    /// of any of them must be genuine; lines of other keys are nobody's here, as everywhere in a note.
+    fn has_signed(&self, signed: &Signed, after: Option<Timestamp>) -> Result<bool, &'static str> {
+        // The log's own key has opened it.
+        let Ok(checkpoint) = Checkpoint::parse(signed.note.text()) else {
+            return Ok(false);
+        };
+        let mut has_signed = false;
+        for (key, trusted) in &self.0 {
+            let is_by_it = gm::note::has_signed(&signed.note, &checkpoint.origin, key);
+            let is_by_it = is_by_it.map_err(|reason| reason.code())?;
+            let was_valid = after.is_none_or(|at| trusted.until.is_none_or(|until| at <= until));
+            has_signed |= is_by_it && was_valid;
+        }
+        Ok(has_signed)
+    }
+
+    /// Only if it was certainly signed while a key was valid: after its last leaf that is proved here, and
+    /// before a key's end, for which witnesses must say when the checkpoint was there.
+    fn must_have_signed(&self, after: Option<Timestamp>, seen_at: Option<Timestamp>) -> bool {
+        let Some(after) = after else {
+            return false;
+        };
+        self.0.iter().any(|(_, trusted)| {
+            let has_ended = trusted
+                .until
+                .is_some_and(|until| seen_at.is_none_or(|at| at > until));
+            trusted.is_valid_at(after) && !has_ended
+        })
+    }
+}
+
+/// The receipts as they came: the server's own copies, and those that phones embed. A phone may leave out
+/// what it does not need, so its copy speaks only where the server brings none.
+struct Copies<'a> {
+    files: BTreeMap<Digest, &'a File<'a>>,
+    embedded: BTreeMap<Digest, &'a Opened>,
+}
+
+impl<'a> Copies<'a> {
+    fn of(files: &'a [File<'a>], evidence: &'a Evidence) -> Self {
+        let receipt = |file: &'a File<'a>| match file.place {
+            Place::Receipt(id) => Some((id, file)),
+            _ => None,
+        };
+        let embedded = |opened: &'a Opened| Some((opened.acknowledged.as_ref()?.0, opened));
+        Self {
+            files: files.iter().filter_map(receipt).collect(),
+            embedded: evidence.events().filter_map(embedded).collect(),
+        }
+    }
+
+    fn find(&self, id: Digest) -> Option<(String, Envelope)> {
+        if let Some(file) = self.files.get(&id) {
+            return Some((file.name.to_owned(), Envelope::parse(file.bytes).ok()?));
+        }
+        let opened = self.embedded.get(&id)?;
+        let Fact::SyncAcknowledged(acknowledged) = &opened.event.fact else {
+            return None;
+        };
+        let envelope = Envelope::from_value(acknowledged.receipt.clone()).ok()?;
+        Some((opened.place().to_string(), envelope))
+    }
+}
