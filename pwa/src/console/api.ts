@@ -3,7 +3,7 @@ import { inject, type App, type InjectionKey } from 'vue'
 import { ask, send, type Wire } from '../api/request'
 import type { Outcome, ReviewItem, ReviewShown } from './reviews/review'
 import type { Evidence, EvidenceEvent } from '../api/types'
-import type { Digest, Envelope, Millis, PersonId, RefusalText, Terminal, WorkOrderId } from '../domain/types'
+import type { Digest, Envelope, EventId, Facts, Millis, PersonId, RefusalText, Terminal, WorkOrderId } from '../domain/types'
 
 /** A record that failed a check and is kept as it came. */
 export interface Quarantined {
@@ -132,6 +132,11 @@ export const createDeskApi = (wire: Wire) => ({
   decideReview: (id: string, form: { outcome: Outcome; reason: string; shown: string }): Promise<ReviewShown> =>
     ask(wire, { method: 'POST', path: `/reviews/${encodeURIComponent(id)}/decision`, json: form }),
   evidence: (id: WorkOrderId): Promise<EvidenceForm> => ask(wire, { path: `/work-orders/${encodeURIComponent(id)}/evidence` }),
+  /** Tells the authority of a delay for a technician who cannot. */
+  file: (id: WorkOrderId, filed: Facts['filed']): Promise<void> =>
+    send(wire, { method: 'POST', path: `/work-orders/${encodeURIComponent(id)}/filings`, json: filed }, async () => undefined),
+  answerFiling: (id: WorkOrderId, filing: EventId, answer: { accepted: boolean; text: string }): Promise<void> =>
+    send(wire, { method: 'POST', path: `/work-orders/${encodeURIComponent(id)}/filings/${filing}/answer`, json: answer }, async () => undefined),
   /** Erases personal values of a finished work order for good. */
   erase: (id: WorkOrderId, what: Personal[], reason: string): Promise<void> =>
     send(wire, { method: 'POST', path: `/work-orders/${encodeURIComponent(id)}/erasures`, json: { what, reason } }, async () => undefined),

@@ -38,6 +38,7 @@ export type PhotoSource = 'camera' | 'gallery'
 export type Mode = 'remote' | 'on_site'
 export type RepairClass = 'ordinary' | 'program' | 'department_interface' | 'hardware_part' | 'whole_machine'
 export type Level = 'severe' | 'general'
+export type FilingReason = 'weather' | 'traffic' | 'site_closed' | 'no_access' | 'safety' | 'parts' | 'other'
 export type Channel = 'public_qr' | 'hotline' | 'dispatcher' | 'inspector' | 'monitoring' | 'api'
 
 export interface Exif {
@@ -112,6 +113,7 @@ export interface Facts {
     parts: Part[]
   }
   noted: { text: string }
+  filed: { reason: FilingReason; text: string; expected_at: Millis }
   restored: Record<string, never>
   evaluated: {
     summary: Summary
@@ -285,6 +287,9 @@ export interface WorkOrder {
     signer_c: Digest
     ink_c: Digest
   }>[]
+  /** What the authority was told about delays, and what it answered; absent if nothing was. */
+  filings?: Said<Facts['filed']>[]
+  filing_answers?: Said<{ filing: EventId; accepted: boolean; text: string }>[]
   /** Personal values that are gone, with the presence that rested on them; absent if none are. */
   erasures?: Said<{ values: Digest[]; presence: Record<EventId, Presence>; reason: string }>[]
   heads: Record<DeviceId, number>
@@ -338,12 +343,24 @@ export interface Presence {
   doubts: string[]
 }
 
+/** A filing 报备 beside the deadline that it does not move. */
+export interface FilingJudged {
+  event: EventId
+  reason: FilingReason
+  /** Whether before the deadline of the arrival; null where no arrival is needed. */
+  in_time: Verdict | null
+  reasons: string[]
+  accepted: boolean | null
+}
+
 export interface Judgement {
   stage: { name: StageName; [key: string]: unknown }
   clocks: Clock[]
   presence: Presence[]
   /** `verdict` is null where no arrival was needed; `visit` is the place of the one that counts. */
   arrival: { verdict: Verdict | null; reasons: string[]; visit: number | null }
+  /** Absent if nothing was filed. */
+  filings?: FilingJudged[]
   next: ClockKind | null
 }
 

@@ -33,6 +33,7 @@ mod erasures;
 pub mod error;
 pub mod evidence;
 pub mod evidence_page;
+mod filings;
 pub mod fsck;
 pub mod intake;
 pub mod judged;

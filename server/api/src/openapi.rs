@@ -19,6 +19,7 @@ use crate::documents::DocumentsApi;
 use crate::erasures::ErasuresApi;
 use crate::evidence::EvidenceApi;
 use crate::evidence_page::EvidencePageApi;
+use crate::filings::FilingsApi;
 use crate::kit::KitApi;
 use crate::log::Identity;
 use crate::log::state::LogApi;
@@ -85,6 +86,7 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
             LogApi(app.clone()),
             BundleApi(app.clone()),
             ErasuresApi(app.clone()),
+            FilingsApi(app.clone()),
             DocumentsApi(app.clone()),
         ),
         (

@@ -270,7 +270,7 @@ fn jpeg(bytes: Bytes) -> PhotoDto {
     )
 }
 
-fn work_order_id(text: &str) -> Result<WorkOrderId, ApiError> {
+pub(crate) fn work_order_id(text: &str) -> Result<WorkOrderId, ApiError> {
     text.parse()
         .map_err(|_| ApiError::not_found("工单", "work order", text))
 }

@@ -58,6 +58,10 @@ pub enum Action {
     /// Make a work order of a fault report (9.1).
     Report,
     Assign,
+    /// Tell the authority of a delay, for a technician who cannot (9.2 a).
+    File,
+    /// Accept or refuse a filing.
+    AnswerFiling,
     /// Enter the proof code that a technician without network tells by telephone.
     RelayCode,
     /// State facts of the visit from the phone.
@@ -83,11 +87,13 @@ pub enum Action {
 
 impl Action {
     /// Every action, for tables.
-    pub const ALL: [Action; 17] = [
+    pub const ALL: [Action; 19] = [
         Action::ReadWorkOrder,
         Action::ReadEvidence,
         Action::Report,
         Action::Assign,
+        Action::File,
+        Action::AnswerFiling,
         Action::RelayCode,
         Action::RecordWork,
         Action::EnrolDevice,
@@ -168,14 +174,15 @@ pub fn may(actor: &Actor, action: Action, subject: &Subject) -> bool {
         (Role::Dispatcher, ReadWorkOrder | ReadEvidence | Report | Assign | ReadPeople) => own,
         (Role::Dispatcher | Role::ProviderManager, ApproveDevice) => own,
         (Role::ProviderManager, ReadWorkOrder | ReadEvidence | Report | Assign | ReadPeople) => own,
+        (Role::Dispatcher | Role::ProviderManager, File) => own,
         (Role::ProviderManager, RevokeDevice | ReadQuarantine | PrintLabels) => own,
         (Role::ProviderManager, ManageCodes) => own,
         (Role::SiteManager, ReadWorkOrder | ReadEvidence | Report | PrintLabels) => own,
         (Role::SiteManager, ShowCode) => own,
         (Role::DistrictAuthority, ReadWorkOrder | ReadEvidence | ReadQuarantine) => own,
         (Role::DistrictAuthority, ReadPeople | PrintLabels | ReadReviews | DecideReview) => own,
-        (Role::DistrictAuthority, Erase) => own,
-        (Role::CityAuthority, Erase) => true,
+        (Role::DistrictAuthority, Erase | AnswerFiling) => own,
+        (Role::CityAuthority, Erase | AnswerFiling) => true,
         (Role::CityAuthority, ReadWorkOrder | ReadEvidence | ReadQuarantine) => true,
         (Role::CityAuthority, ReadPeople | PrintLabels | ReadReviews | DecideReview) => true,
         (Role::Auditor, ReadWorkOrder | ReadEvidence | ReadQuarantine | ReadPeople) => true,

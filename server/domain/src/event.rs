@@ -2,6 +2,8 @@
 //! the named person), never changed. This module is the vocabulary; whether an event is genuine
 //! is [`crate::envelope`]'s business, whether it may stand is [`crate::refusal`]'s.
 
+mod filing;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,8 @@ use crate::ids::{DeviceId, Digest, EventId, Nonce, PersonId, SessionId, Terminal
 use crate::presence::Presence;
 use crate::receipt::CheckpointRef;
 use crate::time::Timestamp;
+
+pub use filing::{Filed, FilingAnswered, FilingReason};
 
 /// The payload type inside the signature of an event.
 pub const EVENT_TYPE: &str = "application/vnd.daochang.event.v1+json";
@@ -69,6 +73,8 @@ pub enum Fact {
     Restored(Nothing),
     Evaluated(Box<Evaluated>),
     LeftSite(Nothing),
+    Filed(Filed),
+    FilingAnswered(FilingAnswered),
     CodeVerified(CodeVerified),
     TapFollowed(TapFollowed),
     Erased(Erased),
@@ -97,6 +103,8 @@ impl Fact {
             Fact::Restored(_) => "restored",
             Fact::Evaluated(_) => "evaluated",
             Fact::LeftSite(_) => "left_site",
+            Fact::Filed(_) => "filed",
+            Fact::FilingAnswered(_) => "filing_answered",
             Fact::CodeVerified(_) => "code_verified",
             Fact::TapFollowed(_) => "tap_followed",
             Fact::Erased(_) => "erased",
@@ -123,6 +131,7 @@ impl Fact {
             self,
             Fact::Reported(_)
                 | Fact::Assigned(_)
+                | Fact::FilingAnswered(_)
                 | Fact::CodeVerified(_)
                 | Fact::TapFollowed(_)
                 | Fact::Erased(_)

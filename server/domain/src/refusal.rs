@@ -189,6 +189,7 @@ fn check_fact(
         Fact::PhotoTaken(photo) => check_photo(photo, work_order),
         Fact::WorkRecorded(work) => check_work(work),
         Fact::Noted(note) => check_text(&note.text, 1),
+        Fact::Filed(filed) => check_text(&filed.text, 1),
         Fact::Restored(_) => {
             let recorded = work_order.work.iter().any(|work| work.at.dev == event.dev);
             ensure(recorded, RefusalCode::NothingRecorded)

@@ -3,7 +3,7 @@
 
 use domain::ids::PersonId;
 use domain::time::Timestamp;
-use domain::work_order::{Moment, Work};
+use domain::work_order::{Filing, Moment, Work};
 
 use crate::figures;
 use crate::input::Evidence;
@@ -101,6 +101,31 @@ pub fn facts<'a>(evidence: &Evidence<'a>) -> Vec<Fact<'a>> {
     }
     for said in &work_order.notes {
         add(&said.at, &said.by, "诊断记录", said.what.text.clone());
+    }
+    for said in &work_order.filings {
+        let Filing {
+            reason,
+            text,
+            expected_at,
+        } = &said.what;
+        let detail = format!(
+            "{}，预计 {} 到场：{text}",
+            words::filing(*reason),
+            figures::instant(*expected_at)
+        );
+        add(&said.at, &said.by, "向主管单位报备", detail);
+    }
+    for said in &work_order.filing_answers {
+        let word = if said.what.accepted {
+            "认可"
+        } else {
+            "不予认可"
+        };
+        let detail = match said.what.text.as_str() {
+            "" => word.to_owned(),
+            text => format!("{word}：{text}"),
+        };
+        add(&said.at, &said.by, "主管单位答复报备", detail);
     }
     for said in &work_order.restored {
         add(&said.at, &said.by, "修复完成", String::new());

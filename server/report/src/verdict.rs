@@ -4,7 +4,7 @@
 use domain::interval::UNKNOWN_LATEST;
 use domain::sla::clock::{Clock, ClockKind, ClockReason, ClockVerdict};
 use domain::time::{Interval, Millis, Verdict};
-use domain::work_order::ArrivalReason;
+use domain::work_order::{ArrivalReason, FilingJudged};
 
 use crate::figures;
 use crate::input::Evidence;
@@ -144,7 +144,25 @@ pub fn sentences(evidence: &Evidence) -> Vec<String> {
             .filter(|reason| !TOLD.contains(reason))
             .map(|reason| ended(words::said(reason.code()))),
     );
+    told.extend(evidence.judgement.filings.iter().map(filing_sentence));
     told
+}
+
+/// What was told to the authority stands beside the answer, and does not change it (9.2 a).
+fn filing_sentence(filing: &FilingJudged) -> String {
+    let when = match filing.in_time {
+        Some(ClockVerdict::Met) => "在到场时限之前",
+        Some(ClockVerdict::Breached) => "在到场时限之后",
+        Some(_) => "（报备时间不足以判断是否在时限之前）",
+        None => "",
+    };
+    let answer = match filing.accepted {
+        Some(true) => "主管单位已认可",
+        Some(false) => "主管单位不予认可",
+        None => "主管单位尚未答复",
+    };
+    let reason = words::filing(filing.reason);
+    format!("因{reason}{when}向主管单位报备，{answer}；报备不改变上述结果。")
 }
 
 /// A code's words as a sentence.

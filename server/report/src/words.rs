@@ -2,7 +2,9 @@
 //! [`domain::text`]; here are the names of the closed lists. Times and lengths are in
 //! [`crate::figures`].
 
-use domain::event::{Channel, Mode, PhotoSlot, PhotoSource, RepairClass, ResponseKind, ScanMethod};
+use domain::event::{
+    Channel, FilingReason, Mode, PhotoSlot, PhotoSource, RepairClass, ResponseKind, ScanMethod,
+};
 use domain::fault::{FaultCode, Level};
 use domain::geo::{Crs, FixSource, Proximity};
 use domain::ids::District;
@@ -72,6 +74,18 @@ pub fn response(kind: ResponseKind) -> &'static str {
         ResponseKind::Called => "致电报障人",
         ResponseKind::Messaged => "发消息联系",
         ResponseKind::RemoteDiagnosis => "远程诊断",
+    }
+}
+
+pub fn filing(reason: FilingReason) -> &'static str {
+    match reason {
+        FilingReason::Weather => "恶劣天气",
+        FilingReason::Traffic => "交通受阻",
+        FilingReason::SiteClosed => "网点未开放",
+        FilingReason::NoAccess => "无法进入现场",
+        FilingReason::Safety => "存在安全风险",
+        FilingReason::Parts => "配件未到",
+        FilingReason::Other => "其他情况",
     }
 }
 

@@ -95,7 +95,7 @@ pub struct Sample {
     pub sm2: Option<gm::Signer>,
     /// Phones leave the second signature out of the receipts they embed.
     pub phones_strip: bool,
-    server_head: (u64, EventId),
+    pub server_head: (u64, EventId),
     pub set_aside: Vec<SetAside>,
 }
 
@@ -192,6 +192,7 @@ impl Sample {
         let kind = match event.fact {
             Fact::Reported(_) => Some(LeafKind::Fault),
             Fact::Erased(_) => Some(LeafKind::Erase),
+            Fact::Filed(_) | Fact::FilingAnswered(_) => Some(LeafKind::Filing),
             _ => None,
         };
         if let Some(kind) = kind.filter(|_| !self.forgets_to_log) {
@@ -229,6 +230,10 @@ impl Sample {
         let envelope = signed_by(phone, &event);
         phone.seq = event.seq;
         phone.head = domain::envelope::event_id(&base64(&envelope.payload));
+        if matches!(event.fact, Fact::Filed(_)) && !self.forgets_to_log {
+            self.log.append(LeafKind::Filing, at, Digest(phone.head.0));
+            self.log.publish(at + 2_000);
+        }
         let place = Place::Event {
             dev: phone.dev,
             seq: event.seq,

@@ -7,7 +7,7 @@ use domain::presence::PresenceResult;
 use domain::sla::clock::{Clock, ClockKind, ClockVerdict};
 use domain::text::{Lang, text};
 use domain::time::{Interval, Timestamp};
-use domain::work_order::Judgement;
+use domain::work_order::{FilingJudged, Judgement};
 use serde::Serialize;
 
 use crate::finding::Severity;
@@ -247,7 +247,29 @@ fn tell_judgement(out: &mut String, judgement: &Judgement, lang: Lang) -> std::f
             text(reason.code(), lang).unwrap_or_default()
         )?;
     }
+    for filing in &judgement.filings {
+        tell_filing(out, filing, lang)?;
+    }
     Ok(())
+}
+
+fn tell_filing(out: &mut String, filing: &FilingJudged, lang: Lang) -> std::fmt::Result {
+    let say = |zh: &'static str, en: &'static str| Words { zh, en }.in_lang(lang);
+    let when = match filing.in_time {
+        Some(ClockVerdict::Met) => say("到场时限之前", "before the deadline of the arrival"),
+        Some(ClockVerdict::Breached) => say("到场时限之后", "after the deadline of the arrival"),
+        Some(_) => say(
+            "无法判断是否在到场时限之前",
+            "cannot tell whether before the deadline of the arrival",
+        ),
+        None => say("不需要到场", "no arrival is needed"),
+    };
+    let answer = match filing.accepted {
+        Some(true) => say("主管单位已认可", "accepted by the authority"),
+        Some(false) => say("主管单位不予认可", "refused by the authority"),
+        None => say("主管单位尚未答复", "not answered yet"),
+    };
+    writeln!(out, "{} {when} · {answer}", say("报备", "Filing:"))
 }
 
 fn tell_clock(out: &mut String, clock: &Clock, lang: Lang) -> std::fmt::Result {

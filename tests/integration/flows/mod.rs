@@ -9,6 +9,7 @@ mod codes;
 mod codes_refused;
 mod cursor;
 mod erasure;
+mod filing;
 mod log;
 mod offline_day;
 mod outside;

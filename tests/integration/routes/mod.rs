@@ -104,6 +104,10 @@ mod put_evidence_sha256;
 // Outside the specification: pages and health, which need no account.
 #[path = "public/labels.rs"]
 mod get_labels;
+#[path = "work_orders/id/filings/post.rs"]
+mod post_work_orders_id_filings;
+#[path = "work_orders/id/filings/event/answer/post.rs"]
+mod post_work_orders_id_filings_event_answer;
 #[path = "public/relay.rs"]
 mod public_relay;
 #[path = "public/standard.rs"]

@@ -2,16 +2,16 @@
  *  would not open out of sight. */
 import type { Role } from '../../api/types'
 
-export type Door = 'desk' | 'report' | 'relay' | 'assign' | 'evidence' | 'reviews' | 'devices' | 'codes' | 'show_code' | 'labels' | 'erase'
+export type Door = 'desk' | 'report' | 'relay' | 'assign' | 'evidence' | 'reviews' | 'devices' | 'codes' | 'show_code' | 'labels' | 'erase' | 'file' | 'answer_filing'
 
 const DOORS: Record<Role, readonly Door[]> = {
   technician: [],
   site_manager: ['show_code'],
-  dispatcher: ['desk', 'report', 'relay', 'assign', 'evidence', 'devices'],
+  dispatcher: ['desk', 'report', 'relay', 'assign', 'file', 'evidence', 'devices'],
   hotline: ['desk', 'report', 'relay'],
-  provider_manager: ['desk', 'report', 'assign', 'evidence', 'devices', 'codes', 'labels'],
-  district_authority: ['desk', 'evidence', 'reviews', 'labels', 'erase'],
-  city_authority: ['desk', 'evidence', 'reviews', 'labels', 'erase'],
+  provider_manager: ['desk', 'report', 'assign', 'file', 'evidence', 'devices', 'codes', 'labels'],
+  district_authority: ['desk', 'evidence', 'reviews', 'labels', 'erase', 'answer_filing'],
+  city_authority: ['desk', 'evidence', 'reviews', 'labels', 'erase', 'answer_filing'],
   auditor: ['desk', 'evidence', 'reviews'],
   // Running the system needs no look into anybody's work.
   admin: ['devices', 'codes', 'labels'],

@@ -15,6 +15,8 @@ export type Entry =
   | { kind: 'photos'; at: Moment; by: PersonId; count: number }
   | { kind: 'work_recorded'; at: Moment; by: PersonId; work: Doc['work'][number] }
   | { kind: 'noted'; at: Moment; by: PersonId; text: string }
+  | { kind: 'filed'; at: Moment; by: PersonId; filing: NonNullable<Doc['filings']>[number] }
+  | { kind: 'filing_answered'; at: Moment; by: PersonId; accepted: boolean; text: string }
   | { kind: 'restored'; at: Moment; by: PersonId }
   | { kind: 'evaluated'; at: Moment; by: PersonId; evaluation: Doc['evaluations'][number] }
 
@@ -46,6 +48,8 @@ export function timelineOf(doc: Doc): Entry[] {
     ...photoRuns(doc.photos),
     ...doc.work.map((work): Entry => ({ kind: 'work_recorded', at: work.at, by: work.by, work })),
     ...doc.notes.map((said): Entry => ({ kind: 'noted', ...said })),
+    ...(doc.filings ?? []).map((filing): Entry => ({ kind: 'filed', at: filing.at, by: filing.by, filing })),
+    ...(doc.filing_answers ?? []).map((said): Entry => ({ kind: 'filing_answered', ...said })),
     ...doc.restored.map((said): Entry => ({ kind: 'restored', ...said })),
     ...doc.evaluations.map((evaluation): Entry => ({ kind: 'evaluated', at: evaluation.at, by: evaluation.by, evaluation })),
   ]

@@ -3,7 +3,7 @@ import type { Moment, PersonId, WorkOrder } from '../../domain/types'
 
 export type HistoryKind =
   | 'reported' | 'assigned' | 'responded' | 'set_out' | 'checked_in' | 'left_site'
-  | 'work_recorded' | 'photo_taken' | 'noted' | 'restored' | 'evaluated'
+  | 'work_recorded' | 'photo_taken' | 'noted' | 'restored' | 'evaluated' | 'filed' | 'filing_answered'
 
 export interface HistoryItem {
   key: string
@@ -35,6 +35,8 @@ export function historyOf(doc: WorkOrder): HistoryItem[] {
     ...entries(doc.photos, 'photo_taken', (fact) => fact.slot),
     ...entries(doc.notes, 'noted', (fact) => fact.text),
     ...entries(doc.restored, 'restored', () => ''),
+    ...entries(doc.filings ?? [], 'filed', (fact) => fact.reason),
+    ...entries(doc.filing_answers ?? [], 'filing_answered', (fact) => (fact.accepted ? 'accepted' : 'refused')),
     ...entries(doc.evaluations, 'evaluated', (fact) => String(fact.stars)),
   ].sort((a, b) => b.at.wall - a.at.wall || b.at.seq - a.at.seq)
 }

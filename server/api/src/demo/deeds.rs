@@ -7,7 +7,7 @@ use domain::canonical::digest_of;
 use domain::code::label;
 use domain::envelope;
 use domain::event::{
-    CheckedIn, Commitment, Evaluated, Exif, Fact, Noted, Nothing, PhotoSlot, PhotoSource,
+    CheckedIn, Commitment, Evaluated, Exif, Fact, Filed, Noted, Nothing, PhotoSlot, PhotoSource,
     PhotoTaken, Responded, ScanMethod, Scanned, WorkRecorded,
 };
 use domain::geo::{Crs, Fix, FixSource};
@@ -72,7 +72,21 @@ impl Scene<'_> {
     ) -> Result<Option<Upload>, DemoError> {
         match deed {
             // What the desk and the network do is no fact of the phone.
-            Deed::Assign | Deed::GoOffline | Deed::GoOnline => {}
+            Deed::Assign | Deed::AnswerFiling { .. } | Deed::GoOffline | Deed::GoOnline => {}
+            Deed::File {
+                reason,
+                text,
+                expected,
+            } => {
+                let expected_at = self.work_order.report.at.wall + Millis::minutes(*expected);
+                let (reason, text) = (*reason, text.clone());
+                let filed = Filed {
+                    reason,
+                    text,
+                    expected_at,
+                };
+                self.say(phone, Fact::Filed(filed), &[]);
+            }
             Deed::Respond { how } => self.say(phone, Fact::Responded(Responded { how: *how }), &[]),
             Deed::SetOut => self.say(phone, Fact::SetOut(Nothing {}), &[]),
             Deed::CheckIn(arrival) => self.check_in(arrival, phone)?,

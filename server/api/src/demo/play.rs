@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use domain::actor::Role;
 use domain::envelope::{Envelope, Signer};
-use domain::event::{Channel, Fact, Nothing};
+use domain::event::{Channel, Fact, FilingAnswered, Nothing};
 use domain::ids::{Digest, EventId, PersonId, WorkOrderId};
 use domain::receipt::KeyRecord;
 use domain::time::{Millis, Timestamp};
@@ -25,7 +25,7 @@ use super::story::{Cue, Deed, Story, Tale};
 use crate::codes::secrets::label_signer;
 use crate::devices::write_revocation;
 use crate::intake::open::Incoming;
-use crate::intake::{DeskRequest, HeadRequest, PushRequest, Status};
+use crate::intake::{AnswerRequest, DeskRequest, HeadRequest, PushRequest, Status};
 use crate::log::Tail;
 use crate::reports::{NewReport, file_report};
 use crate::signer::random_bytes;
@@ -111,6 +111,9 @@ impl<'a> Player<'a> {
             match cue.deed {
                 None => self.report(cue.tale, tale).await?,
                 Some(Deed::Assign) => self.assign(cue.tale, tale).await?,
+                Some(Deed::AnswerFiling { accepted, text }) => {
+                    self.answer_filing(cue.tale, *accepted, text).await?;
+                }
                 Some(deed) => self.act(&cue, deed, tale).await?,
             }
         }
@@ -283,6 +286,31 @@ impl<'a> Player<'a> {
         self.app.intake.desk(request).await?;
         let assigned = self.load(&work_order).await?;
         self.work_orders.insert(index, assigned);
+        Ok(())
+    }
+
+    async fn answer_filing(
+        &mut self,
+        index: usize,
+        accepted: bool,
+        text: &str,
+    ) -> Result<(), DemoError> {
+        let work_order = self.load(&self.told(index)?.id).await?;
+        let filing = work_order.filings.last();
+        let filing = filing.ok_or_else(|| DemoError::unknown("filing", index))?;
+        let answered = FilingAnswered {
+            filing: filing.at.event,
+            accepted,
+            text: text.to_owned(),
+        };
+        let request = DeskRequest::AnswerFiling(AnswerRequest {
+            work_order: work_order.id.clone(),
+            by: self.of_role(Role::CityAuthority, None)?,
+            answered,
+        });
+        self.app.intake.desk(request).await?;
+        let answered = self.load(&work_order.id).await?;
+        self.work_orders.insert(index, answered);
         Ok(())
     }
 

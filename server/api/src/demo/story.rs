@@ -3,7 +3,7 @@
 //! an instant relative to now. [`super::play`] carries the steps out.
 
 use domain::event::{
-    Channel, Mode, NoFix, Part, PhotoSlot, PhotoSource, RepairClass, ResponseKind,
+    Channel, FilingReason, Mode, NoFix, Part, PhotoSlot, PhotoSource, RepairClass, ResponseKind,
 };
 use domain::fault::FaultCode;
 use domain::sidecar::Contact;
@@ -86,6 +86,17 @@ pub enum Deed {
     Restore,
     Evaluate(Verdict),
     Leave,
+    /// Tells the authority of a delay (9.2 a); expected so many minutes after the report.
+    File {
+        reason: FilingReason,
+        text: String,
+        expected: i64,
+    },
+    /// The authority of the city answers the last filing.
+    AnswerFiling {
+        accepted: bool,
+        text: String,
+    },
     /// From here on nothing reaches the server.
     GoOffline,
     /// The network is back; everything waiting is sent.

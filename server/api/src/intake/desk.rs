@@ -1,4 +1,4 @@
-//! What the desk says: fault reports and assignments, signed for the named person ([`super::say`]).
+//! What the desk says: fault reports, assignments, and what other modules say through it, signed for the named person ([`super::say`]).
 
 use std::collections::BTreeMap;
 
@@ -15,6 +15,7 @@ use store::IdempotencyRow;
 
 use super::draft::Draft;
 use super::erase::{EraseRequest, erase};
+use super::filing::{self, AnswerRequest, FileRequest};
 use super::say::{say, seal_sidecar};
 use crate::error::ApiError;
 
@@ -46,6 +47,8 @@ pub enum DeskRequest {
         by: PersonId,
     },
     Erase(EraseRequest),
+    File(FileRequest),
+    AnswerFiling(AnswerRequest),
 }
 
 /// What came of it: the work order, and whether it is the answer to an earlier identical request.
@@ -61,12 +64,17 @@ impl DeskRequest {
             DeskRequest::Report(_) => Vec::new(),
             DeskRequest::Assign { work_order, .. } => vec![work_order],
             DeskRequest::Erase(erase) => erase.parts.iter().map(|part| &part.work_order).collect(),
+            DeskRequest::File(FileRequest { work_order, .. })
+            | DeskRequest::AnswerFiling(AnswerRequest { work_order, .. }) => vec![work_order],
         }
     }
 
     pub(super) fn devices(&self) -> Vec<DeviceId> {
         match self {
-            DeskRequest::Report(_) | DeskRequest::Assign { .. } => Vec::new(),
+            DeskRequest::Report(_)
+            | DeskRequest::Assign { .. }
+            | DeskRequest::File(_)
+            | DeskRequest::AnswerFiling(_) => Vec::new(),
             DeskRequest::Erase(erase) => erase.heads.keys().copied().collect(),
         }
     }
@@ -77,7 +85,10 @@ impl DeskRequest {
                 .idempotency_key
                 .clone()
                 .map(|key| (report.by.to_string(), key)),
-            DeskRequest::Assign { .. } | DeskRequest::Erase(_) => None,
+            DeskRequest::Assign { .. }
+            | DeskRequest::Erase(_)
+            | DeskRequest::File(_)
+            | DeskRequest::AnswerFiling(_) => None,
         }
     }
 }
@@ -95,6 +106,20 @@ pub(super) fn desk(draft: &mut Draft, request: &DeskRequest) -> Result<DeskAnswe
             Ok(DeskAnswer {
                 work_order: work_order.clone(),
                 is_repeat: false,
+            })
+        }
+        DeskRequest::File(request) => {
+            let is_repeat = filing::file(draft, request)?;
+            Ok(DeskAnswer {
+                work_order: request.work_order.clone(),
+                is_repeat,
+            })
+        }
+        DeskRequest::AnswerFiling(request) => {
+            let is_repeat = filing::answer(draft, request)?;
+            Ok(DeskAnswer {
+                work_order: request.work_order.clone(),
+                is_repeat,
             })
         }
         DeskRequest::Erase(request) => {

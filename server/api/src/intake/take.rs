@@ -11,6 +11,7 @@ use domain::interval::Bounds;
 use domain::refusal::{CheckContext, RefusalCode, check};
 use domain::register::Manager;
 use domain::time::{Millis, Timestamp};
+use domain::tlog::leaf::LeafKind;
 use serde_json::Value;
 use store::{EventRow, QuarantineRow, SidecarRow};
 
@@ -160,6 +161,11 @@ fn keep(
     bounds: Bounds,
 ) -> Option<&'static str> {
     let event = &opened.event;
+    // What was told to the authority was told, also if a rule refuses it: nobody can leave it out later.
+    if matches!(event.fact, Fact::Filed(_)) {
+        draft.log(LeafKind::Filing, Digest(opened.id.0));
+        draft.is_urgent = true;
+    }
     draft.append(EventRow {
         dev: event.dev.to_string(),
         seq: event.seq as i64,

@@ -58,6 +58,20 @@ const WHO_AND_WHERE: &[Case] = &[
     ("a note of blanks", Err(EmptyText), |a| {
         a.note(" \u{3000}\n")
     }),
+    ("a filing with its circumstances", Ok(()), |a| {
+        a.file("台风红色预警")
+    }),
+    ("a filing without words", Err(EmptyText), |a| a.file(" ")),
+    ("a filing too long", Err(TextTooLong), |a| {
+        a.file(&"好".repeat(2_001))
+    }),
+    ("an authority's answer from a phone", Err(DeskOnly), |a| {
+        a.fact = Fact::FilingAnswered(FilingAnswered {
+            filing: EventId([1; 32]),
+            accepted: true,
+            text: String::new(),
+        })
+    }),
     ("2000 characters", Ok(()), |a| a.note(&"好".repeat(2_000))),
     ("2001 characters", Err(TextTooLong), |a| {
         a.note(&"好".repeat(2_001))

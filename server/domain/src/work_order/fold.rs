@@ -132,6 +132,8 @@ impl WorkOrder {
             notes: Vec::new(),
             restored: Vec::new(),
             evaluations: Vec::new(),
+            filings: Vec::new(),
+            filing_answers: Vec::new(),
             erasures: Vec::new(),
             heads: BTreeMap::from([(recorded.event.dev, recorded.event.seq)]),
         })
@@ -208,6 +210,22 @@ impl WorkOrder {
                     &mut self.evaluations,
                     recorded.said(evaluation_of(evaluation)),
                 );
+            }
+            Fact::Filed(filed) => {
+                let what = Filing {
+                    reason: filed.reason,
+                    text: filed.text.clone(),
+                    expected_at: filed.expected_at,
+                };
+                insert(&mut self.filings, recorded.said(what));
+            }
+            Fact::FilingAnswered(answered) => {
+                let what = FilingAnswer {
+                    filing: answered.filing,
+                    accepted: answered.accepted,
+                    text: answered.text.clone(),
+                };
+                insert(&mut self.filing_answers, recorded.said(what));
             }
             Fact::CodeVerified(verified) => {
                 let what = CodeProof {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::filing::FilingJudged;
 use super::known::Known;
 use super::stage::Stage;
 use super::state::{Moment, Visit, WorkOrder};
@@ -57,6 +58,9 @@ pub struct Judgement {
     /// One per visit.
     pub presence: Vec<Presence>,
     pub arrival: Arrival,
+    /// What was told to the authority about delays, in order; beside the clocks, never in them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filings: Vec<FilingJudged>,
     /// The open clock with the nearest deadline, while the work order is open.
     pub next: Option<ClockKind>,
 }
@@ -95,11 +99,16 @@ pub fn judge(work_order: &WorkOrder, around: &Surroundings) -> Judgement {
     let next = open
         .min_by_key(|clock| clock.due_at.unwrap_or(Timestamp(i64::MAX)))
         .map(|clock| clock.kind);
+    let filings = work_order.judge_filings(|at| {
+        let needed = arrival.verdict.is_some();
+        needed.then(|| arrival_clock_ending(work_order, Some(Stop::at(at, around)), around))
+    });
     Judgement {
         stage: work_order.stage(),
         clocks,
         presence,
         arrival,
+        filings,
         next,
     }
 }
@@ -140,17 +149,12 @@ fn arrival(
             },
         );
     }
-    let policy = &around.policy.arrival;
-    let proved = presence
-        .iter()
-        .position(|presence| presence.result.is_at_least(policy.presence_min));
+    let proved = presence.iter().position(|presence| {
+        presence
+            .result
+            .is_at_least(around.policy.arrival.presence_min)
+    });
     let visit = proved.or((!work_order.visits.is_empty()).then_some(0));
-    let limit = Limit {
-        kind: ClockKind::Arrival,
-        clause: Clause::ResponseAndArrival,
-        minutes: Some(policy.limit_minutes),
-    };
-    let started = anchor(work_order, policy.anchor, None, around);
     let ended = visit.map(|visit| {
         let visit = &work_order.visits[visit];
         Stop {
@@ -158,7 +162,7 @@ fn arrival(
             claimed: visit.check_in.at.wall,
         }
     });
-    let clock = clock(limit, started, ended, around);
+    let clock = arrival_clock_ending(work_order, ended, around);
     let (verdict, reason) = match (proved, visit) {
         (Some(_), _) => (clock.verdict, ArrivalReason::PresenceProved),
         (None, None) => (clock.verdict, ArrivalReason::NoCheckIn),
@@ -187,6 +191,22 @@ fn arrival(
             visit,
         },
     )
+}
+
+/// The clock of the arrival, stopped by this; a filing is measured by the same deadline.
+fn arrival_clock_ending(
+    work_order: &WorkOrder,
+    ended: Option<Stop>,
+    around: &Surroundings,
+) -> Clock {
+    let policy = &around.policy.arrival;
+    let limit = Limit {
+        kind: ClockKind::Arrival,
+        clause: Clause::ResponseAndArrival,
+        minutes: Some(policy.limit_minutes),
+    };
+    let started = anchor(work_order, policy.anchor, None, around);
+    clock(limit, started, ended, around)
 }
 
 /// On site the limit runs from the arrival (9.3 b, A9), so there is no clock before it. After a

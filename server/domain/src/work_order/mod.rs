@@ -3,9 +3,10 @@
 //! [`state`] is what is known, [`fold`] how an event adds to it, [`rebound`] how a receipt narrows
 //! what stands, [`stage`] where it stands, [`summary`] what the site manager
 //! is shown before signing, [`known`] when things happened by each grade of trust, [`visit`] what
-//! supports one visit, [`judge`] the verdicts of clauses 9.2 and 9.3 on it. Nothing here is
+//! supports one visit, [`filing`] what was told to the authority about delays, [`judge`] the verdicts of clauses 9.2 and 9.3 on it. Nothing here is
 //! ever edited: a later record stands beside the earlier one.
 
+mod filing;
 mod fold;
 mod judge;
 mod known;
@@ -19,6 +20,7 @@ pub(crate) mod testing;
 mod tests;
 mod visit;
 
+pub use filing::FilingJudged;
 pub use fold::{Birth, Recorded};
 pub use judge::{Arrival, ArrivalReason, Judgement, Surroundings, judge};
 pub use stage::Stage;

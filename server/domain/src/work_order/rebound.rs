@@ -62,6 +62,8 @@ impl WorkOrder {
             notes,
             restored,
             evaluations,
+            filings,
+            filing_answers,
             erasures,
         } = self;
         of(&mut report.at);
@@ -76,6 +78,8 @@ impl WorkOrder {
         notes.iter_mut().for_each(|said| of(&mut said.at));
         restored.iter_mut().for_each(|said| of(&mut said.at));
         evaluations.iter_mut().for_each(|said| of(&mut said.at));
+        filings.iter_mut().for_each(|said| of(&mut said.at));
+        filing_answers.iter_mut().for_each(|said| of(&mut said.at));
         erasures.iter_mut().for_each(|said| of(&mut said.at));
         for visit in visits {
             of(&mut visit.check_in.at);
@@ -97,6 +101,8 @@ impl WorkOrder {
         by_moment(&mut self.notes);
         by_moment(&mut self.restored);
         by_moment(&mut self.evaluations);
+        by_moment(&mut self.filings);
+        by_moment(&mut self.filing_answers);
         by_moment(&mut self.erasures);
         self.visits.sort_by_key(|visit| visit.check_in.at.order());
     }

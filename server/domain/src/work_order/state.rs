@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::code::Finding;
 use crate::event::{
-    Channel, Exif, Mode, NoFix, Part, PhotoSlot, PhotoSource, RepairClass, ResponseKind,
-    ScanMethod, Summary,
+    Channel, Exif, FilingReason, Mode, NoFix, Part, PhotoSlot, PhotoSource, RepairClass,
+    ResponseKind, ScanMethod, Summary,
 };
 use crate::fault::{FaultCode, Level};
 use crate::geo::Fix;
@@ -178,6 +178,22 @@ pub struct Evaluation {
     pub ink_c: Digest,
 }
 
+/// The authority was told of a delay (9.2 a).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filing {
+    pub reason: FilingReason,
+    pub text: String,
+    pub expected_at: Timestamp,
+}
+
+/// What the authority said to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilingAnswer {
+    pub filing: EventId,
+    pub accepted: bool,
+    pub text: String,
+}
+
 /// Personal values that are gone, and the presence that rested on them as it was judged before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erasure {
@@ -213,6 +229,10 @@ pub struct WorkOrder {
     pub notes: Vec<Said<Note>>,
     pub restored: Vec<Said<Mark>>,
     pub evaluations: Vec<Said<Evaluation>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filings: Vec<Said<Filing>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filing_answers: Vec<Said<FilingAnswer>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub erasures: Vec<Said<Erasure>>,
     /// Highest event folded in, per device: folding it again changes nothing.

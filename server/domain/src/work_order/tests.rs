@@ -1,6 +1,7 @@
 //! What follows from the facts of a work order, told as stories.
 
 mod erasure;
+mod filing;
 mod fold;
 mod golden;
 mod judgement;

@@ -87,10 +87,13 @@ impl Needs {
                     LeafKind::Fault
                 }
                 Fact::Erased(_) => LeafKind::Erase,
+                Fact::Filed(_) | Fact::FilingAnswered(_) => LeafKind::Filing,
                 _ => continue,
             };
+            // What a phone says was logged when it came, whatever time the phone claims.
+            let is_said_by_the_server = opened.event.fact.is_said_by_the_desk();
             needs.leaves.push(Need {
-                at: Some(opened.event.wall),
+                at: is_said_by_the_server.then_some(opened.event.wall),
                 ..Need::of(kind, Digest(opened.id.0))
             });
         }

@@ -93,6 +93,14 @@ impl Attempt {
         self.fact = Fact::Noted(Noted { text: text.into() });
     }
 
+    pub fn file(&mut self, text: &str) {
+        self.fact = Fact::Filed(Filed {
+            reason: FilingReason::Weather,
+            text: text.into(),
+            expected_at: crate::time::Timestamp(NINE + 5 * HOUR),
+        });
+    }
+
     pub fn photo(&mut self, number: u8, size: u64) {
         let mut photographed = self.story.clone();
         self.fact = photographed.photo(number).told.pop().unwrap().event.fact;

@@ -17,12 +17,22 @@ fn acts(longest: usize) -> impl Strategy<Value = Vec<Act>> {
     let who = prop_oneof![1 => Just(Who::Desk), 4 => Just(Who::Lin), 4 => Just(Who::Wu)];
     // Often at the very same moment, so that ties are met.
     let pause = prop_oneof![2 => Just(0), 3 => 0..3 * HOUR];
-    prop::collection::vec((who, 0_u8..20, pause), 0..longest)
+    prop::collection::vec((who, 0_u8..21, pause), 0..longest)
 }
 
 /// Any facts at all, also those the checks would refuse.
 fn act(story: &mut Story, who: Who, kind: u8) {
     story.by(who);
+    if who == Who::Desk && kind == 19 {
+        let filing = story.work_order.filings.first();
+        let filing = filing.map_or(EventId([4; 32]), |filing| filing.at.event);
+        story.say(Fact::FilingAnswered(FilingAnswered {
+            filing,
+            accepted: true,
+            text: String::new(),
+        }));
+        return;
+    }
     if who == Who::Desk {
         story.assigned(if kind.is_multiple_of(2) {
             Who::Lin
@@ -56,6 +66,11 @@ fn act(story: &mut Story, who: Who, kind: u8) {
             text: "联系了现场".into(),
         })),
         17 => story.say(Fact::Paused(Nothing {})),
+        20 => story.say(Fact::Filed(Filed {
+            reason: FilingReason::Traffic,
+            text: "路上堵车".into(),
+            expected_at: crate::time::Timestamp(NINE + 9 * HOUR),
+        })),
         _ => evaluated(story, who, kind == 18),
     };
 }
