@@ -1,6 +1,6 @@
 /** A phone beside another one: it waits with its key, and is told. */
 import { createHash } from 'node:crypto'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { phone, Store, wipe, type Phone } from './support/phone'
 import { FakeServer, payloadOf, technician } from './support/server'
 import { policies, site, terminal, WO, workOrder } from './support/work-order'
@@ -53,7 +53,7 @@ describe('a phone that waits for approval', () => {
   it('sees its work orders, and says why it cannot record', async () => {
     const one = await waiting()
     await one.sync()
-    expect(one.views.value.map((view) => view.doc.id)).toEqual([WO])
+    await vi.waitFor(() => expect(one.views.value.map((view) => view.doc.id)).toEqual([WO]))
     const refused = await one.record(note('a')).catch((error: unknown) => error)
     expect(refused).toMatchObject({ code: 'phone_waits' })
     expect((refused as { zh: string }).zh).toContain(one.session.request.value!.number)

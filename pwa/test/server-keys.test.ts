@@ -20,6 +20,7 @@ beforeEach(async () => {
   server.changes = [{ n: 1, work_order: workOrder() }]
   one = phone(server)
   await one.session.signIn('zhang', 'right')
+  await one.sync()
   await one.record(note('before'))
   await one.sync()
   server.calls.length = 0

@@ -13,14 +13,14 @@ export interface paths {
         };
         /**
          * List phones
-         * @description One's own, and those that one may revoke.
+         * @description One's own, and those that one may revoke or approve.
          */
         get: operations["listDevices"];
         put?: never;
         /**
          * Enrol a phone
-         * @description The older phone of the same person stays valid until it is revoked. Asking again with
-         *     the same key gives the same key record.
+         * @description A person's first phone is enrolled at once. While another one is in use, somebody in charge has to approve
+         *     (202); the older phone stays valid until it is revoked. Asking again with the same key gives the same answer.
          */
         post: operations["enrolDevice"];
         delete?: never;
@@ -61,6 +61,84 @@ export interface paths {
          *     whoever found the phone must not enrol a new key with the session that is on it.
          */
         post: operations["revokeDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List requests of phones
+         * @description One's own, and those that one may answer, of the last 30 days; the newest first.
+         */
+        get: operations["listEnrolments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/enrolments/{dev}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How does the request of a phone stand? */
+        get: operations["getEnrolment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/enrolments/{dev}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a phone
+         * @description Its key counts from now on, and its key record names the caller. Repeating it changes nothing: the first
+         *     answer counts.
+         */
+        post: operations["approveDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/enrolments/{dev}/refusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse a phone
+         * @description Its key will never count; its person reads the reason and may ask with a new key.
+         */
+        post: operations["refuseDevice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -672,6 +750,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/work-orders/{id}/filings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell the authority of a delay
+         * @description The deadline of the arrival stays; what was filed, when, and what was answered stand beside it.
+         *     Filing the very same twice is harmless.
+         */
+        post: operations["fileDelay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/work-orders/{id}/filings/{event}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a filing
+         * @description Once: an answer is not changed, and giving the same again is harmless.
+         */
+        post: operations["answerFiling"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/work-orders/{id}/photos/{sha256}": {
         parameters: {
             query?: never;
@@ -774,6 +893,14 @@ export interface components {
             zh: string;
         };
         /**
+         * Approval
+         * @description The phone is the person's.
+         */
+        Approval: {
+            /** @description The eight digits that the person read out from the phone. */
+            check_number: string;
+        };
+        /**
          * AssignmentDto
          * @description Whom to give it to.
          */
@@ -843,6 +970,8 @@ export interface components {
          * @description A phone.
          */
         Device: {
+            /** @description Who approved it; null for a first phone, which needs no approval. */
+            approved_by_name?: string;
             /** @description First 16 bytes of SHA-256 of the public key, hex. */
             dev: string;
             /**
@@ -861,6 +990,8 @@ export interface components {
              * @description When the server last gave it a receipt.
              */
             last_receipt_at?: number;
+            /** @description Whether the caller may revoke it. */
+            may_revoke: boolean;
             person: string;
             person_name: string;
             /**
@@ -893,6 +1024,58 @@ export interface components {
             spki: string;
         };
         /**
+         * EnrolmentRefusal
+         * @description The phone is not the person's, or is not wanted.
+         */
+        EnrolmentRefusal: {
+            /** @description The person reads it on the phone. */
+            reason: string;
+        };
+        /**
+         * EnrolmentRequest
+         * @description A phone that asks to be enrolled.
+         */
+        EnrolmentRequest: {
+            /** Format: int64 */
+            answered_at?: number;
+            answered_by_name?: string;
+            /** @description Who may answer it in the person's own organisation; administrators may as well. */
+            approvers: components["schemas"]["Person"][];
+            /**
+             * Format: int64
+             * @description ms since 1970 UTC.
+             */
+            asked_at: number;
+            /** @description First 16 bytes of SHA-256 of the public key, hex. */
+            dev: string;
+            /**
+             * Format: int64
+             * @description From when on it can no longer be answered.
+             */
+            expires_at: number;
+            /** @description Once it is approved, and while it is not revoked. */
+            key_record?: components["schemas"]["Envelope"] & unknown;
+            label: string;
+            /** @description Whether the caller may. */
+            may_answer: boolean;
+            person: string;
+            person_name: string;
+            /** @description Why it was refused. */
+            refusal?: string;
+            /** @description 16 bytes, lower-case hex; drawn after the key was on disk. */
+            salt: string;
+            /** @description The public key, base64. With the salt it gives the check number, which whoever shows it computes. */
+            spki: string;
+            standing: components["schemas"]["EnrolmentStanding"];
+            /** @description Why it needs approval. */
+            why: components["schemas"]["Reason"] & unknown;
+        };
+        /**
+         * @description How a request stands.
+         * @enum {string}
+         */
+        EnrolmentStanding: "waiting" | "expired" | "approved" | "revoked" | "refused";
+        /**
          * Envelope
          * @description Signed bytes (DSSE).
          */
@@ -920,6 +1103,8 @@ export interface components {
             events: unknown[];
             ink: unknown[];
             judgement: unknown;
+            /** @description The changes of key since, in their order: envelopes that old and new key have signed. */
+            key_changes: unknown;
             /** @description By id: name, role, organisation. */
             people: unknown;
             /** @description By hash: stored or not, size. */
@@ -927,7 +1112,7 @@ export interface components {
             policy: unknown;
             quarantined: unknown[];
             receipts: unknown[];
-            /** @description SPKI of the server's key, base64. */
+            /** @description SPKI of the server's first key, base64; always the same. */
             server_key: string;
             signers: unknown[];
             site: unknown;
@@ -936,6 +1121,38 @@ export interface components {
             witnesses: string[];
             work_order: unknown;
         };
+        /**
+         * FilingAnswerDto
+         * @description The authority's answer.
+         */
+        FilingAnswerDto: {
+            /** @description Whether the circumstances are recognised. The result of the deadline stays what it is. */
+            accepted: boolean;
+            /**
+             * @description Needed when it is refused; at most 2,000 characters.
+             * @default
+             */
+            text: string;
+        };
+        /**
+         * FilingDto
+         * @description A delay.
+         */
+        FilingDto: {
+            /**
+             * Format: int64
+             * @description When somebody will be there, milliseconds since 1970 UTC; in the future, at most 30 days away.
+             */
+            expected_at: number;
+            reason: components["schemas"]["FilingReasonDto"];
+            /** @description The circumstances, 1 to 2,000 characters. */
+            text: string;
+        };
+        /**
+         * @description What keeps somebody from arriving in time.
+         * @enum {string}
+         */
+        FilingReasonDto: "weather" | "traffic" | "site_closed" | "no_access" | "safety" | "parts" | "other";
         /**
          * HeadDto
          * @description A chain head to be receipted.
@@ -983,10 +1200,12 @@ export interface components {
             etag: string;
             /** @description The number to call when something is unclear, or when there is no network. */
             hotline: string;
+            /** @description The changes of key since, in their order: envelopes that old and new key have signed. */
+            key_changes: unknown;
             /** @description Print runs of the labels on these terminals, revoked ones too, as the rules read them. */
             label_runs: unknown;
             policies: components["schemas"]["PolicyEntry"][];
-            /** @description The server's public key, SubjectPublicKeyInfo in base64. */
+            /** @description The server's first public key, SubjectPublicKeyInfo in base64; always the same. */
             server_key: string;
             sites: components["schemas"]["Site"][];
             terminals: components["schemas"]["Terminal"][];
@@ -1059,6 +1278,8 @@ export interface components {
             alarm?: components["schemas"]["AlarmDto"] & unknown;
             /** @description Its verifier key (C2SP vkey). */
             key: string;
+            /** @description The keys of the server and of the log, each kind in the order of its changes. */
+            keys: components["schemas"]["ServerKey"][];
             /**
              * Format: uint64
              * @description Leaves that are written.
@@ -1078,6 +1299,8 @@ export interface components {
             quorum: number;
             /** @description Root of the latest checkpoint, lower-case hex; null before the first. */
             root?: string;
+            /** @description Its key for second signatures (SM2): SubjectPublicKeyInfo, base64; null if there are none. */
+            sm2_key?: string;
             /** @description Null if no authority stamps this log. */
             stamp?: components["schemas"]["StampDto"] & unknown;
             /**
@@ -1459,6 +1682,26 @@ export interface components {
             text: string;
         };
         /**
+         * ServerKey
+         * @description A key of this server and when it signs.
+         */
+        ServerKey: {
+            /**
+             * Format: int64
+             * @description When it began to sign, ms since 1970 UTC; null if it was the first.
+             */
+            from?: number;
+            /** @description SubjectPublicKeyInfo in base64; of the log its verifier key (C2SP vkey). */
+            key: string;
+            /** @description `server` for receipts, key records, desk events and bundles; `log` for checkpoints. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description From when on the next one signs, ms since 1970 UTC; null while it does.
+             */
+            until?: number;
+        };
+        /**
          * SessionOpened
          * @description An open session.
          */
@@ -1720,12 +1963,22 @@ export interface operations {
             };
         };
         responses: {
+            /** @description It is enrolled. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["Enrolled"];
+                };
+            };
+            /** @description Somebody in charge has to answer; the phone keeps its key and asks how the request stands. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["EnrolmentRequest"];
                 };
             };
             /** @description Refused; `code` says why, `detail` says it in the caller's language. */
@@ -1797,6 +2050,166 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json; charset=utf-8": components["schemas"]["Revocation"];
+            };
+        };
+        responses: {
+            /** @description It is done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEnrolments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["EnrolmentRequest"][];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEnrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dev: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["EnrolmentRequest"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dev: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["Approval"];
+            };
+        };
+        responses: {
+            /** @description It is done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuseDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dev: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["EnrolmentRefusal"];
             };
         };
         responses: {
@@ -3306,6 +3719,93 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["EvidenceDto"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fileDelay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["FilingDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ListedDto"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answerFiling: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["FilingAnswerDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ListedDto"];
                 };
             };
             /** @description Refused; `code` says why, `detail` says it in the caller's language. */

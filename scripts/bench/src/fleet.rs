@@ -146,8 +146,8 @@ async fn approve(
     let number = CheckNumber::of(phone.public_key(), salt);
     let approval = json!({"check_number": number.as_str()}).to_string();
     let mut desk = Connection::open(address, &city::token(city::DISPATCHER)).await?;
-    let answer = desk.post(&format!("{path}/approval"), approval.as_bytes());
-    answer.await?.ok()?;
+    let path = format!("{path}/approval");
+    desk.post(&path, approval.as_bytes()).await?.ok()?;
     Ok(())
 }
 

@@ -138,6 +138,11 @@ impl Fact {
         )
     }
 
+    /// Whether the desk may say it, through the server's own key, for the named person.
+    pub fn may_be_said_by_the_desk(&self) -> bool {
+        self.is_said_by_the_desk() || matches!(self, Fact::Filed(_))
+    }
+
     /// The sidecars without which the fact cannot be read.
     pub fn commitments(&self) -> Vec<Digest> {
         match self {

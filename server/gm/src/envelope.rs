@@ -90,6 +90,7 @@ mod tests {
         let mut twice = envelope("receipt");
         let server = vectors()["server"]["spki"].as_str().unwrap().to_owned();
         let server = domain::envelope::PublicKey::from_base64(&server).unwrap();
+        let server = domain::server_keys::ServerKeys::of(&server);
         let before = Receipt::open(&twice, &server).unwrap();
         let id = twice.id();
         sign_too(&mut twice, &signer(7)).unwrap();

@@ -57,7 +57,7 @@ pub fn verify(bundle: &[u8], trust: Option<&Trust>) -> Report {
         }
     };
     let keys = Keys::read(&files, trust, &mut found);
-    let checked = manifest::check(&files, &keys.server, &mut found);
+    let checked = manifest::check(&files, &keys.server, trust, &mut found);
     let Some(wo) = checked.wo else {
         return Report::of(found, &files);
     };

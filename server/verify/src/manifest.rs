@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 use crate::container::File;
 use crate::finding::{Finding, FindingCode};
 use crate::place::Place;
+use crate::trust::Trust;
 
 /// The payload type inside the signature of a manifest.
 pub const BUNDLE_TYPE: &str = "application/vnd.daochang.bundle.v1+json";
@@ -113,7 +114,12 @@ pub(crate) struct Checked {
 }
 
 /// Checks every file against the manifest and the manifest against its signature.
-pub(crate) fn check(files: &[File], server: &ServerKeys, found: &mut Vec<Finding>) -> Checked {
+pub(crate) fn check(
+    files: &[File],
+    server: &ServerKeys,
+    trust: &Trust,
+    found: &mut Vec<Finding>,
+) -> Checked {
     let bytes_of = |place: Place| {
         files
             .iter()

@@ -288,7 +288,7 @@ mod tests {
     #[case::bad_key(text().replace("MCow", "MCox"))]
     #[case::half_a_change(text().replacen("{", "{\"key_changes\":[{\"payload\":\"\",\"payloadType\":\"x\",\"signatures\":[]}],", 1))]
     #[case::bad_sm2_key(with_sm2(1).replace("MFkw", "MFkx"))]
-    #[case::p256_for_sm2(with_sm2(1).replace("gRzPVQGCLQ", "SM49AwEH"))]
+    #[case::p256_for_sm2(with_sm2(1).replace("KoEcz1UBgi0D", "KoZIzj0DAQcD"))]
     #[case::no_sm2_base64(with_sm2(1).replace("MFkw", "§"))]
     #[case::many_sm2_keys(with_sm2(SM2_KEYS_MAX + 1))]
     fn half_understood_trust_is_none(#[case] text: String) {

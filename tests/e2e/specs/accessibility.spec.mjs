@@ -196,7 +196,7 @@ test('a second phone that waits and is refused, and the desk that answers', asyn
     await desk.getByLabel('原因').fill('没有人来电话')
     wrong.push(...(await lookWide(desk, 'refuse')))
     await desk.getByRole('dialog').getByRole('button', { name: '拒绝' }).click()
-    await desk.getByText('最近 30 天的其他申请（1）').click()
+    await desk.locator('summary', { hasText: '最近 30 天的其他申请（1）' }).click()
     await desk.getByText(/已拒绝：没有人来电话/).waitFor()
     wrong.push(...(await lookWide(desk, 'devices')))
     await view.getByText(/拒绝了这部手机/).waitFor({ timeout: 30_000 })

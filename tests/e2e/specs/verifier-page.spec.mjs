@@ -71,6 +71,9 @@ test('the page and the program find the same', async () => {
     ['evidence.zip', 'trust.json'],
     ['evidence.zip', 'trust-without-witnesses.json'],
     ['tampered.zip', 'trust.json'],
+    ['evidence-sm2.zip', 'trust-sm2.json'],
+    ['evidence-sm2.zip', 'trust.json'],
+    ['evidence.zip', 'trust-sm2.json'],
   ]) {
     const { status, report } = program(bundle, trust)
     const { outcome } = await verify(bundle, trust)
@@ -79,6 +82,16 @@ test('the page and the program find the same', async () => {
     const expected = report.findings.map(({ code, file, detail }) => [code, file, detail].filter(Boolean).join(' · '))
     assert.deepEqual(codes, expected)
   }
+})
+
+test('second signatures are asked for by the trust file alone', async () => {
+  const both = await verify('evidence-sm2.zip', 'trust-sm2.json')
+  assert.match(both.outcome, /^0 · 全部核验通过/)
+  assert.match(await page.locator('#zh').textContent(), /国密（SM2）签名已核验的回执与检查点 \d+/)
+  const once = await verify('evidence.zip', 'trust-sm2.json')
+  assert.match(once.outcome, /^2 · 内容完整/)
+  assert.match(once.findings, /sm2_absent · receipts\//)
+  assert.match(once.findings, /sm3_absent · manifest\.json/)
 })
 
 test('a single flipped bit in a photo names the photo', async () => {

@@ -3,15 +3,15 @@
 
 use api::bundle::trust::of_the_server;
 use api::rebuild::rebuild;
+use api::time_source::TimeSource as _;
 use domain::event::{Fact, Filed, FilingReason};
-use domain::sla::clock::ClockVerdict;
 use domain::time::Millis;
 use serde_json::json;
 use verify::{Exit, verify};
 
 use super::log::findings;
 use crate::support::builders::{accepted, hand_over, repair};
-use crate::support::{CITY, FUTIAN, Hand, TECH, TestApp};
+use crate::support::{CITY, DESK, FUTIAN, Hand, TECH, TestApp};
 
 #[tokio::test]
 async fn a_filing_made_offline_is_judged_by_its_own_interval_and_changes_nothing() {
@@ -33,25 +33,32 @@ async fn a_filing_made_offline_is_judged_by_its_own_interval_and_changes_nothing
     hand.sync(&test).await;
 
     let judgement = test.judgement(&id).await;
-    assert_eq!(judgement.arrival.verdict, Some(ClockVerdict::CannotTell));
+    assert_eq!(judgement["arrival"]["verdict"], "cannot_tell");
     // No receipt came between the filing and the deadline; the phone's own clock is not enough by itself.
-    assert_eq!(judgement.filings[0].in_time, Some(ClockVerdict::CannotTell));
+    assert_eq!(judgement["filings"][0]["in_time"], "cannot_tell");
+
+    let expected_at = (test.clock.now() + Millis::minutes(60)).0;
+    let late = json!({ "reason": "weather", "text": "暴雨", "expected_at": expected_at });
+    let path = format!("/work-orders/{id}/filings");
+    test.post(&path).by(DESK).json(&late).ok().await;
 
     let path = format!("/work-orders/{id}/filings/{}/answer", said.id);
     let answer = json!({ "accepted": true, "text": "隧道确有封闭" });
     test.post(&path).by(FUTIAN).json(&answer).ok().await;
     let answered = test.judgement(&id).await;
-    assert_eq!(answered.arrival, judgement.arrival);
-    assert_eq!(answered.filings[0].accepted, Some(true));
+    assert_eq!(answered["arrival"], judgement["arrival"]);
+    assert_eq!(answered["filings"][0]["accepted"], true);
+    assert_eq!(answered["filings"][1]["in_time"], "breached");
 
     test.app.publisher.publish().await.unwrap();
     let path = format!("/work-orders/{id}/bundle");
     let bytes = test.get(&path).by(CITY).send().await.bytes;
     let report = verify(&bytes, Some(&of_the_server(&test.app)));
     assert_eq!(report.exit, Exit::Proved, "{:#?}", report.findings);
-    assert_eq!(report.judgement.unwrap().filings, answered.filings);
+    let recomputed = json!(report.judgement.unwrap().filings);
+    assert_eq!(recomputed, test.judgement(&id).await["filings"]);
 
-    let rebuilt = rebuild(&test.store, test.app.signer.public_key()).await;
+    let rebuilt = rebuild(&test.store, test.app.signer.keys()).await;
     let differences = rebuilt.unwrap().differences(&test.store).await.unwrap();
     assert_eq!(differences, Vec::<String>::new());
     assert_eq!(findings(&test).await, []);

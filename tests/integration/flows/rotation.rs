@@ -70,7 +70,6 @@ async fn begun(test: &TestApp) -> (WorkOrderId, Hand) {
 
 async fn ended(test: &TestApp, hand: &mut Hand, id: &WorkOrderId) {
     hand.minutes(30);
-    arrive(hand, id);
     repair(hand, id);
     hand_over(hand, id);
     hand.say(left_site(), id);
@@ -113,7 +112,6 @@ async fn a_phone_that_was_away_brings_what_it_recorded_before() {
     let trust = first_day(&test);
     let (id, mut hand) = begun(&test).await;
     hand.minutes(30);
-    arrive(&mut hand, &id);
     repair(&mut hand, &id);
     test.change_key(KeyUse::Server).await;
     hand_over(&mut hand, &id);

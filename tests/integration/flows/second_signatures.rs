@@ -12,7 +12,7 @@ use domain::envelope::Envelope;
 use domain::ids::WorkOrderId;
 use domain::receipt::Receipt;
 use domain::relay::{RelayCode, RelayHead};
-use domain::time::{Millis, Timestamp};
+use domain::time::Timestamp;
 use domain::tlog::note::Note;
 use gm::Signer;
 use gm::envelope::{Second, second};
@@ -71,7 +71,7 @@ async fn every_receipt_carries_both_signatures_however_the_head_came() {
     let receipt = hand.head(&test).await;
     assert_eq!(receipt.signatures.len(), 2);
     assert!(is_by(&receipt, 5));
-    Receipt::open(&receipt, test.app.signer.public_key()).unwrap();
+    Receipt::open(&receipt, test.app.signer.keys()).unwrap();
     // Somebody's phone scans the head, and the hotline is told the next one.
     hand.say(set_out(), &id);
     let scanned = hand.phone.head();

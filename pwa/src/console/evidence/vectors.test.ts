@@ -70,17 +70,18 @@ describe('envelopes', () => {
     // A key that is not the device's own cannot be asked here: that is no proof either.
     expect([checks.id, checks.signature, checks.form]).not.toEqual(['ok', 'ok', 'ok'])
   })
+  const SERVER = [{ spki: envelopes.server.raw, from: null, before: null }]
   it('hold the same receipt genuine', async () => {
     expect(envelopes.receipt.payloadType).toBe(RECEIPT_TYPE)
-    const [receipt] = await checkReceipts([{ envelope: envelopes.receipt }], [{ spki: envelopes.server.raw, from: null, before: null }], [])
+    const [receipt] = await checkReceipts([{ envelope: envelopes.receipt }], SERVER, [])
     expect(receipt!.signature).toBe('ok')
   })
   it('hold a receipt genuine by its first signature, whatever the second is', async () => {
     expect(envelopes.receipt_sm2.signatures).toHaveLength(2)
-    const [receipt] = await checkReceipts([{ envelope: envelopes.receipt_sm2 }], envelopes.server.raw, [])
+    const [receipt] = await checkReceipts([{ envelope: envelopes.receipt_sm2 }], SERVER, [])
     expect([receipt!.signature, receipt!.signed_twice]).toEqual(['ok', true])
     const swapped = { ...envelopes.receipt_sm2, signatures: envelopes.receipt_sm2.signatures.toReversed() }
-    expect((await checkReceipts([{ envelope: swapped }], envelopes.server.raw, []))[0]!.signature).toBe('bad')
+    expect((await checkReceipts([{ envelope: swapped }], SERVER, []))[0]!.signature).toBe('bad')
   })
 })
 

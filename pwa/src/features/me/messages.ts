@@ -83,7 +83,7 @@ export const t = messages({
     'phone.title': 'This phone’s key',
     'phone.enrolled': 'Enrolled',
     'phone.none': 'Not enrolled yet',
-    'phone.waiting': 'Waiting for approval',
+    'phone.waiting': 'Waiting',
     'phone.closed': 'Not approved',
     'request.why': '{why}, so this phone must be approved before it can record. Until then it can show work orders.',
     'request.number': 'Check number',

@@ -211,7 +211,7 @@ fn people(app: &App, gathered: &mut Gathered, events: &[Event]) -> Result<(), Ap
             Fact::Evaluated(evaluated) => ids.extend(&evaluated.signer_person),
             _ => {}
         }
-        let is_phones = !event.fact.is_said_by_the_desk();
+        let is_phones = !app.signer.keys().is_server(event.dev);
         for person in ids.into_iter().filter_map(|id| register.people.get(id)) {
             let is_signer = is_phones && person.id == event.by;
             let entry = people.entry(person.id.clone());

@@ -103,6 +103,6 @@ impl NewDevice {
 /// Who approved the phone, by its key record.
 pub(crate) fn approver(app: &App, row: &DeviceRow) -> Option<PersonId> {
     let envelope = Envelope::parse(row.key_record.as_bytes()).ok()?;
-    let record = KeyRecord::open(&envelope, app.signer.public_key()).ok()?;
+    let record = KeyRecord::open(&envelope, app.signer.keys()).ok()?;
     record.approved_by
 }

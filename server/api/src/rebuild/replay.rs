@@ -62,7 +62,7 @@ impl<'a> Replay<'a> {
             let chain = self.open_chain(&row).await?;
             self.chains.insert(row.dev.clone(), chain);
         }
-        if event.fact.is_said_by_the_desk() && row.refused.is_none() {
+        if self.server.is_server(event.dev) && row.refused.is_none() {
             return self.take_of_the_desk(&row, event, id).await;
         }
         let Some(chain) = self.chains.get_mut(&row.dev) else {

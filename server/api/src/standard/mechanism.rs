@@ -36,18 +36,19 @@ pub(super) const ENTRIES: &[Entry] = &[
             "After the report, response within 10 minutes (severe) or 60 (general); if needed on site, arrival within 3 hours anywhere in the city; special circumstances are filed with the authority, and arrival is as soon as possible.",
         ),
         answer: words(
-            "响应和到达都从平台接到报障起算：「接到故障申报后」管整句，晚接单不能推迟 3 小时。24 小时连续计时，不因下班、闭馆暂停。接单一点即为响应；到达由签到证明，结论是达标、超时或无法判定，附理由。手机和值班台显示剩余时间。",
-            "Both run from the moment the platform has the report: “after the report” opens the whole sentence, so answering late does not postpone the 3 hours. Time runs day and night and does not stop when a site closes. Accepting on the phone is the response; a check-in proves the arrival; the verdict is met, breached or cannot tell, with reasons. Phone and desk show the time left.",
+            "响应和到达都从平台接到报障起算：「接到故障申报后」管整句，晚接单不能推迟 3 小时。24 小时连续计时，不因下班、闭馆暂停。接单一点即为响应；到达由签到证明，结论是达标、超时或无法判定，附理由。手机和值班台显示剩余时间。赶不到时用手机（没有网络也行）或由值班台向主管单位报备，由主管单位认可或不予认可；报备如实列在时限旁边（时限前或时限后），不改变时限和结论。",
+            "Both run from the moment the platform has the report: “after the report” opens the whole sentence, so answering late does not postpone the 3 hours. Time runs day and night and does not stop when a site closes. Accepting on the phone is the response; a check-in proves the arrival; the verdict is met, breached or cannot tell, with reasons. Phone and desk show the time left. Who cannot make it files the delay with the authority, on the phone (also without network) or at the desk, and the authority accepts or refuses; the filing stands beside the deadline, as made before or after it, and changes neither deadline nor verdict.",
         ),
         state: State::InPart(words(
-            "延时报备；值班表（谁是设备责任人）；临期提醒和通知；在值班台登记响应。",
-            "Filing a delay; the duty roster (who is responsible); warnings and notifications before a deadline; a response given at the desk.",
+            "值班表（谁是设备责任人）；临期提醒和通知；在值班台登记响应。",
+            "The duty roster (who is responsible); warnings and notifications before a deadline; a response given at the desk.",
         )),
         part: Part::WorkOrders,
         code: &[
             "server/domain/src/sla/policy.rs",
             "server/domain/src/sla/clock.rs",
             "server/domain/src/work_order/judge.rs",
+            "server/domain/src/work_order/filing.rs",
             "server/domain/src/presence.rs",
         ],
         tests: &[
@@ -55,7 +56,9 @@ pub(super) const ENTRIES: &[Entry] = &[
             "server/domain/src/sla/clock/tests.rs::the_limit_counts_as_met_and_a_millisecond_more_does_not",
             "server/domain/src/work_order/tests/judgement.rs::limits_run_from_the_policys_anchor",
             "server/domain/src/work_order/tests/judgement.rs::an_arrival_is_in_time_only_if_somebody_was_surely_there",
+            "server/domain/src/work_order/tests/filing.rs::a_late_arrival_stays_late_whatever_was_filed_and_accepted",
             "tests/e2e/specs/main-story.spec.mjs::without network: accept, set out, scan, check in",
+            "tests/e2e/specs/filing.spec.mjs::with the network it reaches the authority, in time, and the clocks stay",
         ],
         screens: &[PHONE, CHECK_IN, DESK, EVIDENCE],
     },

@@ -33,12 +33,12 @@ pub(super) const ENTRIES: &[Entry] = &[
             "Each district's authority does so in its district and answers for it.",
         ),
         answer: words(
-            "区级账号只看本区：范围写在查询里，别区的工单如同不存在。能看证据、作核查决定。",
-            "District accounts see their own district: the scope is part of the query, and another district's work order does not exist for them. They read evidence and decide reviews.",
+            "区级账号只看本区：范围写在查询里，别区的工单如同不存在。能看证据、作核查决定、答复报备。",
+            "District accounts see their own district: the scope is part of the query, and another district's work order does not exist for them. They read evidence, decide reviews and answer filings.",
         ),
         state: State::InPart(words(
-            "本区的指标看板，对报备的答复，抽查回访。",
-            "A dashboard of the district; answers to filings; sampling and follow-up.",
+            "本区的指标看板，抽查回访。",
+            "A dashboard of the district; sampling and follow-up.",
         )),
         part: Part::Governing,
         code: &[

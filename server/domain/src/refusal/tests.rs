@@ -8,8 +8,11 @@ use serde_json::{Value, json};
 
 use self::attempt::Attempt;
 use super::*;
-use crate::event::{AppStarted, Assigned, Mode, Nothing, Part, RepairClass, ScanMethod, Scanned};
+use crate::event::{
+    AppStarted, Assigned, FilingAnswered, Mode, Nothing, Part, RepairClass, ScanMethod, Scanned,
+};
 use crate::geo::Crs;
+use crate::ids::EventId;
 use crate::work_order::testing::*;
 
 use RefusalCode::*;

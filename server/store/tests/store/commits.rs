@@ -60,6 +60,7 @@ async fn everything_in_a_commit_is_there_afterwards(
         erased: Vec::new(),
         code_uses: vec![code_use("tag:04de5f1eacc040", 61)],
         devices: vec![device("aa", "P-0012")],
+        enrolments: Vec::new(),
         work_orders: vec![change(row.clone(), &["P-0012", "P-0002", "P-0012"])],
         leaves: vec![leaf(0, "aa"), leaf(1, "bb")],
         key_changes: vec![key_change.clone()],

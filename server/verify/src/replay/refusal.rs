@@ -39,7 +39,7 @@ impl Replay<'_> {
         let chain = self.evidence.chains.get(&event.dev);
         let Some(person) = chain.and_then(|chain| chain.person.as_ref()) else {
             // The server's own acts: anything else in its chain would be a phone's.
-            let is_desk = event.fact.is_said_by_the_desk();
+            let is_desk = event.fact.may_be_said_by_the_desk();
             return if is_desk {
                 Computed::Stands
             } else {

@@ -33,11 +33,7 @@ pub fn day(s: Sample) -> Sample {
 
 /// The day, with a phone that somebody approved, or not, and with what happens at two minutes past nine,
 /// when the work order is assigned.
-pub fn day_with(
-    mut s: Sample,
-    approver: Option<&str>,
-    what: impl FnOnce(&mut Sample),
-) -> Sample {
+pub fn day_with(mut s: Sample, approver: Option<&str>, what: impl FnOnce(&mut Sample)) -> Sample {
     s.surroundings();
     let mut lin = Phone::new(0x11, "P-0012");
     let at = Timestamp(NINE - 60 * MINUTE);

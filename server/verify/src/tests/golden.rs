@@ -29,7 +29,10 @@ fn the_golden_bundle_is_what_the_sample_makes_and_verifies() {
     unwitnessed.log.witnesses.clear();
     unwitnessed.log.quorum = 1;
     let unwitnessed_text = serde_json::to_string_pretty(&unwitnessed).unwrap() + "\n";
+    let trust_sm2 = serde_json::to_string_pretty(&trust_sm2(NINE - 1_000 * MINUTE)).unwrap() + "\n";
     let files = [
+        ("evidence-sm2.zip", sealed_with_sm3(sample_sm2().files)),
+        ("trust-sm2.json", trust_sm2.into_bytes()),
         ("evidence.zip", bundle.clone()),
         ("tampered.zip", tampered(&bundle)),
         ("trust.json", trust_text.into_bytes()),

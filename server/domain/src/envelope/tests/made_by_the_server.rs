@@ -59,8 +59,9 @@ fn the_server_signs_exactly_what_another_program_signs() {
 fn a_key_record_says_who_approved_the_phone_or_nothing() {
     let vectors = vectors();
     let signer = vectors.signer();
+    let server = ServerKeys::of(signer.public_key());
     let first = Envelope::from_value(vectors.key_record.clone()).unwrap();
-    let record = KeyRecord::open(&first, signer.public_key()).unwrap();
+    let record = KeyRecord::open(&first, &server).unwrap();
     assert_eq!(record.approved_by, None);
     assert_eq!(record.sign(&signer).unwrap(), first);
 
@@ -72,10 +73,7 @@ fn a_key_record_says_who_approved_the_phone_or_nothing() {
         payload.starts_with(r#"{"alg":"p256","approved_by":"P-0004","dev":"#),
         "{payload}"
     );
-    assert_eq!(
-        KeyRecord::open(&envelope, signer.public_key()),
-        Ok(approved)
-    );
+    assert_eq!(KeyRecord::open(&envelope, &server), Ok(approved));
     let mut value: Value = serde_json::from_str(&payload).unwrap();
     for wrong in [
         json!(null),
@@ -86,7 +84,7 @@ fn a_key_record_says_who_approved_the_phone_or_nothing() {
     ] {
         value["approved_by"] = wrong.clone();
         let envelope = signer.sign(KEY_TYPE, &value).unwrap();
-        let refused = KeyRecord::open(&envelope, signer.public_key()).unwrap_err();
+        let refused = KeyRecord::open(&envelope, &server).unwrap_err();
         assert_eq!(refused, NotGenuine::Schema, "{wrong}");
     }
 }
@@ -98,7 +96,8 @@ fn a_receipt_may_carry_one_further_signature_and_means_the_same() {
     let one = Envelope::from_value(vectors.receipt).unwrap();
     let two = Envelope::from_value(vectors.receipt_sm2).unwrap();
     assert_eq!((one.signatures.len(), two.signatures.len()), (1, 2));
-    let read = |envelope: &Envelope| Receipt::open(envelope, server.public_key()).unwrap();
+    let server = ServerKeys::of(server.public_key());
+    let read = |envelope: &Envelope| Receipt::open(envelope, &server).unwrap();
     assert_eq!(read(&one), read(&two));
     assert_eq!(one.id(), two.id(), "signatures name nothing");
     assert_eq!(two.signed_bytes(), one.signed_bytes());
@@ -112,13 +111,14 @@ fn an_event_acknowledges_a_receipt_with_two_signatures_as_it_does_one_with_one()
         .unwrap()
         .1;
     let signer = vectors.signer();
-    let before = anchor_of(&event, signer.public_key()).unwrap();
+    let server = ServerKeys::of(signer.public_key());
+    let before = anchor_of(&event, &server).unwrap();
     let Fact::SyncAcknowledged(acknowledged) = &mut event.fact else {
         panic!("{event:?}")
     };
     acknowledged.receipt = vectors.receipt_sm2;
     assert!(before.is_some());
-    assert_eq!(anchor_of(&event, signer.public_key()), Ok(before));
+    assert_eq!(anchor_of(&event, &server), Ok(before));
     prepare_event(&serde_json::to_value(&event).unwrap()).unwrap();
 }
 

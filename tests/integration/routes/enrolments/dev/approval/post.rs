@@ -128,7 +128,6 @@ async fn only_with_the_number_of_this_phone() {
     for malformed in [
         json!({}),
         json!({ "check_number": null }),
-        json!({ "check_number": number }),
         json!({ "check_number": "123456789" }),
     ] {
         let path = format!("/enrolments/{}/approval", second.hand.dev());
@@ -147,7 +146,7 @@ async fn twice_is_once_and_the_first_approver_counts() {
         test.store.device(&second.hand.dev()).await.unwrap(),
         leaves(&test).await,
     );
-    test.clock.advance(WAITS + Millis(1));
+    test.clock.advance(Millis(WAITS.0 + 1));
     for login in [DESK, BOSS, ADMIN] {
         second.approving(&test).by(login).ok().await;
     }

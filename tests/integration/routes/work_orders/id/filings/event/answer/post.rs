@@ -25,10 +25,9 @@ async fn the_authority_of_the_district_or_of_the_city_answers_and_the_result_sta
         let shown = test.post(&path).by(login).json(&body).ok().await;
         assert_eq!(shown["judgement"]["filings"][0]["accepted"], accepted);
         let after = test.judgement(&id).await;
-        assert_eq!(
-            (after.clocks, after.arrival),
-            (before.clocks, before.arrival)
-        );
+        for part in ["clocks", "arrival"] {
+            assert_eq!(after[part], before[part], "{part}");
+        }
     }
 }
 
