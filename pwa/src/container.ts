@@ -4,6 +4,7 @@
  */
 import { ref, shallowRef, watch, type Ref } from 'vue'
 import { createApi } from './api/client'
+import { readBuild } from './app/build'
 import { browserChannel } from './app/channel'
 import { draftsOf, recorderOf, registersOf, syncOf, workOrdersOf } from './app/facades'
 import { createPrefs } from './app/prefs'
@@ -84,6 +85,8 @@ export function createContainer(parts: ContainerParts = browser): Running {
   const views: Ref<WorkOrderView[]> = shallowRef([])
   const full = ref(false)
   const registers = registersOf(current)
+  let named: Promise<string> | null = null
+  const build = (): Promise<string> => (named ??= readBuild(parts.fetch))
 
   const session = createSession(
     {
@@ -94,7 +97,7 @@ export function createContainer(parts: ContainerParts = browser): Running {
       open: async (person) =>
         (await import('./session/workspace')).openWorkspace(person, {
           ...{ api, domain, time: clock, locks, visibility, status, items, views, full, setTimer },
-          ...{ build: __BUILD__, channel: browserChannel, onError: parts.onError },
+          ...{ build, channel: browserChannel, onError: parts.onError },
           isOnline: () => navigator.onLine,
           isSignedIn: () => session.state.value === 'signed_in',
           // A revoked phone still sends what it has: the server keeps it aside, and says so.
@@ -123,6 +126,8 @@ export function createContainer(parts: ContainerParts = browser): Running {
   const update = createUpdate({ workers: navigator.serviceWorker, url: '/service-worker.js', reload: parts.reload })
 
   async function begin(): Promise<void> {
+    // Before another version can take the place of this one's offline copy.
+    void build()
     watch(current, () => {
       items.value = []
       views.value = []

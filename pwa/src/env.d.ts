@@ -1,3 +1,3 @@
 /// <reference types="vite/client" />
-/** The program that runs; named in `app_started`. */
+/** What people call this version of the app. */
 declare const __BUILD__: string

@@ -34,15 +34,31 @@ async function fetchInto(cache: Cache, path: string): Promise<void> {
   await cache.put(path, response)
 }
 
+/** The list of all files, by whose hash the app names the build it runs (`app/build.ts`). */
+const LIST = '/build.json'
+
+/** Kept only if it is the list of these very files: a server that was changed in between would have the app name
+ *  another build than it runs. Without it the app names none, and works all the same. */
+async function keepList(cache: Cache): Promise<void> {
+  if (await cache.match(LIST)) return
+  const response = await fetch(LIST, { cache: 'no-store', credentials: 'omit', signal: fetching.signal })
+  if (!response.ok) return
+  const { files } = (await response.clone().json()) as { files: Record<string, string> }
+  const isListed = ([path, digest]: Listed): boolean => files[path === SHELL ? 'index.html' : path.slice(1)]?.startsWith(digest) ?? false
+  if ([...FILES.shell, ...FILES.kit].every(isListed)) await cache.put(LIST, response)
+}
+
 /** All of the shell or no installation: half an app would be worse than the old one. */
 async function install(): Promise<void> {
   const cache = await caches.open(CACHE)
   await Promise.all(FILES.shell.map(([path]) => fetchInto(cache, path)))
+  await keepList(cache).catch(() => undefined)
 }
 
 /** The second phase can stop anywhere and go on later. */
 async function fetchKit(tell: (done: number) => void): Promise<void> {
   const cache = await caches.open(CACHE)
+  await keepList(cache).catch(() => undefined)
   let done = 0
   for (const [path] of FILES.kit) {
     if (!(await cache.match(path))) await fetchInto(cache, path)
@@ -81,6 +97,10 @@ async function answerKiosk(request: Request): Promise<Response> {
   }
 }
 
+/** Never from the network: what the server lists now may be another build than the one that runs. */
+const answerList = async (): Promise<Response> =>
+  (await caches.match(LIST, { cacheName: CACHE })) ?? new Response(null, { status: 404 })
+
 async function answer(request: Request, path: string): Promise<Response> {
   const cached = await caches.match(request.mode === 'navigate' ? SHELL : path, { cacheName: CACHE })
   return cached ?? answerKiosk(request)
@@ -103,6 +123,7 @@ worker.addEventListener('fetch', (event) => {
   const { request } = event
   const url = new URL(request.url)
   if (request.method !== 'GET' || url.origin !== worker.location.origin || isServers(url.pathname)) return
+  if (url.pathname === LIST) return event.respondWith(answerList())
   if (url.pathname.startsWith('/kiosk/')) return event.respondWith(answerKiosk(request))
   const isApp = request.mode === 'navigate' || isHashed(url.pathname)
   if (isApp) event.respondWith(answer(request, url.pathname))

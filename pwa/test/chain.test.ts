@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Refusal } from '../src/shared/lib/errors'
 import { createLocks } from '../src/shared/lib/locks'
-import { phone, Store, wipe, type Phone } from './support/phone'
+import { BUILD, phone, Store, wipe, type Phone } from './support/phone'
 import { rules } from './support/rules'
 import { FakeServer, idOf, payloadOf, technician } from './support/server'
 import { policies, POLICY, site, terminal, WO, workOrder } from './support/work-order'
@@ -80,6 +80,13 @@ describe('recording', () => {
     await one.record(note('二'))
     const said = (await events(one)).map((row) => row.t).filter((t) => !t.startsWith('sync_'))
     expect(said).toEqual(['enrolled', 'app_started', 'noted', 'noted'])
+  })
+
+  it('names the build that runs', async () => {
+    const one = await withWorkOrder()
+    await one.record(note('一'))
+    const row = (await events(one)).find((event) => event.t === 'app_started')!
+    expect(payloadOf(row.envelope).body).toEqual({ build: BUILD })
   })
 
   it('makes events that the rules accept under the enrolled key', async () => {

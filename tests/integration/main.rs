@@ -4,6 +4,7 @@
 //! Not here: rules by themselves (`server/domain`), durability and races of the engine
 //! (`server/store/tests`), screens (`tests/e2e`).
 
+mod attack_table;
 mod flows;
 mod routes;
 mod specification;

@@ -315,6 +315,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/log/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How witnesses and time-stamp authorities stand to the log */
+        get: operations["getLogWatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/people": {
         parameters: {
             query?: never;
@@ -885,7 +902,7 @@ export interface components {
     schemas: {
         /**
          * AlarmDto
-         * @description What is wrong with the log.
+         * @description What is wrong, in both languages.
          */
         AlarmDto: {
             code: string;
@@ -952,6 +969,24 @@ export interface components {
              * @description The server's clock, milliseconds since 1970 UTC.
              */
             server_time: number;
+        };
+        /**
+         * CheckpointDto
+         * @description The last state that was signed.
+         */
+        CheckpointDto: {
+            /**
+             * Format: int64
+             * @description The time of the last leaf it covers, ms since 1970 UTC.
+             */
+            at: number;
+            /** @description Lower-case hex. */
+            root: string;
+            /**
+             * Format: uint64
+             * @description How many leaves it covers.
+             */
+            size: number;
         };
         /**
          * DecisionDto
@@ -1098,6 +1133,11 @@ export interface components {
          * @description The evidence of one work order.
          */
         EvidenceDto: {
+            /**
+             * @description Which build of the app signed, page load by page load: what the phone names, when that was
+             *     published, what is odd about it.
+             */
+            builds: unknown[];
             devices: unknown[];
             /** @description Signed events of the stretch of each chain that this work order lies in. */
             events: unknown[];
@@ -1276,6 +1316,8 @@ export interface components {
         LogState: {
             /** @description Null while all is well. Otherwise no receipts are given. */
             alarm?: components["schemas"]["AlarmDto"] & unknown;
+            /** @description The build of the app that is served: SHA-256 of `/build.json`, lower-case hex. It is a leaf of the log. */
+            build: string;
             /** @description Its verifier key (C2SP vkey). */
             key: string;
             /** @description The keys of the server and of the log, each kind in the order of its changes. */
@@ -1314,6 +1356,40 @@ export interface components {
              */
             witnessed_at?: number;
             witnesses: components["schemas"]["WitnessDto"][];
+        };
+        /**
+         * LogWatch
+         * @description The log and those outside.
+         */
+        LogWatch: {
+            /** @description Everything that somebody must look into now, the gravest first. */
+            alarms: components["schemas"]["AlarmDto"][];
+            authorities: components["schemas"]["WatcherDto"][];
+            /** @description Null before the first state is published. */
+            checkpoint?: components["schemas"]["CheckpointDto"] & unknown;
+            /**
+             * Format: uint64
+             * @description Leaves that are written.
+             */
+            leaves: number;
+            /** @description The log's name. */
+            origin: string;
+            /**
+             * Format: uint32
+             * @description How many of those outside must have seen a state before its time counts.
+             */
+            quorum: number;
+            /**
+             * Format: uint64
+             * @description Leaves that enough of those outside have seen.
+             */
+            witnessed: number;
+            /**
+             * Format: int64
+             * @description When, by their clocks, ms since 1970 UTC.
+             */
+            witnessed_at?: number;
+            witnesses: components["schemas"]["WatcherDto"][];
         };
         /**
          * NewKiosk
@@ -1884,6 +1960,42 @@ export interface components {
             total: number;
         };
         /**
+         * WatcherDto
+         * @description Somebody outside: a witness or a time-stamp authority.
+         */
+        WatcherDto: {
+            /**
+             * Format: int64
+             * @description When, by its own clock, ms since 1970 UTC.
+             */
+            at?: number;
+            /**
+             * Format: uint64
+             * @description Leaves it has not seen.
+             */
+            behind: number;
+            /**
+             * Format: int64
+             * @description Since when there are such, ms since 1970 UTC.
+             */
+            behind_since?: number;
+            /** @description What it answered instead, or what failed. */
+            detail?: string;
+            /** @description A witness's verifier key (C2SP vkey); null for authorities, which are known by certificates. */
+            key?: string;
+            /** @description Of an authority the name in its certificate, null before the first stamp. */
+            name?: string;
+            /** @description Why it did not sign the last time it was asked; null if it did, or was not asked since the start. */
+            refused?: components["schemas"]["AlarmDto"] & unknown;
+            /**
+             * Format: uint64
+             * @description The last state it has signed, leaves; 0 if it has signed none of those that were looked through.
+             */
+            size: number;
+            /** @description `outside_current`, `outside_waiting` or `outside_late`, with words. */
+            standing: components["schemas"]["AlarmDto"] & unknown;
+        };
+        /**
          * WitnessDto
          * @description A witness and what it said last.
          */
@@ -1893,11 +2005,13 @@ export interface components {
              * @description When it saw that state, by its own clock, ms since 1970 UTC; null if it did not cosign.
              */
             cosigned_at?: number;
+            /** @description What it answered instead, or what failed. */
+            detail?: string;
             /** @description Its verifier key (C2SP vkey). */
             key: string;
             name: string;
             /** @description Why it did not cosign. */
-            refused?: string;
+            refused?: components["schemas"]["AlarmDto"] & unknown;
             /**
              * Format: uint64
              * @description The size of the log it was last asked about; null if it was not asked since the start.
@@ -2729,6 +2843,43 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["LogState"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLogWatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["LogWatch"];
                 };
             };
             /** @description Refused; `code` says why, `detail` says it in the caller's language. */

@@ -129,6 +129,8 @@ export interface Evidence {
   ink: { c: Digest; value: Json }[]
   signers: { c: Digest; value: Json }[]
   devices: Device[]
+  /** The page loads in which the work order was signed, and what each says it ran. */
+  builds: { dev: string; sid: string; seq: number | null; named: string | null; logged_at: Millis | null; doubt: RefusalText | null }[]
   quarantined: QuarantineItem[]
   /** Names of those whose times stand behind grade A. */
   witnesses: string[]

@@ -125,6 +125,39 @@ const BUNDLE_TIMEOUT_MS = 600_000
 /** A document waits for its turn before it is made. */
 const DOCUMENT_TIMEOUT_MS = 60_000
 
+/** A code with its words. */
+interface Said {
+  code: string
+  zh: string
+  en: string
+}
+
+/** A witness or a time-stamp authority. */
+export interface LogWatcher {
+  name: string | null
+  key: string | null
+  size: number
+  at: number | null
+  behind: number
+  behind_since: number | null
+  standing: Said
+  refused: Said | null
+  detail: string | null
+}
+
+/** The log and those outside. */
+export interface LogWatch {
+  origin: string
+  leaves: number
+  checkpoint: { size: number; root: string; at: number } | null
+  witnessed: number
+  witnessed_at: number | null
+  quorum: number
+  witnesses: LogWatcher[]
+  authorities: LogWatcher[]
+  alarms: Said[]
+}
+
 export const createDeskApi = (wire: Wire) => ({
   reviews: (query: { state?: string; kind?: string | undefined; work_order?: WorkOrderId; page?: number }): Promise<{ items: ReviewItem[]; total: number }> =>
     ask(wire, { path: '/reviews', query }),
@@ -152,6 +185,7 @@ export const createDeskApi = (wire: Wire) => ({
   openKiosk: (terminal: string): Promise<{ kiosk: KioskRow; address: string }> => ask(wire, { method: 'POST', path: '/kiosks', json: { terminal } }),
   revokeKiosk: (terminal: string, reason: string): Promise<void> =>
     send(wire, { method: 'POST', path: `/kiosks/${encodeURIComponent(terminal)}/revocation`, json: { reason } }, async () => undefined),
+  logWatch: (): Promise<LogWatch> => ask(wire, { path: '/log/watch' }),
   tags: (): Promise<TagRow[]> => ask(wire, { path: '/tags' }),
   openTag: (tag: string, terminal: string): Promise<OpenedTag> => ask(wire, { method: 'POST', path: '/tags', json: { tag, terminal } }),
   revokeTag: (tag: string, reason: string): Promise<void> =>

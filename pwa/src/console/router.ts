@@ -13,6 +13,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/relay-codes', name: 'relay', component: () => import('./relay/RelayCode.vue') },
   { path: '/codes', name: 'codes', component: () => import('./codes/CodesPage.vue') },
   { path: '/show-code', name: 'show_code', component: () => import('./codes/ShowCode.vue') },
+  { path: '/log', name: 'watch', component: () => import('./watch/WatchPage.vue') },
   { path: '/devices', name: 'devices', component: () => import('./devices/DeviceList.vue') },
   { path: '/:rest(.*)*', name: 'not-found', component: NotFound },
 ]

@@ -21,7 +21,7 @@ export interface WorkspaceParts {
   domain: Domain
   time: Time
   locks: Locks
-  build: string
+  build(): Promise<string>
   channel(name: string): Channel
   visibility: Visibility
   isOnline(): boolean

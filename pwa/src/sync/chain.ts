@@ -30,7 +30,8 @@ export interface ChainParts {
   locks: Locks
   time: Pick<Time, 'wall' | 'mono'>
   person: PersonId
-  build: string
+  /** The build of the app that runs. */
+  build(): Promise<string>
   sid?: string
 }
 
@@ -81,8 +82,8 @@ export function createChain(parts: ChainParts): Chain {
   const driftAt = (now: Clocks): Millis => (last ? now.wall - last.wall - (now.mono - last.mono) : 0)
 
   /** What the session owes before it may say the fact. */
-  function owed(now: Clocks): Loose[] {
-    if (!last) return [{ t: 'app_started', body: { build: parts.build }, wo: null }]
+  function owed(now: Clocks, build: string): Loose[] {
+    if (!last) return [{ t: 'app_started', body: { build }, wo: null }]
     const delta = driftAt(now)
     return Math.abs(delta) > JUMP_MS ? [{ t: 'clock_jumped', body: { delta_ms: delta }, wo: null }] : []
   }
@@ -152,7 +153,10 @@ export function createChain(parts: ChainParts): Chain {
       return last !== null
     },
     drift: () => driftAt(clocks()),
-    append: (fact) => inTurn((now) => [...owed(now), fact], false),
+    async append(fact) {
+      const build = await parts.build()
+      return inTurn((now) => [...owed(now, build), fact], false)
+    },
     appendFirst: (fact) => inTurn(() => [fact], true),
   }
 }

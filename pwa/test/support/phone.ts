@@ -48,6 +48,9 @@ export interface Options {
   eager?: boolean
 }
 
+/** The build of the app that these phones run. */
+export const BUILD = 'b0'.repeat(32)
+
 /** Another one with the same `store` is another tab, or the app started again. */
 export function phone(server: FakeServer, options: Options = {}): Phone {
   const { store = new Store(), locks = createLocks(), eager = false } = options
@@ -69,7 +72,7 @@ export function phone(server: FakeServer, options: Options = {}): Phone {
       tokens: createTokens(store, () => undefined),
       open: async (person) =>
         openWorkspace(person, {
-          ...{ api, domain, time, locks, status, items, views, full, onError, build: 'test' },
+          ...{ api, domain, time, locks, status, items, views, full, onError, build: async () => BUILD },
           channel: () => ({ post: () => undefined, onNews: () => undefined, close: () => undefined }),
           visibility: { isVisible: () => self.isVisible, onChange: (callback) => ((changed = callback), () => undefined) },
           isOnline: () => self.isOnline && (eager || manual),

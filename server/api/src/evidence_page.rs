@@ -8,6 +8,7 @@ use domain::actor::Action;
 use domain::ids::{DeviceId, Digest, EventId};
 use domain::interval::Bounds;
 use domain::relay::RelayDoubt;
+use domain::time::Millis;
 use domain::work_order::WorkOrder;
 use poem_openapi::param::Path;
 use poem_openapi::types::Any;
@@ -22,6 +23,7 @@ use crate::error::ApiError;
 use crate::intake::past::is_void;
 use crate::judged::{judged, terminal_at_birth};
 use crate::openapi::Tag;
+use crate::page_loads::{looked_up, page_loads};
 use crate::raw_json::RawJson;
 use crate::reason::Reason;
 use crate::register::Register;
@@ -46,6 +48,9 @@ struct EvidenceDto {
     ink: Vec<Any<Value>>,
     signers: Vec<Any<Value>>,
     devices: Vec<Any<Value>>,
+    /// Which build of the app signed, page load by page load: what the phone names, when that was
+    /// published, what is odd about it.
+    builds: Vec<Any<Value>>,
     quarantined: Vec<Any<Value>>,
     /// SPKI of the server's first key, base64; always the same.
     server_key: String,
@@ -80,6 +85,7 @@ async fn gather(app: &App, work_order: &WorkOrder) -> Result<Value, ApiError> {
     let server = app.signer.keys();
     let mut devices = Vec::new();
     let mut receipts = Vec::new();
+    let mut builds = Vec::new();
     let mut events: BTreeMap<(String, i64), EventRow> = BTreeMap::new();
     for event in app
         .store
@@ -93,6 +99,7 @@ async fn gather(app: &App, work_order: &WorkOrder) -> Result<Value, ApiError> {
         .keys()
         .filter(|dev| !server.is_server(**dev))
     {
+        builds.extend(builds_of(app, *dev, work_order, &events).await?);
         let (from, to) = stretch(&events, *dev);
         let to = to.max(bound_at(app, *dev, to - AFTER).await?);
         for event in app.store.chain(&dev.to_string(), from, to).await? {
@@ -126,6 +133,7 @@ async fn gather(app: &App, work_order: &WorkOrder) -> Result<Value, ApiError> {
         "ink": sidecars(app, work_order.evaluations.iter().map(|e| e.what.ink_c)).await?,
         "signers": sidecars(app, work_order.evaluations.iter().map(|e| e.what.signer_c)).await?,
         "devices": devices,
+        "builds": builds,
         "quarantined": quarantined.into_iter().map(quarantined_json).collect::<Vec<_>>(),
         "server_key": app.signer.first().spki_base64(),
         "key_changes": app.signer.changes().iter().map(|it| it.envelope.to_value()).collect::<Vec<_>>(),
@@ -138,6 +146,32 @@ async fn gather(app: &App, work_order: &WorkOrder) -> Result<Value, ApiError> {
 fn witnesses(app: &App) -> Vec<String> {
     let keys = app.publisher.witnesses().keys();
     keys.into_iter().map(|key| key.name().to_owned()).collect()
+}
+
+/// The page loads in which this phone signed something of the work order.
+async fn builds_of(
+    app: &App,
+    dev: DeviceId,
+    work_order: &WorkOrder,
+    events: &BTreeMap<(String, i64), EventRow>,
+) -> Result<Vec<Value>, ApiError> {
+    let name = dev.to_string();
+    let own = events.values().filter(|row| row.dev == name);
+    let own = own.filter(|row| row.wo.as_deref() == Some(work_order.id.as_str()));
+    let own: Vec<&EventRow> = own.collect();
+    let register = app.register();
+    let policy = register.policies.get(&work_order.policy);
+    let epsilon = Millis(policy.map_or(0, |(_, policy)| policy.epsilon_ms));
+    let mut builds = Vec::new();
+    for load in page_loads(&app.store, dev, &own).await? {
+        let (logged_at, doubt) = looked_up(&app.store, &load, epsilon).await?;
+        builds.push(json!({
+            "dev": load.dev, "sid": load.sid, "seq": load.started.as_ref().map(|(seq, _)| seq),
+            "named": load.started.as_ref().map(|(_, build)| build), "logged_at": logged_at,
+            "doubt": doubt.map(|doubt| reason_json(Reason::of(doubt.code()))),
+        }));
+    }
+    Ok(builds)
 }
 
 /// From the last server time before the work order's first event to its last one: what a reader

@@ -46,6 +46,7 @@ pub mod log;
 pub mod openapi;
 pub mod outgoing;
 pub mod outside;
+mod page_loads;
 pub mod passwords;
 pub mod people;
 pub mod photos;

@@ -23,6 +23,7 @@ use crate::filings::FilingsApi;
 use crate::kit::KitApi;
 use crate::log::Identity;
 use crate::log::state::LogApi;
+use crate::log::watch::WatchApi;
 use crate::log::witnesses::Witnesses;
 use crate::people::PeopleApi;
 use crate::relay_codes::RelayCodesApi;
@@ -84,6 +85,7 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
             WorkOrdersApi(app.clone()),
             EvidencePageApi(app.clone()),
             LogApi(app.clone()),
+            WatchApi(app.clone()),
             BundleApi(app.clone()),
             ErasuresApi(app.clone()),
             FilingsApi(app.clone()),

@@ -12,6 +12,7 @@ use crate::documents::Writers;
 use crate::intake::{Intake, KnownRelayCodes, Surroundings};
 use crate::keys::KeyRing;
 use crate::known_keys::KnownKeys;
+use crate::log::builds::{Served, log_build};
 use crate::log::publisher::{self, Publisher};
 use crate::log::register::log_register;
 use crate::log::witnesses::Witnesses;
@@ -60,6 +61,8 @@ pub struct App {
     pub log: Arc<Log>,
     /// Publishes the log.
     pub publisher: Arc<Publisher>,
+    /// The build of the app that phones get here.
+    pub served: Served,
     /// The single door for everything that becomes evidence.
     pub intake: Intake,
     /// The keys of the phones that push.
@@ -106,8 +109,14 @@ impl App {
         })
         .await?;
         let register = Register::load(&store).await?;
-        if log.alarm().is_none() && log_register(&store, &register, time.now()).await? > 0 {
-            log.has_grown(false);
+        let served = Served::in_folder(&config.web)
+            .map_err(|error| StoreError::Unavailable(format!("the built app: {error}")))?;
+        if log.alarm().is_none() {
+            let logged = log_register(&store, &register, time.now()).await?;
+            let files = publisher.files();
+            if log_build(&store, files, &served, time.now()).await? || logged > 0 {
+                log.has_grown(false);
+            }
         }
         let register = Arc::new(RwLock::new(Arc::new(register)));
         let of_intake = Arc::clone(&register);
@@ -146,6 +155,7 @@ impl App {
             config,
             log,
             publisher,
+            served,
             intake,
             known_keys: KnownKeys::default(),
             register,

@@ -83,11 +83,13 @@ pub enum Action {
     DecideReview,
     /// Erase personal values of a work order for good.
     Erase,
+    /// See how witnesses and time-stamp authorities stand to the log.
+    WatchLog,
 }
 
 impl Action {
     /// Every action, for tables.
-    pub const ALL: [Action; 19] = [
+    pub const ALL: [Action; 20] = [
         Action::ReadWorkOrder,
         Action::ReadEvidence,
         Action::Report,
@@ -107,6 +109,7 @@ impl Action {
         Action::ReadReviews,
         Action::DecideReview,
         Action::Erase,
+        Action::WatchLog,
     ];
 }
 
@@ -193,6 +196,10 @@ pub fn may(actor: &Actor, action: Action, subject: &Subject) -> bool {
         (Role::Hotline | Role::Dispatcher, RelayCode) => true,
         (Role::Admin, RevokeDevice | ReadQuarantine | ReadPeople | PrintLabels) => true,
         (Role::Admin, ManageCodes | ApproveDevice) => true,
+        // Whoever audits the operator, and the operator.
+        (Role::DistrictAuthority | Role::CityAuthority | Role::Auditor | Role::Admin, WatchLog) => {
+            true
+        }
         _ => false,
     }
 }

@@ -10,7 +10,8 @@
 //!   [`relay`] how its chain head reaches the server all the same;
 //! - [`canonical`], [`envelope`], [`sidecar`], [`receipt`], [`chain`] the signed forms, and
 //!   [`server_keys`] which key of the server may sign when;
-//! - [`tlog`] the transparency log that binds the server to what it said, and when;
+//! - [`tlog`] the transparency log that binds the server to what it said, and when, and [`build`]
+//!   which program it gave to the phones;
 //! - [`review`] what is worth a second look across work orders, and what people decide about it;
 //! - [`refusal`] every reason for which an event is set aside, in both languages;
 //! - [`enrolment`] of a second phone, which somebody in charge approves;
@@ -18,6 +19,7 @@
 //!   [`sync`] what a phone sends next.
 
 pub mod actor;
+pub mod build;
 pub mod canonical;
 pub mod chain;
 pub mod code;

@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 use surrealdb::types::{RecordId, RecordIdKey, RecordIdKeyRange, SurrealValue};
 
 use crate::Store;
+use crate::commit::limit;
 use crate::connection::{Row, bind, contents};
 use crate::error::Result;
 
@@ -108,6 +109,24 @@ impl Store {
     /// The checkpoint of this size.
     pub async fn checkpoint(&self, size: i64) -> Result<Option<CheckpointRow>> {
         self.connection.row(size).await
+    }
+
+    /// Checkpoints of this size and larger, the smallest first.
+    pub async fn checkpoints_from(&self, size: i64, rows_max: usize) -> Result<Vec<CheckpointRow>> {
+        let range = RecordIdKeyRange::from(RecordIdKey::from(size)..);
+        let range = RecordId::new(CheckpointRow::TABLE, range).into_value();
+        let text = "SELECT * FROM $range LIMIT $limit";
+        self.connection
+            .rows(text, bind([("range", range), ("limit", limit(rows_max))]))
+            .await
+    }
+
+    /// The largest checkpoints, the largest first.
+    pub async fn recent_checkpoints(&self, rows_max: usize) -> Result<Vec<CheckpointRow>> {
+        let text = "SELECT * FROM checkpoint ORDER BY id DESC LIMIT $limit";
+        self.connection
+            .rows(text, bind([("limit", limit(rows_max))]))
+            .await
     }
 
     /// The smallest checkpoint that covers this leaf and has a time from outside.

@@ -235,6 +235,9 @@ finding_codes! {
     SidecarErased "sidecar_erased" Missing
         "附属内容已依法删除，删除本身已签名并入册；依赖它的在场判断按删除前的判断保留，不能重算。"
         "What the event committed to was erased by law; the erasure itself is signed and logged. Presence that rested on it is kept as it was judged before, not recomputed.";
+    BuildUnknown "build_unknown" Missing
+        "不能证明签名时手机运行的是事先公布过的程序版本。这只是疑点，不说明有人作假；手机所称的版本见“签名所用的程序”。"
+        "That the phone ran a build of the app published before it signed is not proved. A doubt, and nobody's guilt; the build it names stands under 'The program that signed'.";
     EarlierPositionAbsent "earlier_position_absent" Missing
         "签到之前的位置不在包内，无法核对移动速度。"
         "Where the phone was before this check-in is not here, so its speed cannot be checked.";

@@ -5,8 +5,9 @@
 //! The steps, in their order: [`container`] the archive, [`keys`] whose signatures count, [`manifest`] every
 //! file by its hash, [`evidence`] keys of phones, signatures, chains, receipts, documents, [`log`] what the transparency log and
 //! its witnesses say, [`second`] the second signatures (SM2), [`replay`] bounds in time, the fold,
-//! the verdicts, [`compare`] against what the bundle states. [`report`] says it to people.
+//! the verdicts, [`compare`] against what the bundle states, [`builds`] which program signed. [`report`] says it to people.
 
+mod builds;
 mod compare;
 pub mod container;
 pub mod evidence;
@@ -28,6 +29,7 @@ mod words;
 
 use domain::envelope::PublicKey;
 
+pub use self::builds::BuildLine;
 pub use self::evidence::{LoggedVerdict, People, Person, SetAside, Verdict};
 pub use self::finding::{Finding, FindingCode, Severity};
 pub use self::log::Needs;
@@ -66,8 +68,11 @@ pub fn verify(bundle: &[u8], trust: Option<&Trust>) -> Report {
     log.must_hold(&evidence, &mut found);
     let signed_twice = second::check(&files, &evidence, &log, trust, &mut found);
     let replayed = compare::recompute(&evidence, &files, &keys, &log, &mut found);
+    let builds = replayed.as_ref().map_or_else(Vec::new, |it| {
+        builds::of(&evidence, &log, &it.bounds, &mut found)
+    });
     Report::of(found, &files)
-        .with(&evidence, &log, replayed, checked.statement)
+        .with(&evidence, &log, (replayed, builds), checked.statement)
         .signed_twice(signed_twice)
 }
 

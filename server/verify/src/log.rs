@@ -104,6 +104,11 @@ impl Log {
         self.leaves.get(&h).copied()
     }
 
+    /// Whether any key of the log is trusted.
+    pub fn is_trusted(&self) -> bool {
+        self.is_trusted
+    }
+
     /// How many records are proved to be in it.
     pub fn leaf_count(&self) -> usize {
         self.leaves.len()

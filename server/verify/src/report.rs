@@ -12,6 +12,7 @@ use domain::time::{Interval, Timestamp};
 use domain::work_order::Judgement;
 use serde::Serialize;
 
+use crate::builds::BuildLine;
 use crate::container::File;
 use crate::evidence::{Evidence, LoggedVerdict};
 use crate::finding::{Finding, FindingCode, Severity};
@@ -139,6 +140,8 @@ pub struct Report {
     pub logged_verdicts: Vec<LoggedLine>,
     pub keys: Vec<KeyLine>,
     pub revocations: Vec<RevocationLine>,
+    /// Which program signed, page load by page load.
+    pub builds: Vec<BuildLine>,
     pub not_proved: Vec<Words>,
 }
 
@@ -170,6 +173,7 @@ impl Report {
             logged_verdicts: Vec::new(),
             keys: Vec::new(),
             revocations: Vec::new(),
+            builds: Vec::new(),
             not_proved: Vec::new(),
         }
     }
@@ -178,7 +182,7 @@ impl Report {
         self,
         evidence: &Evidence,
         log: &Log,
-        replayed: Option<Replayed>,
+        (replayed, builds): (Option<Replayed>, Vec<BuildLine>),
         statement: Option<Statement>,
     ) -> Self {
         let events = replayed
@@ -201,6 +205,7 @@ impl Report {
             logged_verdicts: logged_verdicts(evidence, log),
             keys: keys(evidence),
             revocations: revocations(evidence),
+            builds,
             not_proved: words::not_proved(),
             ..self
         }

@@ -41,6 +41,9 @@ pub const MINUTE: i64 = 60_000;
 pub const HERE: i64 = 225_430_100;
 const HERE_LNG: i64 = 1_140_580_000;
 
+/// The build of the app that the server of the tests has published.
+pub const BUILD: Digest = Digest([0xb0; 32]);
+
 pub type Files = BTreeMap<String, Vec<u8>>;
 
 /// The server of the tests, and an impostor.
@@ -135,6 +138,7 @@ impl Sample {
         self.log
             .append(LeafKind::Terminal, early, terminal_h.unwrap());
         self.log.append(LeafKind::Site, early, site_h.unwrap());
+        self.log.append(LeafKind::Build, early, BUILD);
         self.log.publish(early + 1_000);
         self.put_plain(Place::Policy, &Policy::v2024_10());
         self.put_plain(Place::Terminal(terminal().id), &terminal());
@@ -268,6 +272,13 @@ impl Sample {
             None,
             Fact::Enrolled(Enrolled { key_record }),
         );
+        self.starts(phone, at + 20, &BUILD.to_string());
+    }
+
+    /// The page is loaded, and says what it runs.
+    pub fn starts(&mut self, phone: &mut Phone, at: i64, build: &str) -> EventId {
+        let build = build.to_owned();
+        self.says(phone, at, None, Fact::AppStarted(AppStarted { build }))
     }
 
     pub fn receipt(&mut self, phone: &Phone, at: i64, nonce: Option<Nonce>) -> Value {

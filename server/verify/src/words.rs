@@ -36,6 +36,8 @@ pub(crate) fn not_proved() -> Vec<Words> {
          "What a photo shows, or that a position was not forged: only that they existed before the receipt and were not changed."),
         ("按下按键的人是谁：只证明使用了登记在该人员名下的手机密钥。",
          "Who pressed the button: only that the phone key registered to that person was used."),
+        ("手机实际运行的程序是否被改动：所称的版本已公布，只说明任何人都能查看它，不证明运行的就是它。",
+         "That the app on the phone was not modified: a build that is published can be looked at by anybody, which does not prove that it ran."),
         ("最后一条所示事件之后，该设备还做过什么。",
          "What the phone did after the last event shown here."),
         ("报障之前故障已存在多久；报障是否被延迟录入。",
@@ -116,6 +118,7 @@ fn tell_in(out: &mut String, report: &Report, lang: Lang) -> std::fmt::Result {
             tell_event(out, event, lang)?;
         }
     }
+    tell_builds(out, report, lang)?;
     tell_commitments(out, report, lang)?;
     if !report.not_proved.is_empty() {
         writeln!(
@@ -128,6 +131,35 @@ fn tell_in(out: &mut String, report: &Report, lang: Lang) -> std::fmt::Result {
         }
     }
     writeln!(out)
+}
+
+/// Which program signed, and since when it was public.
+fn tell_builds(out: &mut String, report: &Report, lang: Lang) -> std::fmt::Result {
+    let say = |zh: &'static str, en: &'static str| Words { zh, en }.in_lang(lang);
+    if report.builds.is_empty() {
+        return Ok(());
+    }
+    let title = say(
+        "签名所用的程序（手机自称）",
+        "The program that signed, as the phone names it",
+    );
+    writeln!(out, "\n-- {title} --")?;
+    for build in &report.builds {
+        let named = build.named.as_deref().unwrap_or("–");
+        write!(out, "{} · {named}", build.dev)?;
+        if let Some(at) = build.logged_at {
+            write!(out, " · {} {}", say("公布于", "published"), moment(at))?;
+        }
+        match build.doubt {
+            Some(doubt) => writeln!(
+                out,
+                "\n  ? {}",
+                text(doubt.code(), lang).unwrap_or_default()
+            )?,
+            None => writeln!(out)?,
+        }
+    }
+    Ok(())
 }
 
 /// What the server has bound itself to: verdicts in the log, whose the keys are, and which ended.

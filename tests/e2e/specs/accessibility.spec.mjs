@@ -153,6 +153,9 @@ test('the console: sign-in, desk, new report, work order, evidence', async () =>
   await authority.getByText('服务器证明').first().waitFor({ timeout: 20_000 })
   await authority.waitForTimeout(1_500)
   await look(authority, 'evidence')
+  await authority.goto(`${server.origin}/console/log`)
+  await authority.getByRole('heading', { name: '见证方' }).waitFor()
+  await look(authority, 'watch')
   assert.deepEqual(wrong, [])
 })
 

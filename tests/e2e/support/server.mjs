@@ -62,7 +62,7 @@ async function filledFolder() {
   if (born < built || Date.now() - born > FRESH_MS) {
     const fresh = await mkdtemp(path.join(os.tmpdir(), 'daochang-e2e-filling-'))
     const port = await freePort()
-    const child = start(['serve', '--demo', '--data', fresh, '--http', `127.0.0.1:${port}`, '--web', root])
+    const child = start(['serve', '--demo', '--data', fresh, '--http', `127.0.0.1:${port}`, '--web', path.join(fresh, 'none')])
     await healthy(`http://127.0.0.1:${port}`, child)
     const ended = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGTERM')

@@ -3,6 +3,7 @@
 mod bad_check_ins;
 mod bad_envelopes;
 mod bad_evaluations;
+mod builds;
 mod bundles;
 mod chains;
 mod codes;

@@ -16,6 +16,8 @@ mod get_kit;
 mod get_label_runs;
 #[path = "log/get.rs"]
 mod get_log;
+#[path = "log/watch/get.rs"]
+mod get_log_watch;
 #[path = "people/get.rs"]
 mod get_people;
 #[path = "reviews/get.rs"]

@@ -65,7 +65,7 @@ impl Hand {
         };
         let record = hand.enrol(test).await;
         hand.phone.enrol(&record);
-        hand.phone.start("test");
+        hand.phone.start(&test.app.served.name.to_string());
         hand
     }
 

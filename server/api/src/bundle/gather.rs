@@ -117,15 +117,14 @@ async fn chains(app: &App, gathered: &mut Gathered) -> Result<Vec<EventRow>, Api
         .store
         .events_of_work_order(work_order.id.as_str())
         .await?;
-    let mut ends: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+    let mut of_phone: BTreeMap<String, Vec<&EventRow>> = BTreeMap::new();
     let (desk, phones): (Vec<EventRow>, Vec<EventRow>) =
         own.into_iter().partition(|row| is_server(server, row));
     for row in &phones {
-        let (first, last) = ends.entry(row.dev.clone()).or_insert((row.seq, row.seq));
-        (*first, *last) = ((*first).min(row.seq), (*last).max(row.seq));
+        of_phone.entry(row.dev.clone()).or_default().push(row);
     }
     let mut rows = desk;
-    for (dev, ends) in ends {
+    for (dev, own) in of_phone {
         let device = app
             .store
             .device(&dev)
@@ -136,7 +135,7 @@ async fn chains(app: &App, gathered: &mut Gathered) -> Result<Vec<EventRow>, Api
         if let Some(revocation) = &device.revocation {
             gathered.put_record(Place::Key, revocation)?;
         }
-        let stretch = stretch::around(&app.store, &dev, ends, &policy.presence).await?;
+        let stretch = stretch::around(&app.store, &dev, &own, &policy.presence).await?;
         for receipt in &stretch.receipts {
             gathered.put_record(Place::Receipt, &receipt.envelope)?;
         }

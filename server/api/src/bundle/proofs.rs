@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use domain::ids::Digest;
 use domain::tlog::proof::write_hashes;
 use store::CheckpointRow;
 use verify::manifest::sha256;
@@ -67,12 +68,14 @@ pub(super) async fn add(
 
 /// The numbers of the leaves, by the places of their proofs.
 async fn numbered(app: &App, needs: &Needs) -> Result<BTreeMap<Place, u64>, ApiError> {
-    let names: Vec<String> = needs.leaves.iter().map(|need| need.h.to_string()).collect();
+    let leaves = needs.leaves.iter().map(|need| need.h);
+    let wanted: Vec<Digest> = leaves.chain(needs.builds.iter().copied()).collect();
+    let names: Vec<String> = wanted.iter().map(Digest::to_string).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let numbers = app.store.leaf_numbers(&names).await?;
-    let placed = needs.leaves.iter().zip(numbers);
+    let placed = wanted.into_iter().zip(numbers);
     Ok(placed
-        .filter_map(|(need, number)| Some((Place::Proof(need.h), number?.unsigned_abs())))
+        .filter_map(|(h, number)| Some((Place::Proof(h), number?.unsigned_abs())))
         .collect())
 }
 

@@ -1,6 +1,6 @@
 //! How much of a phone's chain a bundle needs: from the receipt before the work order's first event
-//! (a lower bound in time) and before the phone's last known position (for the speed between them),
-//! to the receipt that covers the last event and was given first (an upper bound).
+//! (a lower bound in time), before the phone's last known position (for the speed between them) and before
+//! the page was loaded (for the build of the app that ran), to the receipt that covers the last event and was given first (an upper bound).
 
 use std::collections::BTreeMap;
 
@@ -13,9 +13,11 @@ use domain::work_order::Recorded;
 use serde_json::Value;
 use store::{EventRow, ReceiptRow, Store, StoreError};
 
+use super::gather::broken;
 use crate::covering::covering;
 use crate::error::ApiError;
 use crate::intake::past::counting;
+use crate::page_loads::page_loads;
 
 /// Events read at a time on the way back.
 const PAGE: i64 = 200;
@@ -29,15 +31,23 @@ pub(super) struct Stretch {
     pub receipts: Vec<ReceiptRow>,
 }
 
-/// The stretch around the events from `first` to `last`.
+/// The stretch around these events, which are all of the work order's.
 pub(super) async fn around(
     store: &Store,
     dev: &str,
-    (first, last): (i64, i64),
+    own: &[&EventRow],
     points: &PresencePolicy,
 ) -> Result<Stretch, ApiError> {
+    let seqs = || own.iter().map(|row| row.seq);
+    let (first, last) = (seqs().min().unwrap_or(1), seqs().max().unwrap_or(1));
     let to = confirmed_end(store, dev, last).await?;
-    let from = beginning(store, dev, first, points).await?;
+    let mut from = beginning(store, dev, first, Some(points)).await?;
+    let device = dev.parse().map_err(|_| broken("device"))?;
+    for load in page_loads(store, device, own).await? {
+        if let Some((seq, _)) = load.started.filter(|(seq, _)| *seq < from) {
+            from = beginning(store, dev, seq, None).await?;
+        }
+    }
     let events = store.chain(dev, from, to).await?;
     let receipts = store.receipts_between(dev, from, to).await?;
     let mut receipts = counting(store, receipts).await?;
@@ -58,22 +68,24 @@ async fn confirmed_end(store: &Store, dev: &str, last: i64) -> Result<i64, Store
     Ok(first_given.map_or(last, |row| row.head_seq))
 }
 
-/// Where the stretch begins: an acknowledged receipt, or the enrolment.
+/// Where the stretch begins: an acknowledged receipt, or the enrolment. With `points`, not before the phone's
+/// last position.
 async fn beginning(
     store: &Store,
     dev: &str,
     first: i64,
-    points: &PresencePolicy,
+    points: Option<&PresencePolicy>,
 ) -> Result<i64, ApiError> {
     let mut end = first;
-    let mut is_located = false;
+    let mut is_located = points.is_none();
     while end > 1 {
         let page = store.chain(dev, (end - PAGE).max(1), end - 1).await?;
         for row in page.iter().rev().filter(|row| row.refused.is_none()) {
             let event = read(row)?;
-            is_located = is_located
-                || first - row.seq > BACK_MAX
-                || is_located_check_in(store, &event, row, points).await?;
+            if let Some(points) = points.filter(|_| !is_located) {
+                is_located = first - row.seq > BACK_MAX
+                    || is_located_check_in(store, &event, row, points).await?;
+            }
             if is_located && matches!(event.fact, Fact::SyncAcknowledged(_)) {
                 return Ok(row.seq);
             }

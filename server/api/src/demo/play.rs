@@ -32,8 +32,6 @@ use crate::signer::random_bytes;
 use crate::state::App;
 use crate::time_source::{ManualClock, TimeSource};
 
-/// What the simulated phones call their program.
-const BUILD: &str = "1.0.0-demo";
 /// Most events in one push, as for every phone.
 const EVENTS_MAX: usize = 50;
 /// A phone that is put down this long goes to sleep.
@@ -182,7 +180,7 @@ impl<'a> Player<'a> {
             })
             .await?;
         phone.enrol(&envelope);
-        phone.start(BUILD);
+        phone.start(&self.app.served.name.to_string());
         // Pictures and ink repeat from demonstration to demonstration; keys and salts never do.
         let chance = Chance::seeded(
             login
@@ -325,7 +323,8 @@ impl<'a> Player<'a> {
         let login = tale.technician.as_str();
         let hand = self.hands.get_mut(login).ok_or_else(unknown)?;
         let terminal = self.city.terminal(tale.terminal).ok_or_else(unknown)?;
-        if wake(&mut hand.phone, cue.at) && hand.is_online {
+        let build = self.app.served.name.to_string();
+        if wake(&mut hand.phone, &build, cue.at) && hand.is_online {
             self.sync(login, false).await?;
         }
         let photo = match deed {
@@ -420,11 +419,11 @@ impl<'a> Player<'a> {
 
 /// Lets the phone's time pass until the cue: awake for a while, asleep for longer, opened anew
 /// after a night. Says whether it slept, after which the app syncs before anything else.
-fn wake(phone: &mut SimulatedPhone, at: Timestamp) -> bool {
+fn wake(phone: &mut SimulatedPhone, build: &str, at: Timestamp) -> bool {
     let gap = at - phone.clock().wall;
     if gap > NIGHT {
         phone.sleep(gap);
-        phone.start(BUILD);
+        phone.start(build);
     } else if gap > NAP {
         phone.say(Fact::Paused(Nothing {}), None);
         phone.sleep(at - GLANCE - phone.clock().wall);

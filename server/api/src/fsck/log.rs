@@ -1,16 +1,21 @@
 //! The leaves against themselves, and the published files against the leaves.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use domain::ids::Digest;
 use domain::time::Timestamp;
 use domain::tlog::checkpoint::Checkpoint;
-use domain::tlog::leaf::Leaf;
+use domain::tlog::leaf::{Leaf, LeafKind};
 use domain::tlog::merkle::leaf_hash;
 use domain::tlog::note::Note;
 use domain::tlog::tile::{Edge, Tile, TileId, WIDTH, files, write_entries};
+use sha2::{Digest as _, Sha256};
 use store::{LeafRow, StoreError};
 
 use super::{Checked, Subject};
+use crate::log::builds;
 use crate::log::publisher::CHECKPOINT;
+use crate::log::stamping::stamp_file;
 
 /// Leaves read at a time.
 const PAGE: usize = WIDTH as usize;
@@ -32,6 +37,7 @@ pub(super) async fn check(subject: &Subject<'_>, checked: &mut Checked) -> Resul
         check_entries(subject, checked, &page, size).await?;
         for row in page {
             check_leaf(checked, &row, &mut before);
+            check_build(subject, checked, &row).await?;
             checked.leaves += 1;
             for tile in tree.push(leaf_hash(row.data.as_bytes())) {
                 check_tile(subject, checked, &tile, size).await?;
@@ -44,6 +50,7 @@ pub(super) async fn check(subject: &Subject<'_>, checked: &mut Checked) -> Resul
             }
         }
     }
+    check_stamps(subject, checked).await?;
     let tail = subject.store.log_tail().await?;
     if tail.leaves.unsigned_abs() != checked.leaves {
         let counted = checked.leaves;
@@ -97,6 +104,50 @@ fn check_leaf(checked: &mut Checked, row: &LeafRow, before: &mut Timestamp) {
                 checked.find(&place, "its columns do not say what its bytes say");
             }
             *before = leaf.ts;
+        }
+    }
+}
+
+/// The list of a build's files is published as long as the leaf is.
+async fn check_build(
+    subject: &Subject<'_>,
+    checked: &mut Checked,
+    row: &LeafRow,
+) -> Result<(), StoreError> {
+    let leaf = Leaf::parse(row.data.as_bytes()).ok();
+    let Some(leaf) = leaf.filter(|leaf| leaf.k == LeafKind::Build) else {
+        return Ok(());
+    };
+    checked.files += 1;
+    let path = builds::file_of(leaf.h);
+    match subject.blobs.log_files().read(&path).await? {
+        Some(bytes) if Digest(Sha256::digest(&bytes).into()) == leaf.h => {}
+        Some(_) => checked.find(path, "is not the list of the build it names"),
+        None => checked.find(path, "is missing"),
+    }
+    Ok(())
+}
+
+/// Each stamp is published as it came.
+async fn check_stamps(subject: &Subject<'_>, checked: &mut Checked) -> Result<(), StoreError> {
+    let mut from = 0;
+    loop {
+        let page = subject.store.checkpoints_from(from, PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        from = last.size + 1;
+        for row in page {
+            let Some(reply) = row.stamp.and_then(|stamp| STANDARD.decode(stamp).ok()) else {
+                continue;
+            };
+            checked.files += 1;
+            let path = stamp_file(row.size.unsigned_abs());
+            match subject.blobs.log_files().read(&path).await? {
+                Some(bytes) if bytes == reply => {}
+                Some(_) => checked.find(path, "is not the stamp that came"),
+                None => checked.find(path, "is missing"),
+            }
         }
     }
 }

@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use domain::ids::Digest;
 use domain::text::coded;
+use domain::tlog::lag::Standing;
 use reqwest::header::CONTENT_TYPE;
 use tsa::{Nonce, REPLY_BYTES_MAX, REQUEST_TYPE, Roots, Stamp, request};
 
+use super::witnesses::NoCosignature;
 use crate::signer::random_bytes;
 
 /// How long an authority may take.
@@ -41,7 +43,7 @@ pub struct Said {
 }
 
 impl Said {
-    fn of(code: &'static str, texts: domain::text::Texts) -> Self {
+    pub(super) fn of(code: &'static str, texts: domain::text::Texts) -> Self {
         let (code, zh, en) = texts
             .iter()
             .find(|(known, ..)| *known == code)
@@ -53,6 +55,18 @@ impl Said {
 impl From<NoVoice> for Said {
     fn from(reason: NoVoice) -> Self {
         Said::of(reason.code(), NoVoice::TEXTS)
+    }
+}
+
+impl From<NoCosignature> for Said {
+    fn from(reason: NoCosignature) -> Self {
+        Said::of(reason.code(), NoCosignature::TEXTS)
+    }
+}
+
+impl From<Standing> for Said {
+    fn from(standing: Standing) -> Self {
+        Said::of(standing.code(), Standing::TEXTS)
     }
 }
 
@@ -89,6 +103,14 @@ impl Authority {
             roots,
             client: crate::outgoing::client(PATIENCE),
             last: RwLock::default(),
+        }
+    }
+
+    /// The same, which waits only so long for an answer.
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self {
+            client: crate::outgoing::client(patience),
+            ..self
         }
     }
 

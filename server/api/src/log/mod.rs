@@ -4,11 +4,12 @@
 //! - [`tail`] puts leaves behind its end, in the transaction of what they are about;
 //! - [`publisher`] makes tiles and signed checkpoints of them, [`witnesses`] lets others cosign,
 //!   [`stamping`] has them stamped by a time-stamp [`authority`];
-//! - [`register`] logs what work orders are judged by;
+//! - [`register`] logs what work orders are judged by, [`builds`] what program the phones get;
 //! - [`tiles`] reads published tiles for [`proofs`], [`identity`] is the log's own key and name;
-//! - [`pages`] serves the files, [`state`] says how it stands.
+//! - [`pages`] serves the files, [`state`] says how it stands, [`watch`] how those outside stand to it.
 
 pub mod authority;
+pub mod builds;
 pub mod identity;
 pub mod pages;
 mod proofs;
@@ -18,6 +19,7 @@ pub mod stamping;
 pub mod state;
 mod tail;
 mod tiles;
+pub mod watch;
 pub mod witnesses;
 
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -8,11 +8,15 @@ use poem::{Response, Route, get, handler};
 
 use crate::error::ApiError;
 use crate::log::publisher::CHECKPOINT;
-use crate::log::{proof_of, tiles};
+use crate::log::stamping::{LATEST_STAMP, stamp_file};
+use crate::log::{builds, proof_of, tiles};
 use crate::state::SharedApp;
 
 /// How long a record waits until it is published, at most, seconds.
 const PUBLISHED_WITHIN_S: u32 = 60;
+
+/// What never changes.
+const FOREVER: &str = "public, max-age=31536000, immutable";
 
 /// Adds the log's addresses.
 pub fn mount(route: Route) -> Route {
@@ -20,6 +24,10 @@ pub fn mount(route: Route) -> Route {
         .at("/log/checkpoint", get(checkpoint))
         .at("/log/tile/*path", get(tile))
         .at("/log/proof/:h", get(proof))
+        .at("/log/checkpoints/:size", get(past_checkpoint))
+        .at("/log/stamps/:name", get(stamp))
+        .at("/log/builds/:name", get(build))
+        .at("/build.json", get(served))
 }
 
 /// The latest state, with the cosignatures that are there.
@@ -36,6 +44,39 @@ async fn checkpoint(app: Data<&SharedApp>) -> poem::Result<Response> {
     ))
 }
 
+/// The state of this size as the log signed it: what a time-stamp is about.
+#[handler]
+async fn past_checkpoint(
+    app: Data<&SharedApp>,
+    Path(size): Path<String>,
+) -> poem::Result<Response> {
+    let unknown = || ApiError::not_found("日志检查点", "checkpoint", &size);
+    let number: u64 = size.parse().map_err(|_| unknown())?;
+    let path = format!("checkpoints/{number}");
+    let bytes = app.publisher.files().read(&path).await;
+    let bytes = bytes.map_err(ApiError::from)?.ok_or_else(unknown)?;
+    Ok(file("text/plain; charset=utf-8", FOREVER, bytes.to_vec()))
+}
+
+/// The reply of a time-stamp authority about the state of this size, or the size of the last one with a stamp.
+#[handler]
+async fn stamp(app: Data<&SharedApp>, Path(name): Path<String>) -> poem::Result<Response> {
+    let unknown = || ApiError::not_found("时间戳", "time-stamp", &name);
+    let size: Option<u64> = name.strip_suffix(".tsr").and_then(|size| size.parse().ok());
+    let path = match size {
+        Some(size) => stamp_file(size),
+        None if format!("stamps/{name}") == LATEST_STAMP => LATEST_STAMP.to_owned(),
+        None => return Err(unknown().into()),
+    };
+    let bytes = app.publisher.files().read(&path).await;
+    let bytes = bytes.map_err(ApiError::from)?.ok_or_else(unknown)?;
+    let kind = match size {
+        Some(_) => tsa::REPLY_TYPE,
+        None => "text/plain; charset=utf-8",
+    };
+    Ok(file(kind, "no-cache", bytes.to_vec()))
+}
+
 #[handler]
 async fn tile(app: Data<&SharedApp>, Path(path): Path<String>) -> poem::Result<Response> {
     let unknown = || ApiError::not_found("日志数据块", "tile", &path);
@@ -49,8 +90,32 @@ async fn tile(app: Data<&SharedApp>, Path(path): Path<String>) -> poem::Result<R
             tile.ok_or_else(unknown)?.bytes()
         }
     };
-    let forever = "public, max-age=31536000, immutable";
-    Ok(file("application/octet-stream", forever, bytes))
+    Ok(file("application/octet-stream", FOREVER, bytes))
+}
+
+/// A list of the files of the app, or which of them is served now.
+#[handler]
+async fn build(app: Data<&SharedApp>, Path(name): Path<String>) -> poem::Result<Response> {
+    let unknown = || ApiError::not_found("程序版本", "build", &name);
+    let listed = name.strip_suffix(".json").and_then(|h| h.parse().ok());
+    let path = match listed {
+        Some(listed) => builds::file_of(listed),
+        None if format!("builds/{name}") == builds::LATEST => builds::LATEST.to_owned(),
+        None => return Err(unknown().into()),
+    };
+    let bytes = app.publisher.files().read(&path).await;
+    let bytes = bytes.map_err(ApiError::from)?.ok_or_else(unknown)?;
+    Ok(match listed {
+        Some(_) => file("application/json", FOREVER, bytes.to_vec()),
+        None => file("text/plain; charset=utf-8", "no-cache", bytes.to_vec()),
+    })
+}
+
+/// The list of the build that is served, by whose hash the app calls itself.
+#[handler]
+fn served(app: Data<&SharedApp>) -> Response {
+    let text = app.served.text.clone();
+    file("application/json", "no-cache", text.into_bytes())
 }
 
 /// That the record of this hash is in the log, and since when: what a slip leads to. It tells nobody anything

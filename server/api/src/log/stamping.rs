@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use domain::ids::Digest;
 use domain::time::Timestamp;
 use domain::tlog::note::Note;
@@ -26,9 +27,17 @@ const REST: Duration = Duration::from_secs(60);
 /// contradict each other ([`domain::tlog::outside::AGREEMENT`]).
 const SOON: Duration = Duration::from_secs(4 * 60);
 
+/// The published file that names the last state with a stamp that counts.
+pub const LATEST_STAMP: &str = "stamps/latest";
+
+/// Where the stamp on the state of this size is published, byte for byte as it came.
+pub fn stamp_file(size: u64) -> String {
+    format!("stamps/{size}.tsr")
+}
+
 /// A state that was published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Published {
+pub struct Published {
     pub size: u64,
     /// When it was cosigned, or would have been.
     pub at: Instant,
@@ -82,6 +91,57 @@ impl Rhythm {
     }
 }
 
+/// Has states stamped, one after the other.
+#[derive(Debug, Clone, Copy)]
+pub struct Stamper {
+    rhythm: Rhythm,
+    had_failed: bool,
+}
+
+impl Default for Stamper {
+    fn default() -> Self {
+        Self {
+            rhythm: Rhythm::NEW,
+            had_failed: false,
+        }
+    }
+}
+
+impl Stamper {
+    /// When it may be its turn again.
+    pub fn rested_at(&self, now: Instant) -> Instant {
+        self.rhythm.rested_at(now)
+    }
+
+    /// Has the latest state stamped if that is due now. Says whether it failed, so that it must have
+    /// another turn even if nothing new is published.
+    pub async fn turn(
+        &mut self,
+        publisher: &Publisher,
+        authority: &Authority,
+        state: Published,
+        now: Instant,
+    ) -> bool {
+        if !self.rhythm.is_due(state, publisher.log().concluded(), now) {
+            return false;
+        }
+        match publisher.have_stamped(authority, state.size).await {
+            Ok(true) => {
+                self.rhythm.stamped(state.size, now);
+                self.had_failed = false;
+            }
+            outcome => {
+                if let Err(error) = outcome {
+                    tracing::warn!(%error, "a time-stamp could not be kept");
+                }
+                self.rhythm.failed(now, self.had_failed);
+                self.had_failed = true;
+            }
+        }
+        self.had_failed
+    }
+}
+
 impl Publisher {
     /// Has states of the log stamped as long as the server runs. Nothing waits for it.
     pub async fn run_stamping(self: Arc<Self>) {
@@ -89,31 +149,22 @@ impl Publisher {
             return;
         };
         let mut published = self.published.subscribe();
-        let mut rhythm = Rhythm::NEW;
-        let mut had_failed = false;
+        let mut stamper = Stamper::default();
         while published.changed().await.is_ok() {
-            tokio::time::sleep_until(rhythm.rested_at(Instant::now())).await;
+            tokio::time::sleep_until(stamper.rested_at(Instant::now())).await;
             let Some(state) = *published.borrow_and_update() else {
                 continue;
             };
-            if !rhythm.is_due(state, self.log().concluded(), Instant::now()) {
-                continue;
-            }
-            match self.have_stamped(authority, state.size).await {
-                Ok(true) => {
-                    rhythm.stamped(state.size, Instant::now());
-                    had_failed = false;
-                }
-                outcome => {
-                    if let Err(error) = outcome {
-                        tracing::warn!(%error, "a time-stamp could not be kept");
-                    }
-                    rhythm.failed(Instant::now(), had_failed);
-                    had_failed = true;
-                    published.mark_changed();
-                }
+            let now = Instant::now();
+            if stamper.turn(&self, authority, state, now).await {
+                published.mark_changed();
             }
         }
+    }
+
+    /// The latest state that was published since the start.
+    pub fn latest(&self) -> Option<Published> {
+        *self.published.borrow()
     }
 
     /// Has the published state of this size stamped; says whether there is a stamp now, which need not
@@ -142,10 +193,28 @@ impl Publisher {
             Ok((reply, stamp)) => {
                 let voice = stamp_voice(stamp.gen_time, stamp.accuracy_ms);
                 let refused = self.keep_stamp(size, &reply, voice).await?;
+                self.publish_stamp(size, reply, voice.is_some()).await?;
                 authority.remember(answer(Some(stamp), refused));
                 Ok(true)
             }
         }
+    }
+
+    /// For whoever checks with public tools. It comes last, so that what is named is there; killed before, the
+    /// next stamp is published all the same.
+    async fn publish_stamp(
+        &self,
+        size: u64,
+        reply: Vec<u8>,
+        counts: bool,
+    ) -> Result<(), StoreError> {
+        let files = self.files();
+        files.replace(&stamp_file(size), Bytes::from(reply)).await?;
+        if counts {
+            let line = Bytes::from(format!("{size}\n"));
+            files.replace(LATEST_STAMP, line).await?;
+        }
+        Ok(())
     }
 
     /// Writes the reply beside what others have said of this state until now.

@@ -8,6 +8,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use store::StoreError;
 
+use super::Alarm;
 use super::authority::{Authority, Said};
 use crate::error::ApiError;
 use crate::keys::changes_of;
@@ -25,7 +26,9 @@ pub struct WitnessDto {
     /// When it saw that state, by its own clock, ms since 1970 UTC; null if it did not cosign.
     pub cosigned_at: Option<i64>,
     /// Why it did not cosign.
-    pub refused: Option<String>,
+    pub refused: Option<AlarmDto>,
+    /// What it answered instead, or what failed.
+    pub detail: Option<String>,
 }
 
 /// The time-stamp authority and what it said last.
@@ -55,12 +58,30 @@ pub struct KeyDto {
     pub until: Option<i64>,
 }
 
-/// What is wrong with the log.
+/// What is wrong, in both languages.
 #[derive(Debug, Clone, Object)]
 pub struct AlarmDto {
     pub code: String,
     pub zh: String,
     pub en: String,
+}
+
+impl AlarmDto {
+    pub(super) fn of(Said { code, zh, en }: Said) -> Self {
+        Self {
+            code: code.to_owned(),
+            zh: zh.to_owned(),
+            en: en.to_owned(),
+        }
+    }
+}
+
+impl From<Alarm> for AlarmDto {
+    fn from(alarm: Alarm) -> Self {
+        let (zh, en) = alarm.words();
+        let code = alarm.code();
+        Self::of(Said { code, zh, en })
+    }
 }
 
 /// The transparency log.
@@ -90,6 +111,8 @@ pub struct LogStateDto {
     pub witnesses: Vec<WitnessDto>,
     /// Null if no authority stamps this log.
     pub stamp: Option<StampDto>,
+    /// The build of the app that is served: SHA-256 of `/build.json`, lower-case hex. It is a leaf of the log.
+    pub build: String,
     /// Null while all is well. Otherwise no receipts are given.
     pub alarm: Option<AlarmDto>,
 }
@@ -134,6 +157,7 @@ pub async fn state(app: &App) -> Result<LogStateDto, StoreError> {
             .map(|key| {
                 let answer = witnesses.last_answer(key.name());
                 let cosigned = answer.as_ref().map(|answer| &answer.cosigned_at);
+                let refused = cosigned.and_then(|at| at.as_ref().err());
                 WitnessDto {
                     name: key.name().to_owned(),
                     key: key.to_string(),
@@ -141,21 +165,14 @@ pub async fn state(app: &App) -> Result<LogStateDto, StoreError> {
                     cosigned_at: cosigned
                         .and_then(|at| at.as_ref().ok())
                         .map(|Timestamp(at)| *at),
-                    refused: cosigned
-                        .and_then(|at| at.as_ref().err())
-                        .map(ToString::to_string),
+                    refused: refused.map(|refused| AlarmDto::of(Said::from(refused.why))),
+                    detail: refused.map(|refused| refused.detail.to_string()),
                 }
             })
             .collect(),
         stamp: witnesses.authority().map(stamp),
-        alarm: app.log.alarm().map(|alarm| {
-            let (zh, en) = alarm.words();
-            AlarmDto {
-                code: alarm.code().to_owned(),
-                zh: zh.to_owned(),
-                en: en.to_owned(),
-            }
-        }),
+        build: app.served.name.to_string(),
+        alarm: app.log.alarm().map(AlarmDto::from),
     })
 }
 
@@ -193,14 +210,9 @@ fn stamp(authority: &Authority) -> StampDto {
         authority: stamp.map(|stamp| stamp.tsa.clone()),
         size: last.as_ref().map(|last| last.size),
         stamped_at: stamp.map(|stamp| stamp.gen_time.0),
-        refused: last.as_ref().and_then(|last| {
-            let Said { code, zh, en } = last.refused?;
-            Some(AlarmDto {
-                code: code.to_owned(),
-                zh: zh.to_owned(),
-                en: en.to_owned(),
-            })
-        }),
+        refused: last
+            .as_ref()
+            .and_then(|last| last.refused.map(AlarmDto::of)),
     }
 }
 

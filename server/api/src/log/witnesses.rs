@@ -13,6 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::envelope::Signer;
 use domain::ids::Digest;
+use domain::text::coded;
 use domain::time::Timestamp;
 use domain::tlog::cosignature::{cosign, cosigned_at};
 use domain::tlog::note::{KeyKind, Note, NoteKey, NoteSignature};
@@ -124,7 +125,40 @@ pub struct Answer {
     /// When it was asked, by our clock.
     pub asked_at: Timestamp,
     /// Its own time, or why there is none.
-    pub cosigned_at: Result<Timestamp, Arc<str>>,
+    pub cosigned_at: Result<Timestamp, Refused>,
+}
+
+coded! {
+    /// Why a witness has not cosigned.
+    NoCosignature {
+        Silent "witness_silent"
+            "见证方没有应答，下次公布时会再询问。其间的时间只由本服务器证明。"
+            "The witness does not answer and will be asked again with the next state. Until then times rest on this server alone.";
+        Contradicts "witness_contradicts"
+            "见证方看到过的日志与这里公布的对不上：可能恢复了旧备份，或日志被改写。请立即核查，并运行 daochang fsck。"
+            "The witness has seen a log that this one does not continue: an old backup was restored, or the log was rewritten. Look into it at once and run daochang fsck.";
+        Refuses "witness_refuses"
+            "见证方拒绝签名，请与其运行单位核对日志名称和公钥。"
+            "The witness refuses to sign. Compare the log's name and key with whoever runs it.";
+        Unsigned "witness_unsigned"
+            "应答中没有该见证方的有效签名，请核对其公钥。"
+            "The answer is not signed by this witness's key. Compare the key with whoever runs it.";
+    }
+}
+
+/// Why a witness has not cosigned, in words and as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    pub why: NoCosignature,
+    /// What was answered, or what failed; for whoever runs the two machines.
+    pub detail: Arc<str>,
+}
+
+impl Refused {
+    fn new(why: NoCosignature, detail: impl Into<Arc<str>>) -> Self {
+        let detail = detail.into();
+        Self { why, detail }
+    }
 }
 
 impl Witnesses {
@@ -221,13 +255,15 @@ impl Witnesses {
         note: &Note,
         size: u64,
         asked_at: Timestamp,
-        refused: Option<String>,
+        refused: Option<Refused>,
     ) {
         let at = cosigned_at(note, key).ok().flatten();
+        let unsigned = || Refused::new(NoCosignature::Unsigned, "");
         let cosigned_at = at.ok_or_else(|| {
-            let reason = refused.unwrap_or_else(|| "the answer is not signed by it".to_owned());
-            tracing::warn!(witness = key.name(), %reason, "a witness did not cosign");
-            Arc::from(reason)
+            let refused = refused.unwrap_or_else(unsigned);
+            let (code, reason) = (refused.why.code(), &refused.detail);
+            tracing::warn!(witness = key.name(), code, %reason, "a witness did not cosign");
+            refused
         });
         let answer = Answer {
             size,
@@ -247,36 +283,50 @@ impl Witnesses {
         asked: &Asked,
         note: &Note,
         size: u64,
-    ) -> Result<Vec<NoteSignature>, String> {
+    ) -> Result<Vec<NoteSignature>, Refused> {
+        use NoCosignature::{Contradicts, Refuses, Silent, Unsigned};
         for _ in 0..2 {
             let known = asked.known.load(Ordering::Acquire);
             let proof = prove_consistency(files, known, size)
                 .await
-                .map_err(|error| error.to_string())?
-                .ok_or("it knows a longer log than we have published")?;
+                .map_err(|error| Refused::new(Silent, error.to_string()))?
+                .ok_or_else(|| Refused::new(Contradicts, format!("it knows {known} leaves")))?;
             let request = self
                 .client
                 .post(format!("{}/add-checkpoint", asked.remote.url))
                 .body(body(known, &proof, note));
-            let (status, answer) = crate::outgoing::answer(request, ANSWER_BYTES_MAX).await?;
-            let answer = String::from_utf8(answer).map_err(|error| error.to_string())?;
+            let (status, answer) = crate::outgoing::answer(request, ANSWER_BYTES_MAX)
+                .await
+                .map_err(|reason| Refused::new(Silent, reason))?;
+            let answer = String::from_utf8(answer)
+                .map_err(|error| Refused::new(Refuses, error.to_string()))?;
             match status {
                 200 => {
                     asked.known.store(size, Ordering::Release);
                     return NoteSignature::parse_lines(&answer)
-                        .map_err(|reason| reason.code().to_owned());
+                        .map_err(|reason| Refused::new(Unsigned, reason.code()));
                 }
                 409 => {
-                    let theirs = answer
-                        .trim_end()
-                        .parse()
-                        .map_err(|_| "409 without a size")?;
+                    let theirs = answer.trim_end().parse();
+                    let theirs = theirs.map_err(|_| Refused::new(Refuses, "409 without a size"))?;
                     asked.known.store(theirs, Ordering::Release);
                 }
-                _ => return Err(format!("{status} {}", answer.trim_end())),
+                422 => {
+                    return Err(Refused::new(
+                        Contradicts,
+                        format!("422 {}", answer.trim_end()),
+                    ));
+                }
+                _ => {
+                    return Err(Refused::new(
+                        Refuses,
+                        format!("{status} {}", answer.trim_end()),
+                    ));
+                }
             }
         }
-        Err("it changes its mind about the size it knows".to_owned())
+        let detail = "it changes its mind about the size it knows";
+        Err(Refused::new(Refuses, detail))
     }
 }
 

@@ -25,7 +25,7 @@ pub fn page(lang: Lang, state: &LogStateDto, base: &str, hotline: &str) -> Page<
     body.push_str(&standing(lang, state));
     body.push_str(&keys(lang, state));
     body.push_str(&witnesses(lang, state));
-    body.push_str(&stamp(lang, state));
+    body.push_str(&stamp(lang, state, base));
     body.push_str(&instructions(lang, base));
     write!(
         body,
@@ -108,6 +108,13 @@ fn standing(lang: Lang, state: &LogStateDto) -> String {
                 Escaped(state.root.as_deref().unwrap_or("–"))
             ),
         ),
+        (
+            lang.pick("手机程序版本", "Build of the app"),
+            format!(
+                "<a href=\"/log/builds/{0}.json\"><code>{0}</code></a>",
+                Escaped(&state.build)
+            ),
+        ),
     ];
     let rows = rows.into_iter().chain(sm2);
     let rows = rows.map(|(name, value)| format!("<div><dt>{name}</dt><dd>{value}</dd></div>"));
@@ -168,7 +175,7 @@ fn row(lang: Lang, witness: &WitnessDto) -> String {
         (Some(reason), ..) => format!(
             "{} {}",
             lang.pick("未见证：", "did not cosign:"),
-            Escaped(reason)
+            Escaped(lang.pick(&reason.zh, &reason.en))
         ),
         (None, Some(at), Some(size)) => format!(
             "{} {size} · {}",
@@ -186,7 +193,7 @@ fn row(lang: Lang, witness: &WitnessDto) -> String {
     )
 }
 
-fn stamp(lang: Lang, state: &LogStateDto) -> String {
+fn stamp(lang: Lang, state: &LogStateDto, base: &str) -> String {
     let Some(stamp) = &state.stamp else {
         return String::new();
     };
@@ -212,9 +219,23 @@ fn stamp(lang: Lang, state: &LogStateDto) -> String {
         write!(said, "{}", Escaped(lang.pick(&reason.zh, &reason.en))).expect(INFALLIBLE);
     }
     format!(
-        "<h2>{}</h2><dl><div><dt>{}</dt><dd>{said}</dd></div></dl>",
+        "<h2>{}</h2><dl><div><dt>{}</dt><dd>{said}</dd></div></dl><p>{}</p><p><code>{}</code></p>",
         lang.pick("时间戳（RFC 3161）", "Time-stamps (RFC 3161)"),
-        Escaped(name)
+        Escaped(name),
+        lang.pick(
+            "时间戳和它所证明的那一版日志都是普通文件，任何人都可取得并用 openssl 核对（证书须另行取得，不要取自本页）：",
+            "A stamp and the state it is about are plain files that anybody can get and check with openssl (get the certificate elsewhere, not from this page):",
+        ),
+        Escaped(&stamp_commands(base)),
+    )
+}
+
+/// What to type to check the last stamp.
+pub fn stamp_commands(base: &str) -> String {
+    format!(
+        "n=$(curl -s {base}/log/stamps/latest); curl -s {base}/log/stamps/$n.tsr -o stamp.tsr; \
+         curl -s {base}/log/checkpoints/$n | sed '/^$/,$d' > note.txt; \
+         openssl ts -verify -partial_chain -data note.txt -in stamp.tsr -CAfile root.pem"
     )
 }
 
@@ -226,17 +247,20 @@ fn instructions(lang: Lang, base: &str) -> String {
             "取得最新一版并保存，连同见证方的签名：",
             "日志数据是普通文件，按 C2SP tlog-tiles 存放，可整本下载：",
             "报修受理凭证、回执等任何一条，凭编号取得它的证明（C2SP tlog-proof）：",
+            "手机得到的程序是否就是公布的那一版：清单列出每个文件的 SHA-256，清单本身的 SHA-256 就是版本号，也是日志中的一行：",
         ],
         [
             "Get the latest state and keep it, with the witnesses' signatures:",
             "The log is plain files as C2SP tlog-tiles defines them; mirror all of it:",
             "For the slip of a fault report, a receipt or any other record, get its proof (C2SP tlog-proof):",
+            "Whether phones get the program that is published: the list names each file's SHA-256; the list's own SHA-256 is the build's name, and a line of the log:",
         ],
     );
     let commands = [
         format!("curl {base}/log/checkpoint"),
         format!("curl {base}/log/tile/0/000 {base}/log/tile/entries/000"),
         format!("curl {base}/log/proof/…"),
+        format!("curl {base}/build.json | sha256sum; curl {base}/log/builds/latest"),
     ];
     let steps = steps.into_iter().zip(commands);
     let steps = steps.map(|(text, command)| format!("<li>{text}<br><code>{command}</code></li>"));

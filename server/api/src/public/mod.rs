@@ -24,6 +24,7 @@ use serde::Deserialize;
 use store::WorkOrderQuery;
 
 use self::form::{Accepted, Form};
+pub use self::log_page::stamp_commands;
 use self::terminal_page::{Slip, View, plain};
 use crate::auth::{Session, bearer_of, subject_at};
 use crate::error::ApiError;

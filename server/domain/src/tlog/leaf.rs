@@ -42,6 +42,9 @@ pub enum LeafKind {
     Label,
     /// Another key of the server or of the log signs from here on: SHA-256 of what both signed.
     KeyChange,
+    /// The app is served in another build from now on: SHA-256 of the list of its files
+    /// ([`crate::build`]).
+    Build,
 }
 
 /// An entry of the log.

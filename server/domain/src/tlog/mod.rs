@@ -4,11 +4,12 @@
 //!
 //! - [`leaf`] what is logged; [`merkle`] roots and proofs; [`tile`] the tree as static files;
 //! - [`note`] signed texts; [`checkpoint`] root and size in a note, [`cosignature`] a witness's
-//!   statement on it, [`outside`] when all who saw it saw it; [`proof`] a file that proves one
+//!   statement on it, [`outside`] when all who saw it saw it, [`lag`] who is behind; [`proof`] a file that proves one
 //!   leaf to somebody who holds only keys.
 
 pub mod checkpoint;
 pub mod cosignature;
+pub mod lag;
 pub mod leaf;
 pub mod merkle;
 pub mod note;

@@ -10,12 +10,16 @@ use domain::time::Timestamp;
 use domain::tlog::leaf::LeafKind;
 
 use super::Proved;
+use crate::builds;
 use crate::evidence::Evidence;
 
 /// Leaves and checkpoints that a bundle should bring.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needs {
     pub leaves: Vec<Need>,
+    /// Builds of the app that phones name. They name what they like, so one that the log does not hold is
+    /// no fault of the bundle ([`crate::builds`]).
+    pub builds: Vec<Digest>,
     /// Those that receipts and the report name: they came later.
     pub checkpoints: Vec<CheckpointRef>,
 }
@@ -126,6 +130,12 @@ impl Needs {
         needs
             .leaves
             .extend(plain.map(|(kind, h)| Need::of(kind, h)));
+        let starts = builds::starts(evidence).into_iter();
+        needs.builds = starts
+            .filter_map(|(_, started)| builds::named(started?))
+            .collect();
+        needs.builds.sort();
+        needs.builds.dedup();
         needs.leaves.sort_by_key(|need| need.h);
         needs.leaves.dedup();
         needs.checkpoints.sort_by_key(|named| named.size);

@@ -157,8 +157,9 @@ impl TestLog {
         let mut put = |place: Place, bytes: Vec<u8>| {
             files.insert(place.to_string(), bytes);
         };
-        for need in &needs.leaves {
-            let index = self.leaves.iter().position(|leaf| leaf.h == need.h);
+        let needed = needs.leaves.iter().map(|need| need.h);
+        for h in needed.chain(needs.builds.iter().copied()) {
+            let index = self.leaves.iter().position(|leaf| leaf.h == h);
             let Some(index) = index.map(|index| index as u64) else {
                 continue;
             };
@@ -172,7 +173,7 @@ impl TestLog {
                 hashes: prove_inclusion(index, *size, &self.tree).unwrap(),
                 checkpoint: note.clone(),
             };
-            put(Place::Proof(need.h), proof.to_string().into_bytes());
+            put(Place::Proof(h), proof.to_string().into_bytes());
             sizes.push(*size);
         }
         for named in &needs.checkpoints {

@@ -5,6 +5,7 @@
 use domain::event::{Assigned, Responded, ResponseKind};
 use domain::ids::SessionId;
 use domain::interval::Bounds;
+use domain::tlog::leaf::LeafKind;
 
 use super::*;
 
@@ -125,6 +126,7 @@ fn row_04_a_reload_only_weakens_the_verdict() {
         s.arrives(&mut lin, at(30), HERE, 40);
         if reloads {
             lin.sid = SessionId([6; 8]);
+            s.starts(&mut lin, at(199), &BUILD.to_string());
         }
         judged((s, lin), 200)
     };
@@ -181,4 +183,96 @@ fn row_29_a_server_whose_clock_is_ahead_of_the_witnesses_proves_no_earliest_mome
     assert!(!told(&visit(10_000)).contains("clock_ahead"));
     let ahead = visit(120_000);
     assert!(told(&ahead).contains("clock_ahead"), "{}", told(&ahead));
+}
+
+/// A build that is not the published one.
+const OTHER: Digest = Digest([0xee; 32]);
+
+/// A visit by a page that names this build, which enters the log so long after the phone's next sync (before
+/// it, if negative) or never.
+fn visit_by(build: &str, logged_after_ms: Option<i64>) -> Report {
+    let (mut s, mut lin) = morning();
+    let publish = |s: &mut Sample| {
+        if let Some(ms) = logged_after_ms {
+            s.log.append(LeafKind::Build, at(40) + ms, OTHER);
+            s.log.publish(at(40) + ms);
+        }
+    };
+    let is_late = logged_after_ms.is_some_and(|ms| ms > 0);
+    if !is_late {
+        publish(&mut s);
+    }
+    lin.sid = SessionId([6; 8]);
+    s.starts(&mut lin, at(20), build);
+    s.arrives(&mut lin, at(30), HERE, 40);
+    s.syncs(&mut lin, at(40));
+    if is_late {
+        publish(&mut s);
+    }
+    s.state_verdict(at(100));
+    verified(s.files)
+}
+
+/// What was decided, without the names of the events it rests on.
+fn verdicts(report: &Report) -> Value {
+    let judgement = report.judgement.as_ref().unwrap();
+    json!([judgement.clocks, judgement.presence, judgement.arrival])
+}
+
+/// What is doubted about the programs that signed, in their order.
+fn doubts(report: &Report) -> Vec<Option<&'static str>> {
+    let doubts = report.builds.iter().map(|line| line.doubt);
+    doubts.map(|doubt| Some(doubt?.code())).collect()
+}
+
+#[test]
+fn row_30_an_app_that_was_never_published_is_a_doubt_and_changes_no_verdict() {
+    let honest = visit_by(&BUILD.to_string(), None);
+    assert_eq!(honest.exit, Exit::Proved, "{:#?}", honest.findings);
+    assert_eq!(doubts(&honest), [None, None]);
+    assert!(honest.builds.iter().all(|line| line.logged_at.is_some()));
+    for (build, code) in [
+        (OTHER.to_string(), "build_not_logged"),
+        // What is in the log, but is no build.
+        (
+            domain::sla::policy::Policy::v2024_10().digest().to_string(),
+            "build_not_logged",
+        ),
+        ("1.0.0".to_owned(), "build_not_named"),
+    ] {
+        let report = visit_by(&build, None);
+        assert_eq!(report.exit, Exit::Missing, "{:#?}", report.findings);
+        assert_eq!(report.findings.len(), 1, "{:#?}", report.findings);
+        assert_found(&report, FindingCode::BuildUnknown, &phone_folder());
+        assert_eq!(doubts(&report), [None, Some(code)]);
+        assert_eq!(report.builds[1].named.as_ref(), Some(&build));
+        assert_eq!(verdicts(&report), verdicts(&honest));
+        assert!(report.text().contains(&build), "{}", report.text());
+    }
+}
+
+#[rstest]
+#[case::long_before(-10 * MINUTE, None)]
+#[case::one_before_the_latest_moment(1_199, None)]
+#[case::at_the_latest_moment(1_200, None)]
+#[case::one_later(1_201, Some("build_logged_later"))]
+fn row_30_a_build_counts_as_published_if_the_log_held_it_when_the_receipt_was_given(
+    #[case] logged_after_ms: i64,
+    #[case] doubt: Option<&str>,
+) {
+    // The receipt is given 200 ms after the sync began; receipts are good to a second.
+    let report = visit_by(&OTHER.to_string(), Some(logged_after_ms));
+    assert_eq!(doubts(&report), [None, doubt], "{:#?}", report.findings);
+}
+
+#[test]
+fn row_30_a_page_that_does_not_say_what_it_runs_is_doubted() {
+    let (mut s, mut lin) = morning();
+    lin.sid = SessionId([6; 8]);
+    s.arrives(&mut lin, at(30), HERE, 40);
+    s.syncs(&mut lin, at(40));
+    s.state_verdict(at(100));
+    let report = verified(s.files);
+    assert_eq!(doubts(&report), [None, Some("build_not_named")]);
+    assert!(report.builds[1].file.is_none());
 }

@@ -299,7 +299,9 @@ fn a_phones_copy_of_a_receipt_speaks_only_where_the_server_brings_none() {
         let event = event_file(&files, "sync_acknowledged");
         let embedded = payload(&files[&event])["body"]["receipt"].clone();
         let id = Envelope::from_value(embedded).unwrap().id().unwrap();
-        files.remove(&Place::Receipt(Digest(id.0)).to_string()).unwrap();
+        files
+            .remove(&Place::Receipt(Digest(id.0)).to_string())
+            .unwrap();
         (files, event)
     };
     let (files, event) = without(files);
@@ -307,7 +309,11 @@ fn a_phones_copy_of_a_receipt_speaks_only_where_the_server_brings_none() {
     assert_found(&report, FindingCode::Sm2Absent, &event);
     let (files, _) = without(sample_sm2().files);
     let report = asked(files, &trust_sm2(BEFORE));
-    assert!(!report.has(FindingCode::Sm2Absent), "{:#?}", report.findings);
+    assert!(
+        !report.has(FindingCode::Sm2Absent),
+        "{:#?}",
+        report.findings
+    );
 }
 
 #[test]
