@@ -38,7 +38,7 @@ def without_sm2(note):
         return note.signatures
     log_line, line, *others = note.signatures
     recipe = log.name.encode() + b"\n\xff" + SM2_WITH_SM3 + sm2.read_bytes()[26:]
-    number = int.from_bytes(hashlib.sha256(recipe).digest()[:4], "big")
+    number = hashlib.sha256(recipe).digest()[:4]
     expect((line.name, line.key_id) == (log.name, number), f"the SM2 line is another key's: {line}")
     numbers = der(line.signature[:32]) + der(line.signature[32:])
     (folder / "sm2.sig").write_bytes(b"\x30" + bytes([len(numbers)]) + numbers)

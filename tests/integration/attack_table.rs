@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// How many attacks evidence §3 counts.
+/// How many attacks evidence §3 counts; the table may have more.
 const ROWS: usize = 31;
 
 fn root() -> PathBuf {
@@ -18,7 +18,9 @@ fn rows(table: &str) -> Vec<(usize, Vec<String>)> {
     };
     let row = |line: &str| {
         let cells = cells(line);
-        let number = cells.first()?.parse().ok()?;
+        // Row 14a is a case of attack 14.
+        let number = cells.first()?.trim_end_matches(char::is_alphabetic);
+        let number = number.parse().ok()?;
         let named = cells.last()?.split('`').skip(1).step_by(2);
         Some((number, named.map(str::to_owned).collect()))
     };
@@ -106,12 +108,11 @@ fn found(name: &str, last_place: &mut String) -> Vec<String> {
 fn every_attack_is_held_by_a_test_that_exists() {
     let table = fs::read_to_string(root().join("docs/attacks.md")).unwrap();
     let rows = rows(&table);
-    let numbers: Vec<usize> = rows.iter().map(|(number, _)| *number).collect();
-    assert_eq!(
-        numbers,
-        (1..=ROWS).collect::<Vec<_>>(),
-        "each attack has one row"
-    );
+    let mut numbers: Vec<usize> = rows.iter().map(|(number, _)| *number).collect();
+    numbers.dedup();
+    let all: Vec<usize> = (1..=numbers.len()).collect();
+    assert_eq!(numbers, all, "each attack has its row");
+    assert!(numbers.len() >= ROWS);
     for (number, named) in rows {
         assert!(!named.is_empty(), "row {number} names no test");
         let mut last_place = String::new();

@@ -40,6 +40,7 @@ async fn an_approved_phone_works_beside_the_first_and_the_bundle_says_who_approv
     let mut second = second.hand;
     second.minutes(1);
     second.phone.enrol(&record);
+    second.phone.start(&test.app.served.name.to_string());
     second.learn(&test, &id).await;
     second.say(accepted(), &id);
     second.say(note("新手机"), &id);

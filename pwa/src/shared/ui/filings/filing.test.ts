@@ -8,6 +8,7 @@ const NOW = Date.parse('2026-11-24T01:00:00Z')
 describe('the expected time', () => {
   it('counts from now', () => {
     expect(expectedAt('2', '', NOW)).toBe(NOW + 2 * HOUR)
+    expect(expectedAt('2', '', NOW - 0.4)).toBe(NOW + 2 * HOUR)
   })
   it('is a time in Shenzhen whatever zone the device is set to', () => {
     expect(toLocal(NOW)).toBe('2026-11-24T09:00')

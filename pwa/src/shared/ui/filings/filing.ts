@@ -10,9 +10,9 @@ const SHENZHEN = 8 * HOUR
 
 export type When = '1' | '2' | '4' | 'own'
 
-/** The instant a choice means; null while it means none that can be filed. */
+/** The instant a choice means, in whole milliseconds, which a measured clock does not give; null while it means none that can be filed. */
 export function expectedAt(when: When | null, own: string, now: Millis): Millis | null {
-  const at = when === null ? Number.NaN : when === 'own' ? fromLocal(own) : now + Number(when) * HOUR
+  const at = when === null ? Number.NaN : when === 'own' ? fromLocal(own) : Math.ceil(now) + Number(when) * HOUR
   return at > now && at <= now + EXPECTED_MAX ? at : null
 }
 
