@@ -102,6 +102,7 @@ test('the authority accepts one, refuses the other with a reason, and the phone 
   const wide = await enter(login)
   await wide.getByRole('button', { name: '认可', exact: true }).first().click()
   await wide.getByText('✓ 已答复').waitFor()
+  await wide.getByText('主管单位已认可').first().waitFor()
   await wide.getByRole('button', { name: '不予认可', exact: true }).click()
   await wide.getByText('不予认可时请写明理由').waitFor()
   await wide.getByLabel('答复说明').fill('气象台当时未发布红色预警')
