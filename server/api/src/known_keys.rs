@@ -9,7 +9,7 @@ use domain::envelope::PublicKey;
 use domain::ids::DeviceId;
 use store::{Store, StoreError};
 
-/// Most keys in memory, some 3 MB; beyond it all are forgotten and asked for again.
+/// Most keys in memory; beyond it all are forgotten and asked for again.
 const KEYS_MAX: usize = 10_000;
 
 /// See the module.

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::{EVENTS_PER_TURN, Task};
 
-/// Longest wait of a turn for others, counted from its first request. A phone's own way takes longer.
+/// Longest wait of a turn for others, counted from its first request.
 pub(super) const GATHERING_MAX: Duration = Duration::from_millis(10);
 
 /// How many have said that they come.
