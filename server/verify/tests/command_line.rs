@@ -79,31 +79,48 @@ fn machines_read_the_same_report() {
     );
 }
 
-/// Neither the clock nor a network nor a place to write makes any difference; where this machine
-/// cannot show it, nothing is shown (`scripts/purity` shows it in the source).
+/// Makes the folder it is called in one that nobody can write to, proves that, and goes on with the rest.
+const READ_ONLY: &str = "mount --bind . . && mount -o remount,bind,ro . && cd \"$PWD\" && \
+    ! touch written 2>/dev/null && exec \"$@\"";
+
+/// Neither the clock nor a network nor a place to write makes any difference. `scripts/setup` installs what
+/// shows it; where a machine still cannot (containers often forbid `unshare`), nothing is shown, and
+/// `scripts/purity` shows it in the source.
 #[rstest]
 #[case::in_1990(&["faketime", "1990-01-01 00:00:00"])]
 #[case::in_2090(&["faketime", "2090-01-01 00:00:00"])]
 #[case::without_network(&["unshare", "--map-root-user", "--net"])]
+#[case::in_a_read_only_folder(&["unshare", "--map-root-user", "--mount", "sh", "-c", READ_ONLY, "sh"])]
 fn the_surroundings_make_no_difference(#[case] around: &[&str]) {
-    let (bundle, trust) = (path("evidence.zip"), path("trust.json"));
+    let mut own = around.concat();
+    own.retain(|letter| letter.is_ascii_alphanumeric());
+    own.truncate(60);
+    let folder = std::env::temp_dir().join(format!("daochang-verify-{own}"));
+    std::fs::create_dir_all(&folder).unwrap();
+    for name in ["evidence.zip", "trust.json"] {
+        std::fs::copy(vector(name), folder.join(name)).unwrap();
+    }
+    let (bundle, trust) = ("evidence.zip", "trust.json");
     let program = env!("CARGO_BIN_EXE_daochang-verify");
     let mut command = Command::new(around[0]);
     command.args(&around[1..]);
     let can = command
         .arg("true")
+        .current_dir(&folder)
         .output()
         .is_ok_and(|output| output.status.success());
     if !can {
         return;
     }
-    let plain = run(&[&bundle, "--trust", &trust]);
+    let plain = run(&[&path(bundle), "--trust", &path(trust)]);
     let output = Command::new(around[0])
         .args(&around[1..])
-        .args([program, &bundle, "--trust", &trust])
-        .current_dir("/proc")
+        .args([program, bundle, "--trust", trust])
+        .current_dir(&folder)
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert!(output.stdout == plain.stdout);
+    let left: Vec<_> = std::fs::read_dir(&folder).unwrap().collect();
+    assert_eq!(left.len(), 2, "nothing was written");
 }
