@@ -49,6 +49,9 @@ impl Desk {
             occurred_at: None,
             policy: city::policy(),
             terminal_version: 1,
+            site_version: None,
+            terminal_record: None,
+            site_record: None,
             cp: None,
         });
         let recorded = self.say(commit, wo, reported)?;

@@ -21,7 +21,7 @@ use crate::covering::covering;
 use crate::devices::approver;
 use crate::error::ApiError;
 use crate::intake::past::is_void;
-use crate::judged::{judged, terminal_at_birth};
+use crate::judged::{judged, place_at_birth};
 use crate::openapi::Tag;
 use crate::page_loads::{looked_up, page_loads};
 use crate::raw_json::RawJson;
@@ -122,9 +122,10 @@ async fn gather(app: &App, work_order: &WorkOrder) -> Result<Value, ApiError> {
         .quarantine_of_work_order(work_order.id.as_str())
         .await?;
     let bounds = work_order.bounds();
+    let place = place_at_birth(&app.store, &register, work_order).await?;
     Ok(json!({
-        "terminal": terminal_at_birth(&app.store, &register, work_order).await?,
-        "site": register.sites.get(&work_order.site),
+        "terminal": place.as_ref().map(|place| &place.terminal),
+        "site": place.as_ref().map(|place| &place.site),
         "policy": register.policies.get(&work_order.policy).map(|(_, policy)| policy),
         "people": people(app, work_order),
         "events": events.into_values().map(|row| event_json(row, &bounds)).collect::<Vec<_>>(),

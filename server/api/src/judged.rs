@@ -1,7 +1,7 @@
 //! A work order judged as of now: under the policy and the terminal record it was born with, and with
 //! what witnesses outside say about its moments.
 
-use domain::register::Terminal;
+use domain::register::{Site, Terminal};
 use domain::work_order::{Judgement, Surroundings, WorkOrder, judge};
 use store::{Store, StoreError};
 
@@ -38,13 +38,9 @@ pub async fn judged_with(
             format!("{what} of {} is not registered", work_order.id),
         )
     };
-    let terminal = terminal_at_birth(&app.store, register, work_order)
+    let place = place_at_birth(&app.store, register, work_order)
         .await?
-        .ok_or_else(|| missing("terminal"))?;
-    let site = register
-        .sites
-        .get(&work_order.site)
-        .ok_or_else(|| missing("site"))?;
+        .ok_or_else(|| missing("terminal or site"))?;
     let (_, policy) = register
         .policies
         .get(&work_order.policy)
@@ -53,8 +49,8 @@ pub async fn judged_with(
     Ok(judge(
         work_order,
         &Surroundings {
-            terminal: &terminal,
-            site,
+            terminal: &place.terminal,
+            site: &place.site,
             policy,
             external: &external,
             now: app.now(),
@@ -62,12 +58,39 @@ pub async fn judged_with(
     ))
 }
 
-/// The terminal as the register knew it when the fault was reported: moving it afterwards, or
-/// widening its fence, changes no verdict.
+/// Where a work order's terminal stands, as the register knew it when the fault was reported: moving
+/// terminal or site afterwards, or widening a fence, changes no verdict (attack 10).
+#[derive(Debug, Clone)]
+pub struct Place {
+    pub terminal: Terminal,
+    pub site: Site,
+}
+
+/// Terminal and site of the report; none if the register does not know them.
 ///
 /// # Errors
-/// When the store does not answer, or holds a terminal that cannot be read.
-pub async fn terminal_at_birth(
+/// When the store does not answer, or holds a record that cannot be read.
+pub async fn place_at_birth(
+    store: &Store,
+    register: &Register,
+    work_order: &WorkOrder,
+) -> Result<Option<Place>, StoreError> {
+    let terminal = terminal_at_birth(store, register, work_order).await?;
+    let site = site_at_birth(store, register, work_order).await?;
+    Ok(terminal
+        .zip(site)
+        .map(|(terminal, site)| Place { terminal, site }))
+}
+
+/// Whether the register still has the very versions of the report.
+pub fn is_as_at_birth(register: &Register, work_order: &WorkOrder) -> bool {
+    let terminal = register.terminals.get(&work_order.terminal);
+    let is_same = terminal.is_some_and(|now| now.version == work_order.terminal_version);
+    let bound = work_order.site_version;
+    is_same && bound.is_none_or(|bound| register.site_version(&work_order.site) == Some(bound))
+}
+
+async fn terminal_at_birth(
     store: &Store,
     register: &Register,
     work_order: &WorkOrder,
@@ -76,13 +99,28 @@ pub async fn terminal_at_birth(
     if let Some(terminal) = now.filter(|now| now.version == work_order.terminal_version) {
         return Ok(Some(terminal.clone()));
     }
+    let version = i64::from(work_order.terminal_version);
     let row = store
-        .terminal_version(
-            work_order.terminal.as_str(),
-            i64::from(work_order.terminal_version),
-        )
+        .terminal_version(work_order.terminal.as_str(), version)
         .await?;
     row.map(|row| serde_json::from_str(&row.doc))
         .transpose()
         .map_err(|error| corrupt("terminal_version", &error.to_string()))
+}
+
+async fn site_at_birth(
+    store: &Store,
+    register: &Register,
+    work_order: &WorkOrder,
+) -> Result<Option<Site>, StoreError> {
+    let now = register.site_version(&work_order.site);
+    let Some(bound) = work_order.site_version.filter(|bound| now != Some(*bound)) else {
+        return Ok(register.sites.get(&work_order.site).cloned());
+    };
+    let row = store
+        .site_version(work_order.site.as_str(), i64::from(bound))
+        .await?;
+    row.map(|row| serde_json::from_str(&row.doc))
+        .transpose()
+        .map_err(|error| corrupt("site_version", &error.to_string()))
 }

@@ -51,6 +51,8 @@ pub struct Org {
 pub struct Register {
     pub terminals: HashMap<TerminalId, Terminal>,
     pub sites: HashMap<SiteId, Site>,
+    /// The version of each site's record.
+    pub site_versions: HashMap<SiteId, u32>,
     pub people: HashMap<PersonId, Person>,
     pub orgs: HashMap<OrgId, Org>,
     /// By digest, with the instant each comes into force.
@@ -88,7 +90,12 @@ impl Register {
                 let terminal: Terminal = parse("terminal", &row.doc)?;
                 Ok((terminal.id.clone(), terminal))
             });
-        let sites = store.sites().await?.into_iter().map(|row| -> Entry<_, _> {
+        let rows = store.sites().await?;
+        let site_versions = rows.iter().map(|row| -> Entry<_, _> {
+            Ok((id("site", row.id.clone())?, number("site", row.version)?))
+        });
+        let site_versions = site_versions.collect::<Result<_, _>>()?;
+        let sites = rows.into_iter().map(|row| -> Entry<_, _> {
             let site: Site = parse("site", &row.doc)?;
             Ok((site.id.clone(), site))
         });
@@ -132,6 +139,7 @@ impl Register {
         Ok(Self {
             terminals: terminals.collect::<Result<_, _>>()?,
             sites: sites.collect::<Result<_, _>>()?,
+            site_versions,
             people: people.collect::<Result<_, _>>()?,
             orgs: orgs.collect::<Result<_, _>>()?,
             policies: policies.collect::<Result<_, _>>()?,
@@ -163,6 +171,11 @@ impl Register {
             .get(terminal)
             .and_then(|t| Some((t, self.sites.get(&t.site)?)));
         found.ok_or_else(|| ApiError::not_found("终端", "terminal", terminal))
+    }
+
+    /// The version of this site's record now.
+    pub fn site_version(&self, site: &SiteId) -> Option<u32> {
+        self.site_versions.get(site).copied()
     }
 
     /// A person's name, or the id where nobody of that id is registered.

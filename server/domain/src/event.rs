@@ -235,6 +235,13 @@ pub struct Reported {
     pub policy: Digest,
     /// The terminal's register version at birth.
     pub terminal_version: u32,
+    /// The site's register version at birth. Reports from before sites were bound name none, and
+    /// neither of the two hashes below.
+    pub site_version: Option<u32>,
+    /// SHA-256 of the terminal's canonical record at birth: a version number could be given twice.
+    pub terminal_record: Option<Digest>,
+    /// SHA-256 of the site's canonical record at birth: its place, its fence, its managers.
+    pub site_record: Option<Digest>,
     /// The latest checkpoint somebody outside had seen: the report cannot be earlier.
     pub cp: Option<CheckpointRef>,
 }

@@ -238,6 +238,12 @@ finding_codes! {
     BuildUnknown "build_unknown" Missing
         "不能证明签名时手机运行的是事先公布过的程序版本。这只是疑点，不说明有人作假；手机所称的版本见“签名所用的程序”。"
         "That the phone ran a build of the app published before it signed is not proved. A doubt, and nobody's guilt; the build it names stands under 'The program that signed'.";
+    RegisterUnbound "register_unbound" Missing
+        "报障事件没有写明终端和点位档案的指纹：坐标和围栏半径是否为报障时的版本，只能按服务器所称。"
+        "The report does not bind the records of terminal and site by their hashes: that coordinates and fence are those of the report is the server's word.";
+    SignerUnknown "signer_unknown" Missing
+        "签字人不在报障时登记的现场管理人员之中，其后是否登记只能按服务器所称。"
+        "The signer was not among the site's managers at the report; that they were registered since is the server's word.";
     EarlierPositionAbsent "earlier_position_absent" Missing
         "签到之前的位置不在包内，无法核对移动速度。"
         "Where the phone was before this check-in is not here, so its speed cannot be checked.";

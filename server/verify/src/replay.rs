@@ -12,6 +12,7 @@ use domain::event::{CheckedIn, Fact};
 use domain::ids::{DeviceId, Digest, EventId};
 use domain::interval::external::External;
 use domain::interval::{Bounds, Link, bound};
+use domain::refusal::RefusalCode;
 use domain::register::Site;
 use domain::sla::policy::Policy;
 use domain::time::Timestamp;
@@ -198,6 +199,11 @@ impl Replay<'_> {
                     .push(Finding::about(FindingCode::RefusalNotRecomputed, place).because(code));
                 return;
             }
+            (Some(code), Computed::UnknownSigner)
+                if code == RefusalCode::NotTheSiteManager.code() =>
+            {
+                return;
+            }
             (Some(code), Computed::Refused(reason)) if reason.code() == code => return,
             (Some(code), _) if !is_recomputable(code) => {
                 self.found
@@ -213,6 +219,10 @@ impl Replay<'_> {
                     Finding::about(FindingCode::RefusalDiffers, place).because(reason.code()),
                 );
                 return;
+            }
+            (None, Computed::UnknownSigner) => {
+                self.found
+                    .push(Finding::about(FindingCode::SignerUnknown, place));
             }
             (None, Computed::Stands | Computed::Unknown) => {}
         }

@@ -31,7 +31,7 @@ pub use self::story::{day, day_with, sample, sample_of, sample_sm2};
 use crate::evidence::{LoggedVerdict, SetAside, Verdict};
 use crate::manifest::sha256;
 use crate::place::Place;
-use crate::state::{log_needs, state_verdict};
+use crate::state::{Unstatable, log_needs, state_verdict};
 use crate::trust::{Trust, TrustedKey};
 
 /// Tuesday 2026-11-24, 09:00 in Shenzhen.
@@ -434,15 +434,24 @@ impl Sample {
         self.files.remove("verdict.json");
         let needs = log_needs(&self.files, &wo(), &self.trust);
         self.log.prove(&needs, &mut self.files);
-        let verdict: Verdict = state_verdict(
-            &self.files,
-            &wo(),
-            &self.trust,
-            self.set_aside.clone(),
-            Timestamp(ts),
-        )
-        .unwrap();
+        let verdict = self.stated(ts).unwrap();
         self.put_plain(Place::Verdict, &verdict);
+    }
+
+    /// The same for files that may not allow any verdict; then the old one stays.
+    pub fn try_to_state_verdict(&mut self, ts: i64) {
+        let needs = log_needs(&self.files, &wo(), &self.trust);
+        self.log.prove(&needs, &mut self.files);
+        let before = self.files.remove("verdict.json");
+        match self.stated(ts) {
+            Ok(verdict) => self.put_plain(Place::Verdict, &verdict),
+            Err(_) => self.files.extend(before.map(|it| ("verdict.json".to_owned(), it))),
+        }
+    }
+
+    fn stated(&self, ts: i64) -> Result<Verdict, Unstatable> {
+        let set_aside = self.set_aside.clone();
+        state_verdict(&self.files, &wo(), &self.trust, set_aside, Timestamp(ts))
     }
 }
 

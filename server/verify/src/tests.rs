@@ -19,6 +19,7 @@ use domain::event::Fact;
 use domain::ids::Digest;
 use domain::sla::clock::ClockVerdict;
 use domain::time::Timestamp;
+use domain::tlog::leaf::LeafKind;
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -359,8 +360,8 @@ fn the_other_valid_signature_of_the_same_event_is_the_same_event() {
 #[case::other_policy("policy.json", "/arrival/limit_minutes", json!(600), FindingCode::PolicyOther)]
 #[case::other_version("register/terminals", "/version", json!(4), FindingCode::RegisterOther)]
 #[case::other_terminal("register/terminals", "/id", json!("SZ-NS-000777"), FindingCode::Malformed)]
-#[case::terminal_moved("register/terminals", "/lat_e7", json!(225_530_000), FindingCode::VerdictDiffers)]
-#[case::fence_widened("register/sites", "/radius_cm", json!(900_000), FindingCode::VerdictDiffers)]
+#[case::terminal_moved("register/terminals", "/lat_e7", json!(225_530_000), FindingCode::RegisterOther)]
+#[case::fence_widened("register/sites", "/radius_cm", json!(900_000), FindingCode::RegisterOther)]
 #[case::other_employer("people.json", "/P-0012/org", json!("O-OTHER"), FindingCode::RefusalDiffers)]
 fn other_terms_than_the_reports_are_noticed(
     #[case] name: &str,
@@ -376,6 +377,68 @@ fn other_terms_than_the_reports_are_noticed(
     let report = verified(files);
     assert_eq!(report.exit, Exit::False);
     assert_found(&report, code, "");
+}
+
+/// The register's record of this place, changed and put into the log after the report; the verdict stated
+/// anew: everything that an operator with all keys can do.
+fn restated(name: &str, pointer: &str, value: Value, kind: LeafKind) -> Report {
+    let mut s = sample();
+    let name = name_of(&s.files, name, 0);
+    edit(&mut s.files, &name, |document| {
+        *document.pointer_mut(pointer).unwrap() = value
+    });
+    let h = crate::manifest::sha256(&s.files[&name]);
+    s.log.append(kind, NINE + 85 * MINUTE, h);
+    s.log.publish(NINE + 86 * MINUTE);
+    s.files.retain(|name, _| !log::is_of_the_log(name));
+    s.try_to_state_verdict(NINE + 90 * MINUTE);
+    verified(s.files)
+}
+
+#[rstest]
+#[case::terminal_moved("register/terminals", "/lat_e7", json!(225_530_000), LeafKind::Terminal)]
+#[case::fence_of_the_terminal("register/terminals", "/radius_cm", json!(900_000), LeafKind::Terminal)]
+#[case::fence_of_the_site("register/sites", "/radius_cm", json!(900_000), LeafKind::Site)]
+#[case::fence_a_hair_wider("register/sites", "/radius_cm", json!(15_001), LeafKind::Site)]
+#[case::fence_a_hair_narrower("register/sites", "/radius_cm", json!(14_999), LeafKind::Site)]
+#[case::site_moved("register/sites", "/lat_e7", json!(225_430_001), LeafKind::Site)]
+#[case::other_managers("register/sites", "/managers", json!([]), LeafKind::Site)]
+fn a_place_changed_after_the_report_is_false_though_all_is_logged_and_signed_again(
+    #[case] name: &str,
+    #[case] pointer: &str,
+    #[case] value: Value,
+    #[case] kind: LeafKind,
+) {
+    let report = restated(name, pointer, value, kind);
+    assert_eq!(report.exit, Exit::False, "{:#?}", report.findings);
+    assert_found(&report, FindingCode::RegisterOther, name);
+}
+
+#[test]
+fn the_same_place_registered_again_is_the_same_place() {
+    let radius = json!(15_000);
+    let report = restated("register/sites", "/radius_cm", radius, LeafKind::Site);
+    assert_eq!(report.exit, Exit::Proved, "{:#?}", report.findings);
+}
+
+#[test]
+fn a_report_that_binds_no_records_is_the_servers_word_about_the_place() {
+    let mut s = Sample::new(server());
+    s.surroundings();
+    let Fact::Reported(bound) = reported() else {
+        unreachable!("a report is a report")
+    };
+    let unbound = domain::event::Reported {
+        site_version: None,
+        terminal_record: None,
+        site_record: None,
+        ..bound
+    };
+    s.desk(NINE, "P-0002", Fact::Reported(unbound));
+    s.state_verdict(NINE + MINUTE);
+    let report = verified(s.files);
+    assert_eq!(report.exit, Exit::Missing, "{:#?}", report.findings);
+    assert_found(&report, FindingCode::RegisterUnbound, "events/");
 }
 
 #[test]

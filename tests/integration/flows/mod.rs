@@ -22,6 +22,7 @@ mod revocation;
 mod rotation;
 mod second_phone;
 mod second_signatures;
+mod site_moved;
 mod stale_evaluation;
 mod stamps;
 mod terminal_moved;

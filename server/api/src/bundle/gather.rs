@@ -20,7 +20,7 @@ use verify::{People, Person, Place, SetAside};
 use super::stretch::{self, read};
 use crate::devices::approver;
 use crate::error::ApiError;
-use crate::judged::terminal_at_birth;
+use crate::judged::{self, place_at_birth};
 use crate::register::Register;
 use crate::state::App;
 
@@ -176,13 +176,12 @@ async fn surroundings(
     let policy = register.policies.get(&work_order.policy);
     let (_, policy) = policy.ok_or_else(|| broken("policy"))?;
     gathered.put_plain(Place::Policy, policy)?;
-    let born = terminal_at_birth(&app.store, &register, &work_order).await?;
-    let born = born.ok_or_else(|| broken("terminal"))?;
-    let site = register
-        .sites
-        .get(&born.site)
-        .ok_or_else(|| broken("site"))?;
-    gathered.put_plain(Place::Site(site.id.clone()), site)?;
+    let born = place_at_birth(&app.store, &register, &work_order).await?;
+    let judged::Place {
+        terminal: born,
+        site,
+    } = born.ok_or_else(|| broken("terminal or site"))?;
+    gathered.put_plain(Place::Site(site.id.clone()), &site)?;
     let named = |event: &Event| -> Option<TerminalId> {
         let is_own = event.wo.as_ref() == Some(&work_order.id);
         match &event.fact {

@@ -16,7 +16,7 @@ use store::{Blobs, SidecarRow, StoreError};
 use tokio::runtime::Handle;
 
 use crate::error::ApiError;
-use crate::judged::{judged, terminal_at_birth};
+use crate::judged::{judged, place_at_birth};
 use crate::outside::Outside;
 use crate::register::Register;
 use crate::state::App;
@@ -80,8 +80,8 @@ impl Dossier {
     ) -> Result<Self, ApiError> {
         let missing = |what| ApiError::internal("documents", format!("{what} is not registered"));
         let register = app.register();
-        let terminal = terminal_at_birth(&app.store, &register, &work_order).await?;
-        let site = register.sites.get(&work_order.site);
+        let place = place_at_birth(&app.store, &register, &work_order).await?;
+        let place = place.ok_or_else(|| missing("terminal or site"))?;
         let policy = register.policies.get(&work_order.policy);
         let (_, policy) = policy.ok_or_else(|| missing("policy"))?;
         let id = work_order.id.as_str();
@@ -90,8 +90,8 @@ impl Dossier {
         let rows = app.store.sidecars(&names).await?;
         let set_aside = app.store.quarantine_of_work_order(id).await?.len();
         Ok(Self {
-            terminal: terminal.ok_or_else(|| missing("terminal"))?,
-            site: site.ok_or_else(|| missing("site"))?.clone(),
+            terminal: place.terminal,
+            site: place.site,
             policy: policy.clone(),
             external: Outside::new(app).of(&work_order, policy).await?,
             people: people(&register),

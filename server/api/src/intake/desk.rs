@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::actor::Role;
-use domain::canonical::to_canonical;
+use domain::canonical::{digest_of, to_canonical};
 use domain::event::{Assigned, Channel, Commitment, Fact, Reported};
 use domain::fault::FaultCode;
 use domain::ids::{DeviceId, Digest, OrgId, PersonId, TerminalId, WorkOrderId};
@@ -178,6 +178,9 @@ fn file(draft: &mut Draft, report: &NewReport) -> Result<DeskAnswer, ApiError> {
         occurred_at: report.occurred_at,
         policy,
         terminal_version,
+        site_version: register.site_version(&site.id),
+        terminal_record: digest_of(terminal).ok(),
+        site_record: digest_of(site).ok(),
         cp: draft.checkpoint,
     });
     let recorded = say(draft, &wo, &report.by, fact, sidecars)?;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use domain::ids::{DeviceId, Digest, PersonId, SessionId, WorkOrderId};
 use domain::receipt::CheckpointRef;
-use domain::register::Terminal;
 use domain::time::Timestamp;
 use domain::tlog::leaf::LeafKind;
 use domain::work_order::WorkOrder;
@@ -22,7 +21,7 @@ use super::load::Loader;
 use super::relay::RelayCodes;
 use super::wanted::{Wanted, load_uses};
 use super::{Request, Surroundings};
-use crate::judged::terminal_at_birth;
+use crate::judged::{Place, is_as_at_birth, place_at_birth};
 use crate::keys::{KeyRing, REPLACED};
 use crate::log::Tail;
 use crate::register::Register;
@@ -43,8 +42,8 @@ pub struct Draft {
     pub session: SessionId,
     pub devices: HashMap<DeviceId, Device>,
     pub work_orders: HashMap<WorkOrderId, WorkOrder>,
-    /// Terminals that were changed after their fault was reported, as they were then.
-    pub born_terminals: HashMap<WorkOrderId, Terminal>,
+    /// Terminals and sites of which one was changed after the fault was reported, as they were then.
+    pub born_places: HashMap<WorkOrderId, Place>,
     pub idempotent: HashMap<(String, String), IdempotencyRow>,
     /// All codes that were told by telephone.
     pub relay_codes: Arc<RelayCodes>,
@@ -107,7 +106,7 @@ impl Draft {
                 .map_err(|error| corrupt("work_order", &error.to_string()))?;
             work_orders.insert(work_order.id.clone(), work_order);
         }
-        let born_terminals = changed_since(store, &register, &work_orders).await?;
+        let born_places = changed_since(store, &register, &work_orders).await?;
         let mut idempotent = HashMap::new();
         for (person, key) in wanted.keys {
             if let Some(row) = store.idempotent(&person, &key).await? {
@@ -131,7 +130,7 @@ impl Draft {
             session: around.session,
             devices,
             work_orders,
-            born_terminals,
+            born_places,
             idempotent,
             relay_codes,
             is_urgent: false,
@@ -208,13 +207,12 @@ async fn changed_since(
     store: &Store,
     register: &Register,
     work_orders: &HashMap<WorkOrderId, WorkOrder>,
-) -> Result<HashMap<WorkOrderId, Terminal>, StoreError> {
+) -> Result<HashMap<WorkOrderId, Place>, StoreError> {
     let mut born = HashMap::new();
     for (id, work_order) in work_orders {
-        let now = register.terminals.get(&work_order.terminal);
-        if now.is_none_or(|now| now.version != work_order.terminal_version) {
-            let terminal = terminal_at_birth(store, register, work_order).await?;
-            born.extend(terminal.map(|terminal| (id.clone(), terminal)));
+        if !is_as_at_birth(register, work_order) {
+            let place = place_at_birth(store, register, work_order).await?;
+            born.extend(place.map(|place| (id.clone(), place)));
         }
     }
     Ok(born)

@@ -95,15 +95,14 @@ fn judge(
         .get(&request.person)
         .ok_or(RefusalCode::UnknownDevice.code())?;
     let work_order = event.wo.as_ref().and_then(|wo| draft.work_orders.get(wo));
-    let site = work_order.and_then(|work_order| draft.register.sites.get(&work_order.site));
-    let managers: Vec<PersonId> = site
-        .map(|site| {
-            site.managers
-                .iter()
-                .map(|Manager { person, .. }| person.clone())
-                .collect()
-        })
-        .unwrap_or_default();
+    let now = work_order.and_then(|work_order| draft.register.sites.get(&work_order.site));
+    let born = work_order.and_then(|work_order| draft.born_places.get(&work_order.id));
+    // Who was registered at the report may sign, and who has been registered since.
+    let sites = now.into_iter().chain(born.map(|place| &place.site));
+    let managers: Vec<PersonId> = sites
+        .flat_map(|site| &site.managers)
+        .map(|Manager { person, .. }| person.clone())
+        .collect();
     let context = CheckContext {
         person: &person.id,
         person_phone: &person.phone,

@@ -46,12 +46,14 @@ pub(super) fn conclude(draft: &mut Draft, id: &WorkOrderId) {
 fn statement(draft: &Draft, work_order: &WorkOrder) -> Option<String> {
     let register = &draft.register;
     let (_, policy) = register.policies.get(&work_order.policy)?;
-    let born = draft.born_terminals.get(&work_order.id);
+    let born = draft.born_places.get(&work_order.id);
+    let terminal = born.map(|place| &place.terminal);
+    let site = born.map(|place| &place.site);
     let judgement = judge(
         work_order,
         &Surroundings {
-            terminal: born.or_else(|| register.terminals.get(&work_order.terminal))?,
-            site: register.sites.get(&work_order.site)?,
+            terminal: terminal.or_else(|| register.terminals.get(&work_order.terminal))?,
+            site: site.or_else(|| register.sites.get(&work_order.site))?,
             policy,
             // Nobody outside has seen this yet; what they say later is not part of what we said.
             external: &BTreeMap::new(),

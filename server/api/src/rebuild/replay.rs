@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::event::{Event, Fact};
-use domain::ids::{Digest, EventId, WorkOrderId};
+use domain::event::{Event, Fact, Reported};
+use domain::ids::{Digest, EventId, SiteId, WorkOrderId};
 use domain::interval::{Bounds, Link, Seen, reach};
 use domain::receipt::{Via, anchor_of};
-use domain::register::Terminal;
+use domain::register::{Site, Terminal};
 use domain::server_keys::ServerKeys;
 use domain::time::Timestamp;
 use domain::work_order::{Birth, Recorded, WorkOrder};
@@ -209,9 +209,7 @@ impl<'a> Replay<'a> {
             prior: None,
         };
         if let Fact::Reported(report) = &recorded.event.fact {
-            let birth = self
-                .birth(row, report.terminal.as_str(), report.terminal_version)
-                .await?;
+            let birth = self.birth(row, report).await?;
             self.work_orders
                 .extend(WorkOrder::born(birth, &recorded).map(|work_order| (wo, work_order)));
         } else if let Some(work_order) = self.work_orders.get_mut(&wo) {
@@ -220,29 +218,44 @@ impl<'a> Replay<'a> {
         Ok(())
     }
 
-    /// What the register said about the terminal in the version of the report.
-    async fn birth(
-        &self,
-        row: &EventRow,
-        terminal: &str,
-        version: u32,
-    ) -> Result<Birth, StoreError> {
+    /// What the register said about terminal and site in the versions of the report.
+    async fn birth(&self, row: &EventRow, report: &Reported) -> Result<Birth, StoreError> {
+        let (terminal, version) = (&report.terminal, report.terminal_version);
         let stored = self
             .store
-            .terminal_version(terminal, i64::from(version))
+            .terminal_version(terminal.as_str(), i64::from(version))
             .await?;
         let stored =
             stored.ok_or_else(|| damaged(row, format!("{terminal} has no version {version}")))?;
         let terminal: Terminal =
             serde_json::from_str(&stored.doc).map_err(|error| damaged(row, error))?;
-        let site = self.register.sites.get(&terminal.site);
-        let site = site.ok_or_else(|| damaged(row, format!("{} is not known", terminal.site)))?;
+        let site = self.site(row, &terminal.site, report.site_version).await?;
         Ok(Birth {
-            site: site.id.clone(),
-            district: site.district.clone(),
+            site: site.id,
+            district: site.district,
             provider: terminal.provider,
-            site_unit: site.unit.clone(),
+            site_unit: site.unit,
         })
+    }
+
+    /// The site in this version; as it is now for reports from before sites were bound.
+    async fn site(
+        &self,
+        row: &EventRow,
+        id: &SiteId,
+        version: Option<u32>,
+    ) -> Result<Site, StoreError> {
+        let unknown = || damaged(row, format!("{id} is not known in version {version:?}"));
+        let Some(version) = version else {
+            let site = self.register.sites.get(id);
+            return site.cloned().ok_or_else(unknown);
+        };
+        let stored = self
+            .store
+            .site_version(id.as_str(), i64::from(version))
+            .await?;
+        let stored = stored.ok_or_else(unknown)?;
+        serde_json::from_str(&stored.doc).map_err(|error| damaged(row, error))
     }
 
     /// The rows, once all events are taken.

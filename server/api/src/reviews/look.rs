@@ -18,7 +18,7 @@ use store::{
 
 use super::Around;
 use super::items::{self, Overlay};
-use crate::judged::terminal_at_birth;
+use crate::judged::place_at_birth;
 use crate::register::Register;
 
 /// Events before a check-in that a jump of the clock is looked for in.
@@ -80,22 +80,22 @@ async fn seen_in(
         tracing::error!(work_order = %row.id, "cannot be read, not reviewed");
         return Ok(Vec::new());
     };
-    let terminal = match terminal_at_birth(&around.store, register, &work_order).await {
+    let born = match place_at_birth(&around.store, register, &work_order).await {
         Err(StoreError::Corrupt { detail, .. }) => {
-            tracing::error!(work_order = %row.id, detail, "its terminal cannot be read, not reviewed");
+            tracing::error!(work_order = %row.id, detail, "its place cannot be read, not reviewed");
             return Ok(Vec::new());
         }
-        terminal => terminal?,
+        born => born?,
     };
-    let site = register.sites.get(&work_order.site);
     let policy = register.policies.get(&work_order.policy);
-    let (Some(terminal), Some(site), Some((_, policy))) = (terminal, site, policy) else {
+    let (Some(born), Some((_, policy))) = (born, policy) else {
         tracing::warn!(work_order = %row.id, "terminal, site or policy is not registered, not reviewed");
         return Ok(Vec::new());
     };
+    let terminal = &born.terminal;
     let place = Place {
-        terminal: &terminal,
-        site,
+        terminal,
+        site: &born.site,
         policy,
         // Nothing that is looked for here rests on a time from outside.
         external: &BTreeMap::new(),
@@ -104,7 +104,7 @@ async fn seen_in(
     let judgement = judge(&work_order, &place);
     let around_it = sighting::Around {
         judgement: &judgement,
-        terminal: &terminal,
+        terminal,
         presence: &policy.presence,
         signers: &signers(around, &work_order).await?,
         technicians: &technicians(register),

@@ -100,6 +100,9 @@ impl WorkOrder {
             occurred_at,
             policy,
             terminal_version,
+            site_version,
+            terminal_record: _,
+            site_record: _,
             cp: _,
         } = report.clone();
         let what = Report {
@@ -119,6 +122,7 @@ impl WorkOrder {
             site_unit: birth.site_unit,
             policy,
             terminal_version,
+            site_version,
             report: recorded.said(what),
             assignments: Vec::new(),
             responses: Vec::new(),

@@ -48,6 +48,7 @@ impl WorkOrder {
             site_unit: _,
             policy: _,
             terminal_version: _,
+            site_version: _,
             heads: _,
             report,
             assignments,

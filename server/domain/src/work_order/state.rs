@@ -216,6 +216,9 @@ pub struct WorkOrder {
     /// The policy it is judged by for ever.
     pub policy: Digest,
     pub terminal_version: u32,
+    /// None if it was born before sites were bound: then the site counts as it is registered now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site_version: Option<u32>,
     pub report: Said<Report>,
     pub assignments: Vec<Said<Assignment>>,
     pub responses: Vec<Said<Response>>,

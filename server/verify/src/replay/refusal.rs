@@ -15,6 +15,8 @@ pub(super) enum Computed {
     Refused(RefusalCode),
     /// The bundle does not hold what the rule needs.
     Unknown,
+    /// Who signed was no manager of the site at the report.
+    UnknownSigner,
 }
 
 /// Whether a stated reason rests on nothing but what a bundle holds.
@@ -74,6 +76,8 @@ impl Replay<'_> {
             Ok(()) => Computed::Stands,
             // It was there when the server judged, or the event would be set aside.
             Err(RefusalCode::MissingSidecar) => Computed::Unknown,
+            // Somebody may have been registered after the report, whose record is the one that is here.
+            Err(RefusalCode::NotTheSiteManager) => Computed::UnknownSigner,
             Err(reason) => Computed::Refused(reason),
         }
     }

@@ -1,9 +1,12 @@
 //! Under which terms a work order is judged: its report, and the very policy, terminal and site that
 //! the report names.
 
+use domain::canonical::digest_of;
 use domain::event::Fact;
+use domain::ids::Digest;
 use domain::register::{Site, Terminal};
 use domain::sla::policy::Policy;
+use serde::Serialize;
 
 use crate::evidence::{Evidence, Opened};
 use crate::finding::{Finding, FindingCode};
@@ -61,13 +64,28 @@ pub(super) fn surroundings<'a>(
     let terminal = evidence
         .terminals
         .get(&reported.terminal)
-        .filter(|terminal| terminal.version == reported.terminal_version);
-    let site = terminal.and_then(|terminal| evidence.sites.get(&terminal.site));
-    if site.is_none() {
+        .filter(|terminal| terminal.version == reported.terminal_version)
+        .filter(|terminal| is_bound(*terminal, reported.terminal_record));
+    if terminal.is_none() {
         let place = Place::Terminal(reported.terminal.clone());
         found.push(
             Finding::about(FindingCode::RegisterOther, place).because(reported.terminal_version),
         );
     }
+    let named = terminal.map(|terminal| terminal.site.clone());
+    let site = named.as_ref().and_then(|id| evidence.sites.get(id));
+    let site = site.filter(|site| is_bound(*site, reported.site_record));
+    if let Some(id) = named.filter(|_| site.is_none()) {
+        let version = reported.site_version.unwrap_or_default();
+        found.push(Finding::about(FindingCode::RegisterOther, Place::Site(id)).because(version));
+    }
+    if reported.terminal_record.is_none() || reported.site_record.is_none() {
+        found.push(Finding::about(FindingCode::RegisterUnbound, report.place()));
+    }
     Some((policy?, terminal?, site?))
+}
+
+/// Whether this is the very record that the report bound, if it bound any.
+fn is_bound<T: Serialize>(record: &T, bound: Option<Digest>) -> bool {
+    bound.is_none_or(|bound| digest_of(record) == Ok(bound))
 }

@@ -1,6 +1,7 @@
 //! The place of the tests: one terminal, its site, the people, a photo, a fault.
 
 use domain::actor::Role;
+use domain::canonical::digest_of;
 use domain::event::{Channel, Fact, Reported};
 use domain::fault::{FaultCode, Level};
 use domain::ids::TerminalId;
@@ -78,6 +79,9 @@ pub fn reported() -> Fact {
         occurred_at: None,
         policy: Policy::v2024_10().digest(),
         terminal_version: 3,
+        site_version: Some(1),
+        terminal_record: digest_of(&terminal()).ok(),
+        site_record: digest_of(&site()).ok(),
         cp: None,
     })
 }

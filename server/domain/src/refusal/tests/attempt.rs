@@ -85,6 +85,9 @@ impl Attempt {
             occurred_at: None,
             policy: Digest([0; 32]),
             terminal_version: 1,
+            site_version: None,
+            terminal_record: None,
+            site_record: None,
             cp: None,
         })
     }

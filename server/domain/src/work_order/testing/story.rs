@@ -43,6 +43,9 @@ impl Story {
             occurred_at: None,
             policy: Policy::v2024_10().digest(),
             terminal_version: 3,
+            site_version: None,
+            terminal_record: None,
+            site_record: None,
             cp: None,
         });
         let birth = Birth {
