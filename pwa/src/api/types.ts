@@ -131,6 +131,8 @@ export interface Evidence {
   devices: Device[]
   /** The page loads in which the work order was signed, and what each says it ran. */
   builds: { dev: string; sid: string; seq: number | null; named: string | null; logged_at: Millis | null; doubt: RefusalText | null }[]
+  /** When positions and handwriting go by themselves; null while the work order is open. */
+  retained_until: Millis | null
   quarantined: QuarantineItem[]
   /** Names of those whose times stand behind grade A. */
   witnesses: string[]

@@ -173,6 +173,11 @@ export const createDeskApi = (wire: Wire) => ({
   /** Erases personal values of a finished work order for good. */
   erase: (id: WorkOrderId, what: Personal[], reason: string): Promise<void> =>
     send(wire, { method: 'POST', path: `/work-orders/${encodeURIComponent(id)}/erasures`, json: { what, reason } }, async () => undefined),
+  /** Nothing personal is erased while a work order is on hold. */
+  hold: (id: WorkOrderId, reason: string): Promise<void> =>
+    send(wire, { method: 'POST', path: `/work-orders/${encodeURIComponent(id)}/holds`, json: { reason } }, async () => undefined),
+  release: (id: WorkOrderId, reason: string): Promise<void> =>
+    send(wire, { method: 'POST', path: `/work-orders/${encodeURIComponent(id)}/holds/release`, json: { reason } }, async () => undefined),
   /** The sheet of labels, for printing. */
   openLabels: (): void => openTab('/labels', wire.token() ?? ''),
   terminals: (q: string): Promise<{ items: PlacedTerminal[]; total: number }> => ask(wire, { path: '/terminals', query: { q } }),

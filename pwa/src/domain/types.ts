@@ -292,6 +292,8 @@ export interface WorkOrder {
   filing_answers?: Said<{ filing: EventId; accepted: boolean; text: string }>[]
   /** Personal values that are gone, with the presence that rested on them; absent if none are. */
   erasures?: Said<{ values: Digest[]; presence: Record<EventId, Presence>; reason: string }>[]
+  /** Holds put on it and taken off again; absent if there were none. */
+  holds?: Said<{ is_on: boolean; reason: string }>[]
   heads: Record<DeviceId, number>
 }
 

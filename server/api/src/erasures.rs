@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::actor::Action;
 use domain::event::{Event, Fact};
-use domain::ids::{DeviceId, Digest, EventId};
+use domain::ids::{DeviceId, Digest, EventId, PersonId};
 use domain::work_order::WorkOrder;
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
 use poem_openapi::{Enum, Object, OpenApi};
 use store::EventRow;
 
-use crate::auth::{Session, SignedIn};
+use crate::auth::SignedIn;
 use crate::error::ApiError;
 use crate::intake::{DeskRequest, ErasePart, EraseRequest};
 use crate::judged::judged;
@@ -32,7 +32,7 @@ const ATTEMPTS: usize = 3;
 /// What can be erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Enum)]
 #[oai(rename = "Personal", rename_all = "snake_case")]
-enum PersonalDto {
+pub(crate) enum PersonalDto {
     /// The position readings of the check-ins.
     Position,
     /// The strokes of the signatures.
@@ -80,30 +80,44 @@ impl ErasuresApi {
                 "Say why it is erased, in at least 2 characters.",
             ));
         }
-        for attempt in 1..=ATTEMPTS {
-            let request = looked_up(&self.0, &session, &id, &what, reason).await?;
-            match self.0.intake.desk(DeskRequest::Erase(request)).await {
-                Err(error) if error.code == "changed_meanwhile" && attempt < ATTEMPTS => {}
-                outcome => {
-                    outcome?;
-                    break;
-                }
-            }
-        }
+        let row = find(&self.0, &session, &id, Action::Erase).await?;
+        erase_values(&self.0, &row.id, &session.actor.person, &what, reason).await?;
         tracing::info!(person = %session.actor.person, work_order = %id.0, ?what, "personal values were erased");
         let row = find(&self.0, &session, &id, Action::ReadWorkOrder).await?;
         Ok(RawJson::new(alone(&self.0, &row).await?.to_string()))
     }
 }
 
+/// Erases these values of a work order, looking them up anew if something is recorded meanwhile.
+///
+/// # Errors
+/// 409 while the work order is open or on hold, or if nothing of that is left.
+pub(crate) async fn erase_values(
+    app: &App,
+    id: &str,
+    by: &PersonId,
+    what: &BTreeSet<PersonalDto>,
+    reason: &str,
+) -> Result<(), ApiError> {
+    for attempt in 1..=ATTEMPTS {
+        let request = looked_up(app, id, by, what, reason).await?;
+        match app.intake.desk(DeskRequest::Erase(request)).await {
+            Err(error) if error.code == "changed_meanwhile" && attempt < ATTEMPTS => {}
+            outcome => return outcome.map(drop),
+        }
+    }
+    Ok(())
+}
+
 async fn looked_up(
     app: &App,
-    session: &Session,
     id: &str,
+    by: &PersonId,
     what: &BTreeSet<PersonalDto>,
     reason: &str,
 ) -> Result<EraseRequest, ApiError> {
-    let row = find(app, session, id, Action::Erase).await?;
+    let row = app.store.work_order(id).await?;
+    let row = row.ok_or_else(|| ApiError::not_found("工单", "work order", id))?;
     let work_order = read(&row)?;
     if work_order.is_open() {
         return Err(ApiError::conflict(
@@ -142,7 +156,7 @@ async fn looked_up(
         parts.push(part(app, other, Vec::new(), &resting.check_ins).await?);
     }
     Ok(EraseRequest {
-        by: session.actor.person.clone(),
+        by: by.clone(),
         reason: reason.to_owned(),
         parts,
         heads,

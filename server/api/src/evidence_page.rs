@@ -27,6 +27,7 @@ use crate::page_loads::{looked_up, page_loads};
 use crate::raw_json::RawJson;
 use crate::reason::Reason;
 use crate::register::Register;
+use crate::retention;
 use crate::state::{App, SharedApp};
 use crate::work_orders::{find, read};
 
@@ -52,6 +53,8 @@ struct EvidenceDto {
     /// published, what is odd about it.
     builds: Vec<Any<Value>>,
     quarantined: Vec<Any<Value>>,
+    /// When positions and handwriting are erased unless there is a hold, ms since 1970 UTC; null while the work order is open.
+    retained_until: Option<i64>,
     /// SPKI of the server's first key, base64; always the same.
     server_key: String,
     /// The changes of key since, in their order: envelopes that old and new key have signed.
@@ -136,6 +139,7 @@ async fn gather(app: &App, work_order: &WorkOrder) -> Result<Value, ApiError> {
         "devices": devices,
         "builds": builds,
         "quarantined": quarantined.into_iter().map(quarantined_json).collect::<Vec<_>>(),
+        "retained_until": retention::ends_at(app, work_order),
         "server_key": app.signer.first().spki_base64(),
         "key_changes": app.signer.changes().iter().map(|it| it.envelope.to_value()).collect::<Vec<_>>(),
         "witnesses": witnesses(app),
@@ -280,6 +284,7 @@ fn people(app: &App, work_order: &WorkOrder) -> Value {
     );
     ids.extend(work_order.work.iter().map(|work| work.by.clone()));
     ids.extend(work_order.erasures.iter().map(|erasure| erasure.by.clone()));
+    ids.extend(work_order.holds.iter().map(|hold| hold.by.clone()));
     ids.extend(
         work_order
             .evaluations

@@ -20,6 +20,7 @@ use crate::erasures::ErasuresApi;
 use crate::evidence::EvidenceApi;
 use crate::evidence_page::EvidencePageApi;
 use crate::filings::FilingsApi;
+use crate::holds::HoldsApi;
 use crate::kit::KitApi;
 use crate::log::Identity;
 use crate::log::state::LogApi;
@@ -89,6 +90,7 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
             BundleApi(app.clone()),
             ErasuresApi(app.clone()),
             FilingsApi(app.clone()),
+            HoldsApi(app.clone()),
             DocumentsApi(app.clone()),
         ),
         (

@@ -20,6 +20,7 @@ use crate::demo::data::{City, DEMO_PASSWORD};
 use crate::keys;
 use crate::log::Identity;
 use crate::log::witnesses::{Invented, Witnesses};
+use crate::retention;
 use crate::routes::routes;
 use crate::sm2::Sm2;
 use crate::state::{App, Parts, SharedApp};
@@ -51,6 +52,7 @@ pub async fn serve(args: ServeArgs) -> io::Result<()> {
     announce(&args, &app, &base);
     tokio::spawn(Arc::clone(&app.publisher).run());
     tokio::spawn(Arc::clone(&app.publisher).run_stamping());
+    tokio::spawn(retention::run(Arc::clone(&app)));
     app.log.has_grown(false);
     listen(&args, &addresses, &app).await?;
     tracing::info!("stopped");

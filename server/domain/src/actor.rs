@@ -83,13 +83,15 @@ pub enum Action {
     DecideReview,
     /// Erase personal values of a work order for good.
     Erase,
+    /// Put a work order on hold, so that nothing personal in it is erased, or take that off again.
+    Hold,
     /// See how witnesses and time-stamp authorities stand to the log.
     WatchLog,
 }
 
 impl Action {
     /// Every action, for tables.
-    pub const ALL: [Action; 20] = [
+    pub const ALL: [Action; 21] = [
         Action::ReadWorkOrder,
         Action::ReadEvidence,
         Action::Report,
@@ -109,6 +111,7 @@ impl Action {
         Action::ReadReviews,
         Action::DecideReview,
         Action::Erase,
+        Action::Hold,
         Action::WatchLog,
     ];
 }
@@ -184,8 +187,9 @@ pub fn may(actor: &Actor, action: Action, subject: &Subject) -> bool {
         (Role::SiteManager, ShowCode) => own,
         (Role::DistrictAuthority, ReadWorkOrder | ReadEvidence | ReadQuarantine) => own,
         (Role::DistrictAuthority, ReadPeople | PrintLabels | ReadReviews | DecideReview) => own,
-        (Role::DistrictAuthority, Erase | AnswerFiling) => own,
-        (Role::CityAuthority, Erase | AnswerFiling) => true,
+        (Role::DistrictAuthority, Erase | Hold | AnswerFiling) => own,
+        (Role::CityAuthority, Erase | Hold | AnswerFiling) => true,
+        (Role::Auditor, Hold) => true,
         (Role::CityAuthority, ReadWorkOrder | ReadEvidence | ReadQuarantine) => true,
         (Role::CityAuthority, ReadPeople | PrintLabels | ReadReviews | DecideReview) => true,
         (Role::Auditor, ReadWorkOrder | ReadEvidence | ReadQuarantine | ReadPeople) => true,

@@ -78,6 +78,8 @@ pub enum Fact {
     CodeVerified(CodeVerified),
     TapFollowed(TapFollowed),
     Erased(Erased),
+    Held(Hold),
+    Released(Hold),
 }
 
 impl Fact {
@@ -108,6 +110,8 @@ impl Fact {
             Fact::CodeVerified(_) => "code_verified",
             Fact::TapFollowed(_) => "tap_followed",
             Fact::Erased(_) => "erased",
+            Fact::Held(_) => "held",
+            Fact::Released(_) => "released",
         }
     }
 
@@ -135,6 +139,8 @@ impl Fact {
                 | Fact::CodeVerified(_)
                 | Fact::TapFollowed(_)
                 | Fact::Erased(_)
+                | Fact::Held(_)
+                | Fact::Released(_)
         )
     }
 
@@ -319,6 +325,13 @@ pub struct Erased {
     pub values: Vec<Digest>,
     /// By check-in that rests on one of them, or on a position that is gone from another work order.
     pub presence: BTreeMap<EventId, Presence>,
+    pub reason: String,
+}
+
+/// Nothing personal of this work order may be erased from now on, because somebody needs it, or may be again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hold {
     pub reason: String,
 }
 

@@ -16,7 +16,7 @@
 //! - [`refusal`] every reason for which an event is set aside, in both languages;
 //! - [`enrolment`] of a second phone, which somebody in charge approves;
 //! - [`actor`] who may do what, [`register`] terminals and sites, [`fault`] table 1,
-//!   [`sync`] what a phone sends next.
+//!   [`sync`] what a phone sends next, [`retention`] how long personal values are kept.
 
 pub mod actor;
 pub mod build;
@@ -35,6 +35,7 @@ pub mod receipt;
 pub mod refusal;
 pub mod register;
 pub mod relay;
+pub mod retention;
 pub mod review;
 pub mod server_keys;
 pub mod sidecar;

@@ -150,7 +150,26 @@ pub struct SnapshotPage {
 const SNAPSHOT: &str = "SELECT * FROM work_order WHERE technician = $technician AND number > $after \
                         ORDER BY number LIMIT $limit";
 
+const CLOSED: &str = "SELECT * FROM work_order WHERE open = false AND number > $after AND number < $before \
+                      ORDER BY number LIMIT $limit";
+
 impl Store {
+    /// Up to `rows_max` closed work orders with numbers between these two, in the order of their numbers, which is that
+    /// of the days of their reports.
+    pub async fn closed_work_orders(
+        &self,
+        after: &str,
+        before: &str,
+        rows_max: usize,
+    ) -> Result<Vec<WorkOrderRow>> {
+        let variables = bind([
+            ("after", after.into_value()),
+            ("before", before.into_value()),
+            ("limit", limit(rows_max)),
+        ]);
+        self.connection.rows(CLOSED, variables).await
+    }
+
     /// One work order.
     pub async fn work_order(&self, id: &str) -> Result<Option<WorkOrderRow>> {
         self.connection.row(id).await
@@ -267,10 +286,18 @@ mod tests {
             ("after", "WO".into_value()),
             ("limit", limit(9)),
         ]);
-        let plan = plan(&store, SNAPSHOT, variables).await;
-        assert!(
-            plan.contains("IndexScan") && !plan.contains("Sort"),
-            "{plan}"
-        );
+        let snapshot = plan(&store, SNAPSHOT, variables).await;
+        let variables = bind([
+            ("after", "".into_value()),
+            ("before", "WO-20261124".into_value()),
+            ("limit", limit(9)),
+        ]);
+        let closed = plan(&store, CLOSED, variables).await;
+        for plan in [snapshot, closed] {
+            assert!(
+                plan.contains("IndexScan") && !plan.contains("Sort"),
+                "{plan}"
+            );
+        }
     }
 }

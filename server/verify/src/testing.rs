@@ -197,6 +197,7 @@ impl Sample {
             Fact::Reported(_) => Some(LeafKind::Fault),
             Fact::Erased(_) => Some(LeafKind::Erase),
             Fact::Filed(_) | Fact::FilingAnswered(_) => Some(LeafKind::Filing),
+            Fact::Held(_) | Fact::Released(_) => Some(LeafKind::Hold),
             _ => None,
         };
         if let Some(kind) = kind.filter(|_| !self.forgets_to_log) {
@@ -445,7 +446,9 @@ impl Sample {
         let before = self.files.remove("verdict.json");
         match self.stated(ts) {
             Ok(verdict) => self.put_plain(Place::Verdict, &verdict),
-            Err(_) => self.files.extend(before.map(|it| ("verdict.json".to_owned(), it))),
+            Err(_) => self
+                .files
+                .extend(before.map(|it| ("verdict.json".to_owned(), it))),
         }
     }
 

@@ -36,6 +36,24 @@ async function open(login) {
   await page.getByRole('heading', { name: '个人信息' }).waitFor()
 }
 
+test('a hold keeps it until it is released; both are remembered with who and why', async () => {
+  await open('city')
+  await page.getByText(/定位和笔迹保存到 20\d\d-\d\d-\d\d 00:00/).waitFor()
+  await page.getByRole('button', { name: '保全…', exact: true }).click()
+  await page.getByLabel('原因').fill('行政诉讼')
+  await shot('hold-asked')
+  await page.getByRole('button', { name: '保全', exact: true }).click()
+  await page.getByText(/傅明远 保全：行政诉讼/).waitFor()
+  await page.getByText('已保全，解除后才能删除。').waitFor()
+  assert.equal(await page.getByRole('button', { name: '删除个人信息…' }).count(), 0)
+  await shot('hold-on')
+  await page.getByRole('button', { name: '解除保全…' }).click()
+  await page.getByLabel('原因').fill('已结案')
+  await page.getByRole('button', { name: '解除保全', exact: true }).click()
+  await page.getByText(/傅明远 解除保全：已结案/).waitFor()
+  await page.evaluate(() => (sessionStorage.clear(), localStorage.clear()))
+})
+
 test('the city authority erases it, with a reason, and every verdict stays', async () => {
   const city = await signIn(server.origin, 'city')
   const before = (await city.get(`/work-orders/${order}`)).judgement

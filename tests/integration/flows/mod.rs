@@ -18,6 +18,7 @@ mod reassignment;
 mod rebuild;
 mod recycled;
 mod relay;
+mod retention;
 mod revocation;
 mod rotation;
 mod second_phone;

@@ -96,6 +96,10 @@ mod post_tags;
 mod post_tags_tag_revocation;
 #[path = "terminals/terminal/manager_code/post.rs"]
 mod post_terminals_terminal_manager_code;
+#[path = "work_orders/id/holds/post.rs"]
+mod post_work_order_holds;
+#[path = "work_orders/id/holds/release/post.rs"]
+mod post_work_order_holds_release;
 #[path = "work_orders/id/assignment/post.rs"]
 mod post_work_orders_id_assignment;
 #[path = "work_orders/id/erasures/post.rs"]

@@ -264,6 +264,8 @@ export const factName = messages({
     code_verified: '核验所扫的码',
     tap_followed: '同一标签又被碰触',
     erased: '个人信息依法删除',
+    held: '保全',
+    released: '解除保全',
   },
   en: {
     enrolled: 'key enrolled',
@@ -290,5 +292,7 @@ export const factName = messages({
     code_verified: 'code verified',
     tap_followed: 'tag tapped again',
     erased: 'personal data erased',
+    held: 'put on hold',
+    released: 'hold released',
   },
 })

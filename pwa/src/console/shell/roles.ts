@@ -2,7 +2,7 @@
  *  would not open out of sight. */
 import type { Role } from '../../api/types'
 
-export type Door = 'desk' | 'report' | 'relay' | 'assign' | 'evidence' | 'reviews' | 'devices' | 'codes' | 'show_code' | 'labels' | 'erase' | 'file' | 'answer_filing' | 'watch'
+export type Door = 'desk' | 'report' | 'relay' | 'assign' | 'evidence' | 'reviews' | 'devices' | 'codes' | 'show_code' | 'labels' | 'erase' | 'hold' | 'file' | 'answer_filing' | 'watch'
 
 const DOORS: Record<Role, readonly Door[]> = {
   technician: [],
@@ -10,9 +10,9 @@ const DOORS: Record<Role, readonly Door[]> = {
   dispatcher: ['desk', 'report', 'relay', 'assign', 'file', 'evidence', 'devices'],
   hotline: ['desk', 'report', 'relay'],
   provider_manager: ['desk', 'report', 'assign', 'file', 'evidence', 'devices', 'codes', 'labels'],
-  district_authority: ['desk', 'evidence', 'reviews', 'labels', 'erase', 'answer_filing', 'watch'],
-  city_authority: ['desk', 'evidence', 'reviews', 'labels', 'erase', 'answer_filing', 'watch'],
-  auditor: ['desk', 'evidence', 'reviews', 'watch'],
+  district_authority: ['desk', 'evidence', 'reviews', 'labels', 'erase', 'hold', 'answer_filing', 'watch'],
+  city_authority: ['desk', 'evidence', 'reviews', 'labels', 'erase', 'hold', 'answer_filing', 'watch'],
+  auditor: ['desk', 'evidence', 'reviews', 'hold', 'watch'],
   // Running the system needs no look into anybody's work.
   admin: ['devices', 'codes', 'labels', 'watch'],
 }

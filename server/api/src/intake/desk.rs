@@ -16,6 +16,7 @@ use store::IdempotencyRow;
 use super::draft::Draft;
 use super::erase::{EraseRequest, erase};
 use super::filing::{self, AnswerRequest, FileRequest};
+use super::hold::hold;
 use super::say::{say, seal_sidecar};
 use crate::error::ApiError;
 
@@ -49,6 +50,13 @@ pub enum DeskRequest {
     Erase(EraseRequest),
     File(FileRequest),
     AnswerFiling(AnswerRequest),
+    /// Puts a hold on a work order, or takes it off.
+    Hold {
+        work_order: WorkOrderId,
+        is_on: bool,
+        reason: String,
+        by: PersonId,
+    },
 }
 
 /// What came of it: the work order, and whether it is the answer to an earlier identical request.
@@ -62,7 +70,9 @@ impl DeskRequest {
     pub(super) fn work_orders(&self) -> Vec<&WorkOrderId> {
         match self {
             DeskRequest::Report(_) => Vec::new(),
-            DeskRequest::Assign { work_order, .. } => vec![work_order],
+            DeskRequest::Assign { work_order, .. } | DeskRequest::Hold { work_order, .. } => {
+                vec![work_order]
+            }
             DeskRequest::Erase(erase) => erase.parts.iter().map(|part| &part.work_order).collect(),
             DeskRequest::File(FileRequest { work_order, .. })
             | DeskRequest::AnswerFiling(AnswerRequest { work_order, .. }) => vec![work_order],
@@ -74,7 +84,8 @@ impl DeskRequest {
             DeskRequest::Report(_)
             | DeskRequest::Assign { .. }
             | DeskRequest::File(_)
-            | DeskRequest::AnswerFiling(_) => Vec::new(),
+            | DeskRequest::AnswerFiling(_)
+            | DeskRequest::Hold { .. } => Vec::new(),
             DeskRequest::Erase(erase) => erase.heads.keys().copied().collect(),
         }
     }
@@ -88,7 +99,8 @@ impl DeskRequest {
             DeskRequest::Assign { .. }
             | DeskRequest::Erase(_)
             | DeskRequest::File(_)
-            | DeskRequest::AnswerFiling(_) => None,
+            | DeskRequest::AnswerFiling(_)
+            | DeskRequest::Hold { .. } => None,
         }
     }
 }
@@ -120,6 +132,18 @@ pub(super) fn desk(draft: &mut Draft, request: &DeskRequest) -> Result<DeskAnswe
             Ok(DeskAnswer {
                 work_order: request.work_order.clone(),
                 is_repeat,
+            })
+        }
+        DeskRequest::Hold {
+            work_order,
+            is_on,
+            reason,
+            by,
+        } => {
+            hold(draft, work_order, *is_on, reason, by)?;
+            Ok(DeskAnswer {
+                work_order: work_order.clone(),
+                is_repeat: false,
             })
         }
         DeskRequest::Erase(request) => {

@@ -7,6 +7,7 @@ use domain::event::{Erased, Fact};
 use domain::ids::{DeviceId, Digest, EventId, PersonId, WorkOrderId};
 use domain::presence::Presence;
 use domain::tlog::leaf::LeafKind;
+use domain::work_order::WorkOrder;
 
 use super::draft::Draft;
 use super::say::say;
@@ -44,6 +45,7 @@ pub(super) fn erase(draft: &mut Draft, request: &EraseRequest) -> Result<(), Api
             "Something new was recorded just now, so nothing was erased. Submit it again.",
         ));
     }
+    must_not_be_on_hold(draft, request)?;
     for part in &request.parts {
         let fact = Fact::Erased(Erased {
             values: part.values.clone(),
@@ -65,6 +67,28 @@ pub(super) fn erase(draft: &mut Draft, request: &EraseRequest) -> Result<(), Api
         }
     }
     Ok(())
+}
+
+/// What somebody needs stays, and so does what the presence on it rests on.
+fn must_not_be_on_hold(draft: &Draft, request: &EraseRequest) -> Result<(), ApiError> {
+    let held = request.parts.iter().find(|part| {
+        let work_order = draft.work_orders.get(&part.work_order);
+        work_order.is_some_and(WorkOrder::is_on_hold)
+    });
+    match held {
+        None => Ok(()),
+        Some(part) => Err(ApiError::conflict(
+            "on_hold",
+            format!(
+                "工单 {} 已被保全，其中的个人信息和在场判断所依据的定位都不能删除。请先解除保全。",
+                part.work_order
+            ),
+            format!(
+                "Work order {} is on hold: nothing personal in it, and no position its presence rests on, can be erased. Release the hold first.",
+                part.work_order
+            ),
+        )),
+    }
 }
 
 fn is_current(draft: &Draft, request: &EraseRequest) -> bool {

@@ -17,6 +17,7 @@ mod erase;
 mod filing;
 mod genuine;
 pub mod head;
+mod hold;
 mod load;
 pub mod open;
 pub(crate) mod past;

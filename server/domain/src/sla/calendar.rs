@@ -24,6 +24,17 @@ pub struct Calendar {
     pub years: BTreeMap<i64, CalendarYear>,
 }
 
+/// The day in Shenzhen on which this moment lies.
+pub fn day_in_shenzhen(at: Timestamp) -> CivilDate {
+    let local_ms = at.0.saturating_add(SHENZHEN_OFFSET_MS);
+    CivilDate::from_day_number(local_ms.div_euclid(DAY_MS))
+}
+
+/// The midnight with which this day begins in Shenzhen.
+pub fn midnight_in_shenzhen(date: CivilDate) -> Timestamp {
+    Timestamp(date.day_number().saturating_mul(DAY_MS)) - Millis(SHENZHEN_OFFSET_MS)
+}
+
 /// One year's exceptions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CalendarYear {

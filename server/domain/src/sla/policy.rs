@@ -11,6 +11,7 @@ use crate::ids::Digest;
 use crate::interval::Tolerance;
 use crate::interval::external::ExternalTolerance;
 use crate::presence::PresenceResult;
+use crate::retention::MONTHS;
 use crate::sla::clock::{Clause, Grade};
 use crate::time::Timestamp;
 
@@ -43,6 +44,21 @@ pub struct Policy {
     pub clock_skew_ms: i64,
     /// Working days after which a work order closes without evaluation (A16).
     pub evaluation_timeout_workdays: u16,
+    /// Months for which positions and handwriting are kept after the evaluation. Policies from before it was
+    /// a member keep their names: the usual number is not written.
+    #[serde(
+        default = "retention_months",
+        skip_serializing_if = "is_usual_retention"
+    )]
+    pub retention_months: u32,
+}
+
+fn retention_months() -> u32 {
+    MONTHS
+}
+
+fn is_usual_retention(months: &u32) -> bool {
+    *months == MONTHS
 }
 
 /// From when a limit runs (A1, A9).
@@ -228,6 +244,7 @@ impl Policy {
             merge_delay_ms: 600_000,
             clock_skew_ms: 30_000,
             evaluation_timeout_workdays: 3,
+            retention_months: MONTHS,
         }
     }
 
@@ -294,6 +311,22 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    #[test]
+    fn a_policy_that_says_nothing_of_retention_keeps_its_name() {
+        let policy = Policy::v2024_10();
+        let text = serde_json::to_string(&policy).unwrap();
+        assert!(!text.contains("retention"), "{text}");
+        let read: Policy = serde_json::from_str(&text).unwrap();
+        assert_eq!(read.retention_months, 24);
+        let other = Policy {
+            retention_months: 12,
+            ..policy.clone()
+        };
+        assert_ne!(other.digest(), policy.digest());
+        let text = serde_json::to_string(&other).unwrap();
+        assert_eq!(serde_json::from_str::<Policy>(&text).unwrap(), other);
+    }
 
     #[rstest]
     #[case::remote_ordinary(

@@ -35,6 +35,8 @@ pub enum LeafKind {
     Verdict,
     /// A sidecar was erased: SHA-256 of the canonical record.
     Erase,
+    /// A hold was put on a work order or taken off: the id of the event.
+    Hold,
     /// A chain head came by way of another person: SHA-256 of the canonical record.
     Relay,
     /// Something that codes at terminals are judged by (a print run of labels, a screen, a tag) was

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::state::*;
-use crate::event::{CheckedIn, Erased, Evaluated, Event, Fact, Reported};
+use crate::event::{CheckedIn, Erased, Evaluated, Event, Fact, Hold, Reported};
 use crate::ids::{Digest, District, EventId, OrgId, SiteId};
 use crate::interval::Bounds;
 
@@ -139,6 +139,7 @@ impl WorkOrder {
             filings: Vec::new(),
             filing_answers: Vec::new(),
             erasures: Vec::new(),
+            holds: Vec::new(),
             heads: BTreeMap::from([(recorded.event.dev, recorded.event.seq)]),
         })
     }
@@ -246,6 +247,8 @@ impl WorkOrder {
                 insert(&mut self.followers, recorded.said(what));
             }
             Fact::Erased(erased) => self.erase(recorded, erased),
+            Fact::Held(hold) => self.hold(recorded, hold, true),
+            Fact::Released(hold) => self.hold(recorded, hold, false),
             // A second report under the same number cannot be (the number is given once), and
             // facts about the device say nothing about the work order.
             Fact::Reported(_)
@@ -295,6 +298,14 @@ impl WorkOrder {
             reason,
         };
         insert(&mut self.erasures, recorded.said(what));
+    }
+
+    fn hold(&mut self, recorded: &Recorded, hold: &Hold, is_on: bool) {
+        let what = HoldMark {
+            is_on,
+            reason: hold.reason.clone(),
+        };
+        insert(&mut self.holds, recorded.said(what));
     }
 
     fn leave(&mut self, recorded: &Recorded) {

@@ -66,6 +66,7 @@ impl WorkOrder {
             filings,
             filing_answers,
             erasures,
+            holds,
         } = self;
         of(&mut report.at);
         assignments.iter_mut().for_each(|said| of(&mut said.at));
@@ -82,6 +83,7 @@ impl WorkOrder {
         filings.iter_mut().for_each(|said| of(&mut said.at));
         filing_answers.iter_mut().for_each(|said| of(&mut said.at));
         erasures.iter_mut().for_each(|said| of(&mut said.at));
+        holds.iter_mut().for_each(|said| of(&mut said.at));
         for visit in visits {
             of(&mut visit.check_in.at);
             visit.left.iter_mut().for_each(&mut *of);
@@ -105,6 +107,7 @@ impl WorkOrder {
         by_moment(&mut self.filings);
         by_moment(&mut self.filing_answers);
         by_moment(&mut self.erasures);
+        by_moment(&mut self.holds);
         self.visits.sort_by_key(|visit| visit.check_in.at.order());
     }
 }

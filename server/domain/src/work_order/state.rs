@@ -202,6 +202,13 @@ pub struct Erasure {
     pub reason: String,
 }
 
+/// Nothing personal may be erased while the last of these is on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldMark {
+    pub is_on: bool,
+    pub reason: String,
+}
+
 /// All that is known of one work order. Lists are in the order of [`Moment`]s.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkOrder {
@@ -238,11 +245,19 @@ pub struct WorkOrder {
     pub filing_answers: Vec<Said<FilingAnswer>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub erasures: Vec<Said<Erasure>>,
+    /// Holds put on it and taken off again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<Said<HoldMark>>,
     /// Highest event folded in, per device: folding it again changes nothing.
     pub heads: BTreeMap<DeviceId, u64>,
 }
 
 impl WorkOrder {
+    /// Whether somebody needs its personal values, so that none may be erased.
+    pub fn is_on_hold(&self) -> bool {
+        self.holds.last().is_some_and(|hold| hold.what.is_on)
+    }
+
     /// Whether the value behind this commitment was erased.
     pub fn has_erased(&self, c: Digest) -> bool {
         self.erasures

@@ -60,6 +60,26 @@ impl CivilDate {
         }
     }
 
+    /// The same day so many months later; the last of the month where there is none, as after 31 January.
+    pub fn add_months(self, months: u32) -> Self {
+        let count = self.year * 12 + self.month - 1 + i64::from(months);
+        let (year, month) = (count.div_euclid(12), count.rem_euclid(12) + 1);
+        let next = |year, month| Self {
+            year,
+            month,
+            day: 1,
+        };
+        let first_of_next = match month {
+            12 => next(year + 1, 1),
+            _ => next(year, month + 1),
+        };
+        let last = Self::from_day_number(first_of_next.day_number() - 1);
+        Self {
+            day: self.day.min(last.day),
+            ..last
+        }
+    }
+
     /// Saturday or Sunday. Day 0 was a Thursday.
     pub fn is_weekend(self) -> bool {
         matches!(self.day_number().rem_euclid(7), 2 | 3)
@@ -136,6 +156,24 @@ mod tests {
         let date: CivilDate = text.parse().unwrap();
         assert_eq!((date.day_number(), date.is_weekend()), (number, is_weekend));
         assert_eq!(CivilDate::from_day_number(number).to_string(), text);
+    }
+
+    #[rstest]
+    #[case::none("2026-11-24", 0, "2026-11-24")]
+    #[case::two_years("2026-11-24", 24, "2028-11-24")]
+    #[case::over_the_year("2026-12-31", 1, "2027-01-31")]
+    #[case::into_december("2026-11-30", 1, "2026-12-30")]
+    #[case::no_such_day("2026-01-31", 1, "2026-02-28")]
+    #[case::no_such_day_in_a_leap_year("2028-01-31", 1, "2028-02-29")]
+    #[case::leap_day("2024-02-29", 24, "2026-02-28")]
+    #[case::leap_day_to_leap_day("2024-02-29", 48, "2028-02-29")]
+    fn months_are_added_as_people_add_them(
+        #[case] from: &str,
+        #[case] months: u32,
+        #[case] to: &str,
+    ) {
+        let from: CivilDate = from.parse().unwrap();
+        assert_eq!(from.add_months(months).to_string(), to);
     }
 
     #[test]
