@@ -7,7 +7,9 @@ import { messagesIn } from '../src/api/stream'
 import { createPrefs } from '../src/app/prefs'
 import { createClock } from '../src/app/time'
 import { createUpdate } from '../src/app/update'
-import { createTokens } from '../src/session/token'
+import type { Person } from '../src/api/types'
+import { browserSafe } from '../src/session/safe'
+import { createTokens, type Grant, type Tokens } from '../src/session/token'
 import { labelOf } from '../src/session/label'
 import { fromBase64, toBase64 } from '../src/shared/lib/bytes'
 import { lang, messages, t } from '../src/shared/i18n'
@@ -248,15 +250,49 @@ describe('small things', () => {
     expect(createPrefs(store, root).theme.value).toBe('light')
   })
 
-  it('a refused token is forgotten, the person is not, and another’s stays', () => {
-    const tokens = createTokens(new Store(), () => undefined)
-    tokens.keep({ person: technician('P-1'), token: 'one', expires_at: 9 })
+  it('a refused token is forgotten, the person is not, and another’s stays', async () => {
+    const tokens = createTokens(new Store(), browserSafe, () => undefined)
+    await tokens.keep({ person: technician('P-1'), token: 'one', expires_at: 9 })
     tokens.drop('an older one')
     expect(tokens.current()?.token).toBe('one')
     tokens.drop('one')
     expect(tokens.current()).toMatchObject({ token: null, person: { id: 'P-1' } })
-    tokens.forget('P-1')
+    await tokens.forget('P-1')
     expect(tokens.current()).toBeNull()
+  })
+
+  describe('a sign-in after a loss of power, when what the browser wrote late is', () => {
+    const signedIn = (token: string | null, expires_at: number, id = 'P-1') => ({ person: technician(id), token, expires_at })
+    const after = async (happened: (tokens: Tokens) => Promise<void>, late: Grant | null) => {
+      wipe()
+      await happened(createTokens(new Store(), browserSafe, () => undefined))
+      const store = new Store()
+      if (late) {
+        store.setItem('daochang.person', late.person.id)
+        store.setItem(`daochang.session.${late.person.id}`, JSON.stringify(late))
+      }
+      const tokens = createTokens(store, browserSafe, () => undefined)
+      await tokens.recover()
+      return tokens.current()
+    }
+    const keep = (grant: { person: Person; token: string; expires_at: number }) => (tokens: Tokens) => tokens.keep(grant)
+    const nothing = async (): Promise<void> => undefined
+    const out = async (tokens: Tokens): Promise<void> => {
+      await tokens.keep({ ...signedIn('new', 9), token: 'new' })
+      await tokens.forget('P-1')
+    }
+    const fresh = { ...signedIn('new', 9), token: 'new' }
+
+    it.each<[string, (tokens: Tokens) => Promise<void>, Grant | null, Grant | null]>([
+      ['nothing: it is there', keep(fresh), null, fresh],
+      ['the token of before: the new one counts', keep(fresh), signedIn('old', 8), fresh],
+      ['that the server refused it: it stays refused', keep(fresh), signedIn(null, 9), signedIn(null, 9)],
+      ['somebody else: who signed in last uses the phone', keep(fresh), signedIn('other', 10, 'P-2'), fresh],
+      ['a sign-in, and a sign-out came after it: nobody uses the phone', out, fresh, null],
+      ['of a version that kept no second copy: it stays', nothing, fresh, fresh],
+    ])('%s', async (_name, happened, late, expected) => {
+      expect(await after(happened, late)).toEqual(expected)
+    })
   })
 
   it('every error has words in both languages', () => {

@@ -130,6 +130,8 @@ export function createSession(parts: SessionParts, workspace: Ref<Workspace | nu
   }
 
   async function restore(): Promise<void> {
+    // Without it everything works as long as the power lasts.
+    await tokens.recover().catch(parts.onError)
     const grant = tokens.current()
     if (grant) {
       let space: Workspace
@@ -155,7 +157,7 @@ export function createSession(parts: SessionParts, workspace: Ref<Workspace | nu
     }
     // The server forgets the token when it can be told; the phone forgets it in any case.
     await connected().session.remove().catch(() => undefined)
-    tokens.forget(owner.id)
+    await tokens.forget(owner.id).catch(parts.onError)
     space?.close()
     workspace.value = null
     person.value = null
@@ -195,7 +197,7 @@ export function createSession(parts: SessionParts, workspace: Ref<Workspace | nu
       if (other && (await signOut()) === 'unsent') {
         throw new Problem({ title: 'unsent work of another person', status: 409, code: 'unsent_work' })
       }
-      tokens.keep(grant)
+      await tokens.keep(grant).catch(parts.onError)
       const space = await begin(grant.person)
       state.value = 'signed_in'
       await enrolOnce()

@@ -1,6 +1,7 @@
-/** Who uses this phone and the tokens they hold, one for each person. Small, synchronous, shared by all tabs. */
+/** Who uses this phone and the tokens they hold, one for each person. Small, shared by all tabs, there without waiting. */
 import type { Person, SessionGrant } from '../api/types'
 import type { Millis, PersonId } from '../domain/types'
+import { browserSafe, type Safe } from './safe'
 
 const CURRENT = 'daochang.person'
 const GRANT = 'daochang.session.'
@@ -14,17 +15,22 @@ export interface Grant {
 
 export interface Tokens {
   current(): Grant | null
-  keep(grant: SessionGrant): void
+  /** At the start of the app: what a loss of power took comes back. */
+  recover(): Promise<void>
+  /** Is there at once, and on the disk when this resolves. */
+  keep(grant: SessionGrant): Promise<void>
   /** The server refused this token. */
   drop(token: string): void
-  forget(person: PersonId): void
+  forget(person: PersonId): Promise<void>
   /** Calls back when another tab signs in or out. */
   onOtherTab(callback: () => void): void
 }
 
 type KeyValue = Pick<globalThis.Storage, 'getItem' | 'setItem' | 'removeItem'>
 
-export function createTokens(store: KeyValue, listen: (callback: (key: string | null) => void) => void): Tokens {
+type Listen = (callback: (key: string | null) => void) => void
+
+export function createTokens(store: KeyValue, safe: Safe, listen: Listen): Tokens {
   const read = (id: string): Grant | null => {
     try {
       return JSON.parse(store.getItem(GRANT + id) ?? 'null') as Grant | null
@@ -37,11 +43,23 @@ export function createTokens(store: KeyValue, listen: (callback: (key: string | 
     const id = store.getItem(CURRENT)
     return id ? read(id) : null
   }
+  const use = (grant: Grant): void => {
+    write(grant)
+    store.setItem(CURRENT, grant.person.id)
+  }
   return {
     current,
+    async recover() {
+      const saved = await safe.load()
+      if (saved === undefined) return
+      const known = current()
+      if (saved === null) {
+        if (known) store.removeItem(CURRENT)
+      } else if (known?.person.id !== saved.person.id || known.expires_at < saved.expires_at) use(saved)
+    },
     keep({ person, token, expires_at }) {
-      write({ person, token, expires_at })
-      store.setItem(CURRENT, person.id)
+      use({ person, token, expires_at })
+      return safe.save({ person, token, expires_at })
     },
     drop(token) {
       const grant = current()
@@ -49,11 +67,13 @@ export function createTokens(store: KeyValue, listen: (callback: (key: string | 
     },
     forget(person) {
       store.removeItem(GRANT + person)
-      if (store.getItem(CURRENT) === person) store.removeItem(CURRENT)
+      if (store.getItem(CURRENT) !== person) return Promise.resolve()
+      store.removeItem(CURRENT)
+      return safe.save(null)
     },
     onOtherTab: (callback) => listen((key) => (key === null || key.startsWith('daochang.') ? callback() : undefined)),
   }
 }
 
 export const browserTokens = (): Tokens =>
-  createTokens(localStorage, (callback) => window.addEventListener('storage', (event) => callback(event.key)))
+  createTokens(localStorage, browserSafe, (callback) => window.addEventListener('storage', (event) => callback(event.key)))

@@ -5,6 +5,7 @@ import { ref, shallowRef } from 'vue'
 import { createApi, type Api } from '../../src/api/client'
 import type { FactInput, FactName, SyncItem, WorkOrderView } from '../../src/container'
 import { createSession, type SessionCore } from '../../src/session/session'
+import { browserSafe } from '../../src/session/safe'
 import { createTokens } from '../../src/session/token'
 import { openWorkspace, type Workspace } from '../../src/session/workspace'
 import { createLocks, type Locks } from '../../src/shared/lib/locks'
@@ -69,7 +70,7 @@ export function phone(server: FakeServer, options: Options = {}): Phone {
   const session = createSession(
     {
       ...{ domain, locks, onError, label: 'test phone', now: time.wall, onPersonChanged: () => undefined },
-      tokens: createTokens(store, () => undefined),
+      tokens: createTokens(store, browserSafe, () => undefined),
       open: async (person) =>
         openWorkspace(person, {
           ...{ api, domain, time, locks, status, items, views, full, onError, build: async () => BUILD },

@@ -93,7 +93,6 @@ test('the second one shows a number and whom to call, and says why it cannot rec
 
 test('it keeps key and number without network, through a restart and a sign-out', async () => {
   const [, second] = phones
-  await second.signedInForGood()
   server.network.down()
   await second.kill()
   let page = await second.switchOn({ position: at(order.terminal) })

@@ -61,7 +61,6 @@ test('without network it is filled in with a few taps, and what is missing is na
 test('what was filled in survives the app being killed', async () => {
   await page.getByLabel('具体说明').fill('大厅临时闭馆，保安不放行')
   await page.getByRole('radio', { name: '2 小时后' }).check({ force: true })
-  await phone.signedInForGood()
   await phone.kill()
   page = await phone.switchOn({ position: at(order.terminal), path: `/work-orders/${order.id}` })
   await page.getByRole('button', { name: '赶不到？向主管单位报备' }).click()

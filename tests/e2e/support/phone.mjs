@@ -89,9 +89,6 @@ export async function newPhone(origin) {
     },
     /** Switches off as a user does. */
     switchOff: () => context.close(),
-    /** Waits until a sign-in is on disk: the browser writes localStorage down five seconds later. Whoever loses power
-     *  before that signs in again; what was recorded is in another store, and there before the screen says so. */
-    signedInForGood: () => phone.page.waitForTimeout(6_000),
     /** The battery falls out: no page hears of it. */
     async kill() {
       const found = execFileSync('pgrep', ['-f', profile], { encoding: 'utf8' })
