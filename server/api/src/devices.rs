@@ -9,7 +9,7 @@ mod revocation;
 
 use domain::actor::Action;
 use domain::envelope::Envelope;
-use domain::ids::{DeviceId, Digest};
+use domain::ids::{DeviceId, Digest, hex};
 use domain::time::Millis;
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
@@ -21,7 +21,7 @@ use crate::envelope::EnvelopeDto;
 use crate::error::ApiError;
 use crate::openapi::Tag;
 use crate::session::Done;
-use crate::signer::{hex, random_bytes};
+use crate::signer::random_bytes;
 use crate::state::{App, SharedApp};
 use enrolments::{EnrolmentDto, enrolment_dto};
 pub(crate) use key::approver;

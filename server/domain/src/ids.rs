@@ -158,13 +158,13 @@ macro_rules! hex_id {
 
         impl From<$name> for String {
             fn from(id: $name) -> String {
-                id.to_string()
+                $crate::ids::hex(&id.0)
             }
         }
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                f.write_str(&$crate::ids::hex(&self.0))
             }
         }
 
@@ -203,6 +203,15 @@ hex_id! {
 impl EventId {
     /// What the first event of a chain names as its predecessor.
     pub const GENESIS: EventId = EventId([0; 32]);
+}
+
+/// Lower-case hex. By table, because every event is named a dozen times on its way to disk.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = |byte: &u8| [byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)]);
+    let mut text = String::with_capacity(bytes.len() * 2);
+    text.extend(bytes.iter().flat_map(digits).map(char::from));
+    text
 }
 
 pub(crate) fn decode_hex(text: &str, out: &mut [u8]) -> Result<(), MalformedId> {

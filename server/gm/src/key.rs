@@ -5,6 +5,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::envelope::{NotGenuine, SIGNATURE_BYTES};
+use domain::ids::hex;
 use sha2::{Digest as _, Sha256};
 use sm2::dsa::signature::Verifier as _;
 use sm2::dsa::{Signature, VerifyingKey};
@@ -76,11 +77,7 @@ impl PublicKey {
     /// What a signature's `keyid` says: a hint for people, by which nothing is ever decided.
     pub fn hint(&self) -> String {
         let digest = Sha256::digest(self.spki());
-        let hex: String = digest[..16]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        format!("sm2:{hex}")
+        format!("sm2:{}", hex(&digest[..16]))
     }
 
     /// Whether this key signed these bytes; the signature is r‖s, 64 bytes.

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use domain::ids::hex;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
@@ -162,12 +163,7 @@ async fn hash(parts: Vec<Bytes>) -> Result<(String, Vec<Bytes>)> {
     tokio::task::spawn_blocking(move || {
         let mut hasher = Sha256::new();
         parts.iter().for_each(|part| hasher.update(part));
-        let text = hasher
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        (text, parts)
+        (hex(&hasher.finalize()), parts)
     })
     .await
     .map_err(|error| StoreError::Unavailable(error.to_string()))

@@ -1,6 +1,7 @@
 //! The states of the log that this server has signed, with what others said of them. The signed notes are
 //! published as files; these rows only find the one that covers a leaf.
 
+use domain::ids::hex;
 use sha2::{Digest as _, Sha256};
 use surrealdb::types::{RecordId, RecordIdKey, RecordIdKeyRange, SurrealValue};
 
@@ -56,7 +57,7 @@ impl CheckpointRow {
         let digest = Sha256::digest(self.note.as_bytes());
         Some(WitnessedRow {
             size: self.size,
-            note: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+            note: hex(&digest),
             at,
         })
     }

@@ -3,7 +3,7 @@
 
 use domain::code::TagId;
 use domain::code::tap::{Key, diversified};
-use domain::ids::{PersonId, TerminalId};
+use domain::ids::{PersonId, TerminalId, hex};
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
@@ -17,7 +17,6 @@ use crate::error::ApiError;
 use crate::openapi::Tag;
 use crate::register::Register;
 use crate::session::Done;
-use crate::signer::hex;
 use crate::state::SharedApp;
 
 /// A tag.

@@ -7,7 +7,7 @@ use domain::enrolment::{
     WAITING_MAX, needs_approval, standing,
 };
 use domain::envelope::{Envelope, PublicKey};
-use domain::ids::PersonId;
+use domain::ids::{PersonId, hex};
 use domain::receipt::KeyRecord;
 use domain::time::Timestamp;
 use poem::http::StatusCode;
@@ -16,7 +16,7 @@ use store::{Commit, DeviceRow, EnrolmentAnswer, EnrolmentRow, StoreError};
 use super::key::{NewDevice, known_record, not_usable};
 use crate::error::ApiError;
 use crate::register::corrupt;
-use crate::signer::{hex, random_bytes};
+use crate::signer::random_bytes;
 use crate::state::App;
 
 /// What a phone that asked is told.

@@ -13,7 +13,7 @@ mod terminal_page;
 
 use domain::actor::{Action, Scope};
 use domain::event::Channel;
-use domain::ids::TerminalId;
+use domain::ids::{TerminalId, hex};
 use domain::register::{Site, Terminal};
 use domain::sidecar::Contact;
 use domain::time::{Millis, Timestamp};
@@ -33,7 +33,7 @@ use crate::log::state::state;
 use crate::rate_limit::RateLimit;
 use crate::register::Register;
 use crate::reports::{NewReport, file_report};
-use crate::signer::{hex, random_bytes};
+use crate::signer::random_bytes;
 use crate::state::{App, SharedApp};
 use crate::terminals::{find_terminal, placed};
 use crate::work_orders::read;

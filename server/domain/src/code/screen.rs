@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::Query;
 use crate::envelope::{PublicKey, Signer};
-use crate::ids::{PersonId, TerminalId};
+use crate::ids::{PersonId, TerminalId, hex};
 use crate::server_keys::ServerKeys;
 use crate::time::Timestamp;
 
@@ -79,10 +79,7 @@ impl ScreenCode {
 
     /// The name of its one use.
     pub fn nonce_hex(&self) -> String {
-        self.nonce
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hex(&self.nonce)
     }
 
     pub(super) fn of(terminal: TerminalId, query: &Query) -> Option<Self> {
