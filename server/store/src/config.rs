@@ -39,6 +39,9 @@ pub struct StoreConfig {
     pub write_buffer_mb: u32,
 }
 
+/// What [`StoreConfig::block_cache_mb`] is unless said otherwise.
+pub const BLOCK_CACHE_MB: u32 = 64;
+
 /// How many memtables may be in memory: one being filled, one being flushed.
 pub const MEMTABLES: u32 = 2;
 
@@ -58,9 +61,14 @@ impl StoreConfig {
     fn at(location: Location) -> Self {
         Self {
             location,
-            block_cache_mb: 32,
+            block_cache_mb: BLOCK_CACHE_MB,
             write_buffer_mb: 8,
         }
+    }
+
+    /// Whether nobody else can write to the database while this process has it open.
+    pub(crate) fn is_alone(&self) -> bool {
+        !matches!(self.location, Location::Remote { .. })
     }
 
     /// The most that caches and memtables may take together, bytes.
@@ -163,6 +171,6 @@ mod tests {
 
     #[test]
     fn caches_and_memtables_fit_a_small_server() {
-        assert_eq!(StoreConfig::memory().engine_memory_bytes_max(), 48 * MIB);
+        assert_eq!(StoreConfig::memory().engine_memory_bytes_max(), 80 * MIB);
     }
 }

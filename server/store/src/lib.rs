@@ -53,7 +53,7 @@ pub use changes::{Change, ChangePage, WorkOrderChange};
 pub use checkpoints::{CheckpointRow, WitnessedRow};
 pub use codes::{CodeUseRow, KioskRow, LabelRunRow, TagRow};
 pub use commit::{Commit, Committed};
-pub use config::{Location, MEMTABLES, StoreConfig};
+pub use config::{BLOCK_CACHE_MB, Location, MEMTABLES, StoreConfig};
 pub use devices::DeviceRow;
 pub use enrolments::{EnrolmentAnswer, EnrolmentRow};
 pub use error::{Result, StoreError};
@@ -85,6 +85,8 @@ pub struct Store {
     connection: Connection,
     /// Whose turn it is to decide in this process; see [`Store::decide`].
     turn: Arc<Mutex<()>>,
+    /// None if other processes may write to the same database.
+    sessions: Option<Arc<sessions::Remembered>>,
 }
 
 impl Store {
@@ -99,6 +101,7 @@ impl Store {
         Ok(Self {
             connection,
             turn: Arc::default(),
+            sessions: config.is_alone().then(Arc::default),
         })
     }
 

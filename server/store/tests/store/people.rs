@@ -99,6 +99,9 @@ async fn sessions_end_one_by_one_or_all_at_once() {
         store.put_session(session(hash, person)).await.unwrap();
     }
     let is_revoked = async |hash: &str| store.session(hash).await.unwrap().unwrap().revoked;
+    for hash in ["h1", "h2", "h3", "h4"] {
+        assert!(!is_revoked(hash).await, "{hash}");
+    }
     store.revoke_session("h1").await.unwrap();
     assert!(is_revoked("h1").await && !is_revoked("h2").await);
     store.revoke_sessions_of("P-1").await.unwrap();
