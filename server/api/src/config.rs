@@ -65,6 +65,15 @@ pub struct DataArgs {
         hide_env_values = true
     )]
     pub database: Database,
+    /// Most memory for what was read from the database's files, MiB.
+    #[arg(
+        long,
+        value_name = "MIB",
+        default_value_t = store::BLOCK_CACHE_MB,
+        value_parser = clap::value_parser!(u32).range(1..=65_536),
+        env = "DAOCHANG_CACHE"
+    )]
+    pub cache: u32,
 }
 
 /// Options of `daochang serve`.

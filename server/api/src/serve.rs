@@ -133,21 +133,23 @@ pub fn open_blobs(args: &DataArgs) -> io::Result<Blobs> {
 /// # Errors
 /// When it cannot be opened, for instance because a running server has it.
 pub async fn open_store(args: &DataArgs) -> io::Result<Store> {
-    let config = match &args.database {
-        Database::Memory => StoreConfig::memory(),
-        Database::RocksDb => StoreConfig::rocksdb(args.data.join("database")),
+    let location = match &args.database {
+        Database::Memory => Location::Memory,
+        Database::RocksDb => Location::RocksDb(args.data.join("database")),
         Database::Remote {
             url,
             user,
             password,
-        } => StoreConfig {
-            location: Location::Remote {
-                url: url.clone(),
-                user: user.clone(),
-                password: password.clone(),
-            },
-            ..StoreConfig::memory()
+        } => Location::Remote {
+            url: url.clone(),
+            user: user.clone(),
+            password: password.clone(),
         },
+    };
+    let config = StoreConfig {
+        location,
+        block_cache_mb: args.cache,
+        ..StoreConfig::memory()
     };
     Store::open(&config).await.map_err(io::Error::other)
 }
