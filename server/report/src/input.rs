@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::event::PhotoSlot;
-use domain::ids::{Digest, EventId, OrgId, PersonId};
+use domain::ids::{DeviceId, Digest, EventId, OrgId, PersonId};
 use domain::interval::external::External;
 use domain::presence::Presence;
 use domain::register::{Site, Terminal};
@@ -36,12 +36,37 @@ pub struct Evidence<'a> {
     pub erased: &'a BTreeSet<Digest>,
     /// What witnesses outside say about the time of events; the same that was judged by.
     pub external: &'a BTreeMap<EventId, External>,
+    /// Who approved a phone that was not its owner's first.
+    pub approved: &'a BTreeMap<DeviceId, PersonId>,
+    pub second: SecondSignatures,
     /// How many records were refused and are kept aside.
     pub set_aside: usize,
     /// The moment the document speaks of; also the date of the file.
     pub as_of: Timestamp,
     /// Where anybody can look this up; drawn as a QR code.
     pub link: &'a str,
+}
+
+/// The receipts that bound the phones' facts in time, counted by their second signature (SM2).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SecondSignatures {
+    /// It is there and holds.
+    pub held: usize,
+    /// The server signed so when it gave them, and it is not there.
+    pub missing: usize,
+    /// It is there and does not hold.
+    pub wrong: usize,
+    /// It is there, but the server signs so no more, and there is no key to check it with.
+    pub unchecked: usize,
+    /// They were given while the server did not sign so.
+    pub not_asked: usize,
+}
+
+impl SecondSignatures {
+    /// Whether the server has ever signed so; otherwise nobody needs to hear of it.
+    pub(crate) fn is_used(self) -> bool {
+        self.held + self.missing + self.wrong + self.unchecked > 0
+    }
 }
 
 /// A personal value beside the chain.

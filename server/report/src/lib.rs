@@ -36,7 +36,7 @@ mod write;
 
 use std::fmt;
 
-pub use input::{Evidence, Kept};
+pub use input::{Evidence, Kept, SecondSignatures};
 pub use picture::{Unreadable, marked};
 
 use paper::Paper;

@@ -2,6 +2,7 @@
 
 use domain::canonical::digest_of;
 use domain::event::ScanMethod;
+use domain::ids::{DeviceId, PersonId};
 use domain::sidecar::Sidecar;
 
 use crate::input::{Evidence, Kept};
@@ -51,8 +52,56 @@ fn proved(evidence: &Evidence, album: &Album) -> Vec<String> {
             lines.push("手写签名的笔画与签收时的承诺值一致。".to_owned());
         }
     }
+    lines.extend(approved(evidence));
+    let held = evidence.second.held;
+    if held > 0 {
+        lines.push(format!("夹定时间的回执中有 {held} 份除常规签名外还有服务器的国密（SM2）签名，生成本报告时逐份核对成立。"));
+    }
     lines.dedup();
     lines
+}
+
+/// Phones that were not their owner's first, with who let them in.
+fn approved(evidence: &Evidence) -> Vec<String> {
+    let line = |(dev, by): (&DeviceId, &PersonId)| {
+        let name = evidence.name(by);
+        let dev = dev.to_string();
+        format!(
+            "手机 {} 不是其持有人的第一部手机，经{name}（{by}）核对批准后启用；批准人写在服务器签名、已入日志的公钥记录中。",
+            &dev[..6]
+        )
+    };
+    evidence.approved.iter().map(line).collect()
+}
+
+/// Receipts whose second signature is wanting; none where the server never signed so.
+fn second(evidence: &Evidence) -> Vec<String> {
+    let second = evidence.second;
+    if !second.is_used() {
+        return Vec::new();
+    }
+    [
+        (
+            second.wrong,
+            "的国密（SM2）签名不成立，须查明；常规签名不受影响。",
+        ),
+        (
+            second.missing,
+            "没有国密（SM2）签名，而服务器签发时已启用；常规签名不受影响。",
+        ),
+        (
+            second.unchecked,
+            "带有国密（SM2）签名，但服务器现已停用，生成本报告时没有公钥可以核对。",
+        ),
+        (
+            second.not_asked,
+            "签发时服务器没有启用国密（SM2）签名，只有常规签名。",
+        ),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("夹定时间的回执中有 {count} 份{what}"))
+    .collect()
 }
 
 fn not_proved(evidence: &Evidence, album: &Album) -> Vec<String> {
@@ -95,6 +144,7 @@ fn not_proved(evidence: &Evidence, album: &Album) -> Vec<String> {
             "{missing} 张照片的原图没有送达服务器，只有其哈希在案，不能核对内容。"
         ));
     }
+    lines.extend(second(evidence));
     if let Some(line) = erased(evidence) {
         lines.push(line);
     }

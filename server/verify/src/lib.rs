@@ -35,6 +35,7 @@ pub use self::finding::{Finding, FindingCode, Severity};
 pub use self::log::Needs;
 pub use self::place::Place;
 pub use self::report::{Exit, Report};
+pub use self::second::SecondKeys;
 pub use self::state::{Unstatable, log_needs, state_verdict};
 pub use self::trust::{BadTrust, LogTrust, Trust, TrustedKey};
 use crate::container::{BadContainer, File};

@@ -10,13 +10,14 @@ use domain::event::Fact;
 use domain::ids::Digest;
 use domain::time::Timestamp;
 use domain::tlog::checkpoint::Checkpoint;
+use domain::tlog::note::Note;
 use gm::PublicKey;
 use gm::envelope::Second;
 
 use crate::container::File;
 use crate::evidence::{Evidence, Opened};
 use crate::finding::{Finding, FindingCode};
-use crate::log::{Log, Signed};
+use crate::log::Log;
 use crate::place::Place;
 use crate::trust::{Trust, TrustedKey};
 
@@ -28,70 +29,114 @@ pub(crate) fn check(
     trust: &Trust,
     found: &mut Vec<Finding>,
 ) -> usize {
-    let keys = Keys(trust.sm2_keys().collect());
-    if keys.0.is_empty() {
+    let keys = SecondKeys::of(&trust.sm2_keys);
+    if keys.is_empty() {
         return 0;
     }
-    keys.receipts(files, evidence, found) + keys.checkpoints(log, found)
+    receipts(&keys, files, evidence, found) + checkpoints(&keys, log, found)
 }
 
-struct Keys<'a>(Vec<(PublicKey, &'a TrustedKey)>);
+/// A receipt says itself when it was signed.
+fn receipts(
+    keys: &SecondKeys<'_>,
+    files: &[File],
+    evidence: &Evidence,
+    found: &mut Vec<Finding>,
+) -> usize {
+    let copies = Copies::of(files, evidence);
+    let mut held = 0;
+    for (id, receipt) in evidence.all_receipts() {
+        let Some((place, envelope)) = copies.find(id) else {
+            continue;
+        };
+        match keys.receipt(&envelope, receipt.ts) {
+            None => {}
+            Some(Second::Genuine) => held += 1,
+            Some(Second::Absent) => found.push(Finding::about(FindingCode::Sm2Absent, place)),
+            Some(Second::NotGenuine) => {
+                found.push(Finding::about(FindingCode::Sm2NotGenuine, place));
+            }
+        }
+    }
+    held
+}
 
-impl Keys<'_> {
+fn checkpoints(keys: &SecondKeys<'_>, log: &Log, found: &mut Vec<Finding>) -> usize {
+    let mut held = 0;
+    for (signed, seen_at) in log.signed() {
+        let after = log.latest_leaf_in(signed.size);
+        match keys.checkpoint(&signed.note, after, seen_at) {
+            Ok(None) => {}
+            Ok(Some(true)) => held += 1,
+            Ok(Some(false)) => found.push(Finding::about(FindingCode::Sm2Absent, &signed.file)),
+            Err(reason) => {
+                found.push(Finding::about(FindingCode::Sm2NotGenuine, &signed.file).because(reason))
+            }
+        }
+    }
+    held
+}
+
+/// The keys of second signatures, each with the time in which it signs, and what they must have signed.
+pub struct SecondKeys<'a>(Vec<(PublicKey, &'a TrustedKey)>);
+
+impl<'a> SecondKeys<'a> {
+    /// Those of them that can be read.
+    pub fn of(keys: &'a [TrustedKey]) -> Self {
+        let read =
+            |trusted: &'a TrustedKey| Some((PublicKey::from_base64(&trusted.key).ok()?, trusted));
+        Self(keys.iter().filter_map(read).collect())
+    }
+
+    /// Whether nothing is asked of anybody.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All of them, whenever they sign.
+    pub fn all(&self) -> impl Iterator<Item = &PublicKey> {
+        self.0.iter().map(|(key, _)| key)
+    }
+
     /// Those that are valid at this time.
     fn at(&self, at: Timestamp) -> impl Iterator<Item = &PublicKey> {
         let valid = self.0.iter().filter(move |(_, it)| it.is_valid_at(at));
         valid.map(|(key, _)| key)
     }
 
-    /// A receipt says itself when it was signed.
-    fn receipts(&self, files: &[File], evidence: &Evidence, found: &mut Vec<Finding>) -> usize {
-        let copies = Copies::of(files, evidence);
-        let mut held = 0;
-        for (id, receipt) in evidence.all_receipts() {
-            let keys: Vec<&PublicKey> = self.at(receipt.ts).collect();
-            let Some((place, envelope)) = copies.find(id).filter(|_| !keys.is_empty()) else {
-                continue;
-            };
-            match gm::envelope::second(&envelope, keys) {
-                Second::Genuine => held += 1,
-                Second::Absent => found.push(Finding::about(FindingCode::Sm2Absent, place)),
-                Second::NotGenuine => {
-                    found.push(Finding::about(FindingCode::Sm2NotGenuine, place));
-                }
-            }
-        }
-        held
+    /// What becomes of the second signature of a receipt given at this time; none if it needs none.
+    pub fn receipt(&self, envelope: &Envelope, ts: Timestamp) -> Option<Second> {
+        let keys: Vec<&PublicKey> = self.at(ts).collect();
+        (!keys.is_empty()).then(|| gm::envelope::second(envelope, keys))
     }
 
-    /// A checkpoint says not when it was signed, but what it holds was there before.
-    fn checkpoints(&self, log: &Log, found: &mut Vec<Finding>) -> usize {
-        let mut held = 0;
-        for (signed, seen_at) in log.signed() {
-            let after = log.latest_leaf_in(signed.size);
-            match self.has_signed(signed, after) {
-                Ok(true) => held += 1,
-                Ok(false) if self.must_have_signed(after, seen_at) => {
-                    found.push(Finding::about(FindingCode::Sm2Absent, &signed.file));
-                }
-                Ok(false) => {}
-                Err(reason) => found
-                    .push(Finding::about(FindingCode::Sm2NotGenuine, &signed.file).because(reason)),
-            }
+    /// Whether a checkpoint is signed a second time; none if it is not and need not be. It does not say when it
+    /// was signed, but that was after its last leaf, given at `after`, and before witnesses had seen it.
+    ///
+    /// # Errors
+    /// The code of what is wrong with a line that is there.
+    pub fn checkpoint(
+        &self,
+        note: &Note,
+        after: Option<Timestamp>,
+        seen_at: Option<Timestamp>,
+    ) -> Result<Option<bool>, &'static str> {
+        match self.has_signed(note, after)? {
+            true => Ok(Some(true)),
+            false => Ok(self.must_have_signed(after, seen_at).then_some(false)),
         }
-        held
     }
 
     /// Whether one of the keys has that was still valid when the checkpoint's last leaf was there. A line
     /// of any of them must be genuine; lines of other keys are nobody's here, as everywhere in a note.
-    fn has_signed(&self, signed: &Signed, after: Option<Timestamp>) -> Result<bool, &'static str> {
+    fn has_signed(&self, note: &Note, after: Option<Timestamp>) -> Result<bool, &'static str> {
         // The log's own key has opened it.
-        let Ok(checkpoint) = Checkpoint::parse(signed.note.text()) else {
+        let Ok(checkpoint) = Checkpoint::parse(note.text()) else {
             return Ok(false);
         };
         let mut has_signed = false;
         for (key, trusted) in &self.0 {
-            let is_by_it = gm::note::has_signed(&signed.note, &checkpoint.origin, key);
+            let is_by_it = gm::note::has_signed(note, &checkpoint.origin, key);
             let is_by_it = is_by_it.map_err(|reason| reason.code())?;
             let was_valid = after.is_none_or(|at| trusted.until.is_none_or(|until| at <= until));
             has_signed |= is_by_it && was_valid;

@@ -60,6 +60,17 @@ async fn an_approved_phone_works_beside_the_first_and_the_bundle_says_who_approv
     };
     assert_eq!(approver(&first.dev()), None);
     assert_eq!(approver(&second.dev()).unwrap(), "desk 先生 P-0004");
+    let document = test.report_of(&id).await;
+    let line = format!(
+        "手机{}不是其持有人的第一部手机，经desk先生（P-0004）核对批准",
+        &second.dev()[..6]
+    );
+    assert!(document.contains(&line), "{document}");
+    assert_eq!(
+        document.matches("第一部手机").count(),
+        1,
+        "the first needed nobody"
+    );
 
     assert_eq!(super::log::findings(&test).await, []);
     let shown = test.evidence(&id).await;

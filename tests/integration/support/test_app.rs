@@ -27,8 +27,9 @@ use serde_json::{Value, json};
 use store::{BlobLocation, Blobs, PolicyRow, SessionRow, Store, StoreConfig, StoreError};
 use tokio::sync::OnceCell;
 
-use super::actors::{self, DESK, PEOPLE, TECH, person};
+use super::actors::{self, CITY, DESK, PEOPLE, TECH, person};
 use super::ask::Ask;
+use super::pdf::text_of;
 
 /// The password of everybody.
 pub const PASSWORD: &str = "到场-2026";
@@ -278,6 +279,14 @@ impl TestApp {
         });
         let answer = self.post("/reports").by(DESK).json(&report).ok().await;
         answer["work_order"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// What the evidence report of a work order says, without spaces.
+    pub async fn report_of(&self, id: &WorkOrderId) -> String {
+        let path = format!("/work-orders/{id}/report.pdf");
+        let answer = self.get(&path).by(CITY).send().await;
+        assert_eq!(answer.status, 200, "{}", answer.as_text());
+        text_of(&answer.bytes)
     }
 
     /// The fault that most tests begin with.

@@ -15,6 +15,7 @@ use serde_json::Value;
 use store::{Blobs, SidecarRow, StoreError};
 use tokio::runtime::Handle;
 
+use super::phones::Phones;
 use crate::error::ApiError;
 use crate::judged::{judged, place_at_birth};
 use crate::outside::Outside;
@@ -48,6 +49,7 @@ pub(crate) struct Dossier {
     site: Site,
     policy: Policy,
     external: BTreeMap<EventId, External>,
+    phones: Phones,
     people: BTreeMap<PersonId, String>,
     organisations: BTreeMap<OrgId, String>,
     sidecars: BTreeMap<Digest, Sidecar>,
@@ -94,6 +96,7 @@ impl Dossier {
             site: place.site,
             policy: policy.clone(),
             external: Outside::new(app).of(&work_order, policy).await?,
+            phones: Phones::of(app, &work_order).await?,
             people: people(&register),
             organisations: organisations(&register),
             sidecars: rows.into_iter().filter_map(sidecar).collect(),
@@ -193,6 +196,8 @@ impl Dossier {
             sidecars: &self.sidecars,
             erased: &BTreeSet::new(),
             external: &self.external,
+            approved: &self.phones.approved,
+            second: self.phones.second,
             set_aside: self.set_aside,
             as_of: self.as_of,
             link: &self.link,

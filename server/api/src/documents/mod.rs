@@ -4,6 +4,7 @@
 //! and what they are made of stays as it is.
 
 mod dossier;
+mod phones;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! What is not there: photos, evaluations, positions, erased sidecars, spoilt bytes.
 
-use domain::ids::Digest;
+use domain::ids::{DeviceId, Digest};
+use report::SecondSignatures;
 
 use crate::support::{Case, text_of};
 
@@ -109,4 +110,61 @@ fn unknown_people_stand_by_their_number() {
     case.people.clear();
     case.organisations.clear();
     says(&case.report(), "P-0012");
+}
+
+fn says_nothing_of(pdf: &[u8], word: &str) {
+    let text = text_of(pdf).unwrap_or_default();
+    assert!(!text.contains(word), "{word:?} stands in\n{text}");
+}
+
+#[test]
+fn a_phone_that_somebody_approved_is_named_with_whoever_did() {
+    let mut case = Case::typical();
+    says_nothing_of(&case.report(), "第一部手机");
+    let dev: DeviceId = "ab12cd00000000000000000000000000".parse().unwrap();
+    case.approved.insert(dev, "P-0002".parse().unwrap());
+    let report = case.report();
+    says(
+        &report,
+        "手机 ab12cd 不是其持有人的第一部手机，经周敏（P-0002）核对批准后启用",
+    );
+    // Who is not in the register any more is named by number.
+    case.approved.insert(dev, "P-0999".parse().unwrap());
+    says(&case.report(), "经P-0999（P-0999）核对批准后启用");
+}
+
+#[test]
+fn second_signatures_are_counted_as_they_are_and_not_mentioned_where_there_never_were_any() {
+    let mut case = Case::typical();
+    case.second.not_asked = 4;
+    says_nothing_of(&case.report(), "SM2");
+    case.second = SecondSignatures {
+        held: 3,
+        ..SecondSignatures::default()
+    };
+    let report = case.report();
+    says(
+        &report,
+        "有 3 份除常规签名外还有服务器的国密（SM2）签名，生成本报告时逐份核对成立",
+    );
+    for word in ["签名不成立", "没有国密", "现已停用"] {
+        says_nothing_of(&report, word);
+    }
+    case.second = SecondSignatures {
+        held: 1,
+        missing: 2,
+        wrong: 3,
+        unchecked: 4,
+        not_asked: 5,
+    };
+    let report = case.report();
+    for sentence in [
+        "有 1 份除常规签名外还有服务器的国密（SM2）签名",
+        "有 2 份没有国密（SM2）签名，而服务器签发时已启用",
+        "有 3 份的国密（SM2）签名不成立，须查明",
+        "有 4 份带有国密（SM2）签名，但服务器现已停用",
+        "有 5 份签发时服务器没有启用国密（SM2）签名",
+    ] {
+        says(&report, sentence);
+    }
 }

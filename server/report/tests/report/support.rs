@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use domain::canonical::digest_of;
 use domain::event::{PhotoSlot, PhotoSource};
 use domain::geo::{Crs, Fix, FixSource};
-use domain::ids::{Digest, EventId, Nonce, OrgId, PersonId};
+use domain::ids::{DeviceId, Digest, EventId, Nonce, OrgId, PersonId};
 use domain::interval::Bounds;
 use domain::interval::external::External;
 use domain::register::{Site, Terminal};
@@ -16,7 +16,7 @@ use domain::sidecar::{Salt, Sidecar};
 use domain::sla::Policy;
 use domain::time::{Interval, Timestamp};
 use domain::work_order::*;
-use report::Evidence;
+use report::{Evidence, SecondSignatures};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -35,6 +35,8 @@ pub struct Case {
     pub sidecars: BTreeMap<Digest, Sidecar>,
     pub erased: BTreeSet<Digest>,
     pub external: BTreeMap<EventId, External>,
+    pub approved: BTreeMap<DeviceId, PersonId>,
+    pub second: SecondSignatures,
     pub set_aside: usize,
     pub link: String,
 }
@@ -83,6 +85,8 @@ impl Case {
             sidecars: BTreeMap::new(),
             erased: BTreeSet::new(),
             external: serde_json::from_value(case["external"].clone()).unwrap(),
+            approved: BTreeMap::new(),
+            second: SecondSignatures::default(),
             set_aside: 0,
             link: "https://daochang.example/console/work-orders/WO-20261124-0001/evidence".into(),
         }
@@ -192,6 +196,8 @@ impl Case {
             sidecars: &self.sidecars,
             erased: &self.erased,
             external: &self.external,
+            approved: &self.approved,
+            second: self.second,
             set_aside: self.set_aside,
             as_of: self.as_of(),
             link: &self.link,
