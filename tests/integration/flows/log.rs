@@ -1,6 +1,6 @@
 //! The transparency log: what is in it, what the world can read of it, and what stops it.
 
-use api::fsck::{self, Finding, Subject};
+use api::fsck::{self, Checked, Finding, Subject};
 use api::routes::routes;
 use domain::ids::WorkOrderId;
 use domain::receipt::Receipt;
@@ -14,6 +14,7 @@ use poem::EndpointExt;
 use poem::http::StatusCode;
 use poem::test::TestClient;
 use serde_json::json;
+use verify::TrustedKey;
 
 use crate::support::actors::{DESK, terminal};
 use crate::support::builders::{accepted, hand_over, repair, set_out};
@@ -54,13 +55,22 @@ async fn an_evaluated_work_order(test: &TestApp) -> (WorkOrderId, Hand) {
 }
 
 pub(super) async fn findings(test: &TestApp) -> Vec<Finding> {
+    let sm2 = test.app.config.sm2.as_ref();
+    checked(test, sm2.map_or(&[][..], |sm2| &sm2.keys[..]))
+        .await
+        .findings
+}
+
+/// What is found if these keys are recorded to have signed a second time.
+pub(super) async fn checked(test: &TestApp, sm2: &[TrustedKey]) -> Checked {
     let subject = Subject {
         store: &test.store,
         blobs: &test.blobs,
         server: test.app.signer.keys(),
         log: test.app.publisher.identity().keys(),
+        sm2,
     };
-    fsck::check(&subject).await.unwrap().findings
+    fsck::check(&subject).await.unwrap()
 }
 
 #[tokio::test]

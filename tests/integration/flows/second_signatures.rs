@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use api::bundle::trust::of_the_server;
+use api::fsck::Checked;
 use api::log::publisher::CHECKPOINT;
 use api::log::witnesses::Witnesses;
 use api::sm2::Sm2;
@@ -20,6 +21,7 @@ use poem::http::Method;
 use serde_json::json;
 use verify::{Exit, FindingCode, Report, Trust, TrustedKey, container, verify};
 
+use super::log::checked;
 use crate::support::builders::{arrive, note, set_out};
 use crate::support::{Ask, CITY, HOTLINE, Hand, TECH, TestApp};
 
@@ -188,6 +190,15 @@ async fn a_bundle_verifies_to_whoever_asks_for_both_and_to_whoever_does_not() {
         "{:?}",
         report.counts
     );
+    let document = test.report_of(&id).await;
+    assert!(
+        document.contains("还有服务器的国密（SM2）签名"),
+        "{document}"
+    );
+    assert!(
+        !document.contains("没有国密") && !document.contains("没有启用国密"),
+        "{document}"
+    );
     let report = verify(&bundle, Some(&trust.clone().with_sm2(Vec::new())));
     assert_eq!((report.exit, report.counts.signed_twice), (Exit::Proved, 0));
 
@@ -211,6 +222,12 @@ async fn a_server_that_begins_later_is_asked_from_then_on_only() {
     test.begin_signing_twice(Sm2::always(signer(5))).await;
     hand.say(note("等备件"), &id);
     hand.sync(&test).await;
+    // That server knows no better than that its key has signed always.
+    let document = test.report_of(&id).await;
+    assert!(
+        document.contains("没有国密（SM2）签名，而服务器签发时已启用"),
+        "{document}"
+    );
     let bundle = bundle_of(&test, &id).await;
     let since = |from: Timestamp| {
         let key = TrustedKey::since(signer(5).public_key().spki_base64(), from);
@@ -225,6 +242,121 @@ async fn a_server_that_begins_later_is_asked_from_then_on_only() {
     for folder in ["receipts/", "proofs/"] {
         assert!(has(&report, FindingCode::Sm2Absent, folder), "{folder}");
     }
+}
+
+fn trusted(secret: u8) -> TrustedKey {
+    TrustedKey::always(signer(secret).public_key().spki_base64())
+}
+
+/// Where something was found, and what.
+fn found(checked: &Checked) -> Vec<(&str, &str)> {
+    let findings = checked.findings.iter();
+    findings
+        .map(|it| (it.place.as_str(), it.what.as_str()))
+        .collect()
+}
+
+const MISSING: &str = "its second signature (SM2) is missing";
+const NOT_GENUINE: &str = "its second signature (SM2) is of no key recorded for that time";
+
+#[tokio::test]
+async fn fsck_counts_the_second_signatures_and_names_those_of_other_keys() {
+    let test = start().await;
+    arrived(&test).await;
+    test.app.publisher.publish().await.unwrap();
+    let whole = checked(&test, &[trusted(5)]).await;
+    assert_eq!(found(&whole), []);
+    let rows = test.store.devices().await.unwrap();
+    let mut receipts = 0;
+    for row in &rows {
+        let of_device = test.store.receipts_of_device(&row.dev).await.unwrap();
+        receipts += of_device.len() as u64;
+    }
+    let checkpoints = test.store.checkpoints_from(0, 99).await.unwrap().len() as u64;
+    assert_eq!(
+        whole.signed_twice,
+        receipts + checkpoints + 1,
+        "all, and the published one"
+    );
+
+    // Of a receipt it is known only that no recorded key has signed; a note says whose its lines are.
+    let other = checked(&test, &[trusted(6)]).await;
+    let count = |what| found(&other).iter().filter(|it| it.1 == what).count() as u64;
+    assert_eq!(
+        (count(NOT_GENUINE), count(MISSING)),
+        (receipts, checkpoints + 1)
+    );
+    assert_eq!(other.signed_twice, 0);
+    // Nobody has written down that any key signs so, or the record is lost.
+    let none = checked(&test, &[]).await;
+    let mut places = found(&none).into_iter();
+    assert!(places.all(|(place, what)| place.starts_with("receipt ") && what == NOT_GENUINE));
+    assert_eq!(none.findings.len() as u64, receipts);
+}
+
+#[tokio::test]
+async fn fsck_asks_for_second_signatures_from_the_recorded_moment_on_and_not_before() {
+    let mut test = TestApp::watched().await;
+    let (id, mut hand) = arrived(&test).await;
+    test.app.publisher.publish().await.unwrap();
+    let before = test
+        .store
+        .receipts_of_device(&hand.dev())
+        .await
+        .unwrap()
+        .len();
+    let last = test.store.log_tail().await.unwrap().ts;
+    hand.minutes(1);
+    let begins = test.app.now();
+    test.begin_signing_twice(Sm2::always(signer(5))).await;
+    hand.say(note("等备件"), &id);
+    hand.sync(&test).await;
+    test.app.publisher.publish().await.unwrap();
+    let key = signer(5).public_key().spki_base64();
+    for from in [Timestamp(last + 1), begins] {
+        let since = checked(&test, &[TrustedKey::since(key.clone(), from)]).await;
+        assert_eq!(found(&since), []);
+        assert!(since.signed_twice > 0);
+    }
+    let early = checked(&test, &[TrustedKey::since(key.clone(), Timestamp(last))]).await;
+    assert!(found(&early).iter().any(|it| it.0.starts_with("receipt ")));
+    let always = checked(&test, &[TrustedKey::always(key)]).await;
+    let of_receipts = found(&always).into_iter();
+    let of_receipts = of_receipts.filter(|it| it.0.starts_with("receipt ") && it.1 == MISSING);
+    assert_eq!(
+        of_receipts.count(),
+        before,
+        "all that were given without it"
+    );
+}
+
+#[tokio::test]
+async fn fsck_misses_a_line_that_somebody_took_off_the_published_checkpoint() {
+    let test = start().await;
+    test.reported().await;
+    test.app.publisher.publish().await.unwrap();
+    let note = String::from_utf8(test.file("/log/checkpoint").await).unwrap();
+    let origin = &test.app.publisher.identity().origin;
+    let id = gm::note::key_id(origin, signer(5).public_key());
+    // A line is a dash, the name, and base64 that begins with the key's number.
+    let is_its = |line: &str| {
+        use base64::Engine as _;
+        let base64 = line.rsplit(' ').next().unwrap_or_default();
+        let bytes = base64::engine::general_purpose::STANDARD.decode(base64);
+        line.starts_with('\u{2014}') && bytes.is_ok_and(|bytes| bytes.starts_with(&id))
+    };
+    let stripped: Vec<&str> = note
+        .split_inclusive('\n')
+        .filter(|line| !is_its(line.trim_end()))
+        .collect();
+    assert_eq!(stripped.len() + 1, note.lines().count());
+    let files = test.blobs.log_files();
+    files
+        .replace(CHECKPOINT, stripped.concat().into_bytes().into())
+        .await
+        .unwrap();
+    let checked = checked(&test, &[trusted(5)]).await;
+    assert_eq!(found(&checked), [(CHECKPOINT, MISSING)]);
 }
 
 /// The lines from `TRUST=` to the next empty one, as the reader of 验证说明.txt copies them.

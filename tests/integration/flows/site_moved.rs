@@ -133,3 +133,18 @@ async fn projections_made_again_are_born_at_the_site_of_the_report() {
     let differences = again.unwrap().differences(&test.store).await.unwrap();
     assert_eq!(differences, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn a_record_changed_without_a_new_version_is_named_by_fsck() {
+    let test = TestApp::watched().await;
+    test.reported().await;
+    assert_eq!(findings(&test).await, []);
+    let mut widened = changed("radius_cm", json!(WIDE_CM));
+    widened.version = 1;
+    put(&test, widened).await;
+    let found = findings(&test).await;
+    let whats: Vec<&str> = found.iter().map(|it| it.what.as_str()).collect();
+    assert_eq!(whats, ["was changed without a new version"], "{found:?}");
+    let site = &sites()[0].id;
+    assert_eq!(found[0].place, format!("site {site} version 1"));
+}

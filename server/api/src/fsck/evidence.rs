@@ -1,31 +1,25 @@
-//! Events, keys, receipts, rules and photos, each against its own hash, signature and leaf.
+//! Keys, receipts and proof codes, each against its own hash, signature and leaf.
 
 use std::collections::HashMap;
 
-use domain::canonical::digest_of;
-use domain::envelope::{Envelope, PublicKey, event_id, pae};
-use domain::event::{EVENT_TYPE, Event, Fact};
-use domain::ids::{Digest, EventId};
-use domain::receipt::{KeyRecord, Receipt};
+use domain::envelope::{Envelope, PublicKey};
+use domain::ids::Digest;
+use domain::receipt::{KeyRecord, Receipt, RevocationRecord};
 use domain::relay::RelayCode;
 use domain::server_keys::HeldChange;
 use domain::time::Timestamp;
-use store::{DeviceRow, EventRow, StoreError};
+use store::{DeviceRow, StoreError};
 
 use super::log::must_be_logged;
-use super::{Checked, Subject};
+use super::second::check_receipt;
+use super::{Checked, Subject, events};
 use crate::keys::changes;
-use crate::register::Register;
-
-/// Events read at a time.
-const PAGE: usize = 1_000;
 
 pub(super) async fn check(subject: &Subject<'_>, checked: &mut Checked) -> Result<(), StoreError> {
     let devices = check_devices(subject, checked).await?;
     check_key_changes(subject, checked).await?;
     check_relay_codes(subject, checked).await?;
-    check_register(subject, checked).await?;
-    check_events(subject, checked, &devices).await
+    events::check(subject, checked, &devices).await
 }
 
 /// Keys and receipts. Returns the key of each device, the server's own included.
@@ -72,6 +66,17 @@ async fn check_key_record(
             must_be_logged(subject, checked, place, Digest(id.0)).await?;
         }
     }
+    let Some(revocation) = &row.revocation else {
+        return Ok(());
+    };
+    let id = Envelope::parse(revocation.as_bytes()).and_then(|envelope| {
+        subject.server.open::<RevocationRecord>(&envelope)?;
+        envelope.id()
+    });
+    match id {
+        Err(reason) => checked.find(place, format!("its revocation: {}", reason.code())),
+        Ok(id) => must_be_logged(subject, checked, place, Digest(id.0)).await?,
+    }
     Ok(())
 }
 
@@ -85,11 +90,13 @@ async fn check_receipts(
         let place = format!("receipt {} {}", row.dev, row.head_seq);
         let opened = Envelope::parse(row.envelope.as_bytes()).and_then(|envelope| {
             let receipt = Receipt::open(&envelope, subject.server)?;
-            Ok((receipt, envelope.id()?))
+            let id = envelope.id()?;
+            Ok((receipt, id, envelope))
         });
         match opened {
             Err(reason) => checked.find(&place, reason.code()),
-            Ok((receipt, id)) => {
+            Ok((receipt, id, envelope)) => {
+                check_receipt(subject, checked, &place, &envelope, &receipt);
                 let leaf = subject.store.leaves_from(receipt.leaf as i64, 1).await?;
                 let (_, h) = receipt.logged_as(id);
                 let is_there = leaf
@@ -134,112 +141,4 @@ async fn check_relay_codes(subject: &Subject<'_>, checked: &mut Checked) -> Resu
         }
     }
     Ok(())
-}
-
-async fn check_register(subject: &Subject<'_>, checked: &mut Checked) -> Result<(), StoreError> {
-    let register = Register::load(subject.store).await?;
-    for (digest, (_, policy)) in &register.policies {
-        if policy.digest() != *digest {
-            checked.find(format!("policy {digest}"), "is not what its name says");
-        }
-        must_be_logged(subject, checked, &format!("policy {digest}"), *digest).await?;
-    }
-    for terminal in register.terminals.values() {
-        let place = format!("terminal {} version {}", terminal.id, terminal.version);
-        if let Ok(digest) = digest_of(terminal) {
-            must_be_logged(subject, checked, &place, digest).await?;
-        }
-    }
-    for site in register.sites.values() {
-        if let Ok(digest) = digest_of(site) {
-            must_be_logged(subject, checked, &format!("site {}", site.id), digest).await?;
-        }
-    }
-    Ok(())
-}
-
-async fn check_events(
-    subject: &Subject<'_>,
-    checked: &mut Checked,
-    keys: &HashMap<String, PublicKey>,
-) -> Result<(), StoreError> {
-    let mut heads: HashMap<String, (i64, EventId)> = HashMap::new();
-    let mut after = 0;
-    loop {
-        let page = subject.store.events_page(after, PAGE).await?;
-        let Some(last) = page.last() else {
-            return Ok(());
-        };
-        after = last.n;
-        for row in page {
-            checked.events += 1;
-            let place = format!("event {} {}", row.dev, row.seq);
-            match genuine(&row, keys.get(&row.dev)) {
-                Err(what) => checked.find(&place, what),
-                Ok(event) => {
-                    check_link(checked, &place, &row, &event, &mut heads);
-                    check_fact(subject, checked, &place, &row, &event).await?;
-                }
-            }
-        }
-    }
-}
-
-fn genuine(row: &EventRow, key: Option<&PublicKey>) -> Result<Event, &'static str> {
-    let id = event_id(row.payload.as_bytes());
-    if id.to_string() != row.id {
-        return Err("its payload is not what its id says");
-    }
-    let key = key.ok_or("its device is not known")?;
-    use base64::Engine as _;
-    let signature = base64::engine::general_purpose::STANDARD.decode(&row.sig);
-    let signature = signature.map_err(|_| "its signature is not base64")?;
-    if !key.has_signed(&pae(EVENT_TYPE, row.payload.as_bytes()), &signature) {
-        return Err("its signature is not its device's");
-    }
-    serde_json::from_str(&row.payload).map_err(|_| "its payload cannot be read")
-}
-
-fn check_link(
-    checked: &mut Checked,
-    place: &str,
-    row: &EventRow,
-    event: &Event,
-    heads: &mut HashMap<String, (i64, EventId)>,
-) {
-    let (seq, prev) = heads
-        .get(&row.dev)
-        .copied()
-        .unwrap_or((0, EventId::GENESIS));
-    if event.seq as i64 != row.seq || row.seq != seq + 1 || event.prev != prev {
-        checked.find(place, "does not follow the event before it");
-    }
-    heads.insert(row.dev.clone(), (row.seq, event_id(row.payload.as_bytes())));
-}
-
-async fn check_fact(
-    subject: &Subject<'_>,
-    checked: &mut Checked,
-    place: &str,
-    row: &EventRow,
-    event: &Event,
-) -> Result<(), StoreError> {
-    match &event.fact {
-        Fact::Reported(_) => {
-            let h = Digest(event_id(row.payload.as_bytes()).0);
-            must_be_logged(subject, checked, place, h).await
-        }
-        Fact::PhotoTaken(photo) => {
-            let name = photo.sha256.to_string();
-            // A photo that has not arrived yet is missing, not damaged.
-            if let Some(is_intact) = subject.blobs.is_intact(&name).await? {
-                checked.photos += 1;
-                if !is_intact {
-                    checked.find(format!("photo {name}"), "is not what its name says");
-                }
-            }
-            Ok(())
-        }
-        _ => Ok(()),
-    }
 }
