@@ -6,6 +6,7 @@ use api::log::stamping::Stamper;
 use api::log::state::StampDto;
 use api::log::witnesses::{Invented, Witnesses};
 use domain::time::{Millis, Timestamp};
+use rstest::rstest;
 use serde_json::{Value, json};
 use tokio::time::{Duration, Instant};
 use tsa::Roots;
@@ -265,9 +266,8 @@ async fn a_day_of_silence_is_asked_through_ever_more_patiently_and_loses_nothing
     );
     assert_eq!(watch["alarms"][0]["code"], "outside_is_late");
 
-    let end = test.app.now() + Millis::minutes(30);
-    authority.be(Mood::Stamps(end, 1));
     while test.app.log.latest_external().is_none() {
+        authority.be(Mood::Stamps(test.app.now(), 1));
         day.minute().await;
         assert!(day.minute < DAY_MINUTES + 61, "asked within the hour");
     }
@@ -459,4 +459,27 @@ async fn the_commands_on_the_page_verify_what_the_addresses_give() {
     assert!(!script.contains("curl"), "{script}");
     assert!(run(&folder, &[script.clone()]), "{script}");
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[rstest]
+#[case::at_the_same_time(0, false)]
+#[case::ahead_at_the_limit(30_000, false)]
+#[case::ahead(30_001, true)]
+#[case::back_at_the_limit(-30_000, false)]
+#[case::back(-30_001, true)]
+#[tokio::test]
+async fn a_clock_outside_that_is_half_a_minute_from_ours_is_an_alarm(
+    #[case] ahead: i64,
+    #[case] is_alarm: bool,
+) {
+    let authority = TestAuthority::start(GOOD).await;
+    let test = TestApp::with(only(authority.trusted())).await;
+    test.reported().await;
+    authority.be(Mood::Stamps(test.app.now() + Millis(ahead), 1));
+    stamped(&test).await;
+    let watch = test.get("/log/watch").by(CITY).ok().await;
+    assert_eq!(watch["authorities"][0]["ahead_ms"], ahead);
+    let codes: Vec<&Value> = watch["alarms"].as_array().unwrap().iter().collect();
+    let is_named = codes.iter().any(|alarm| alarm["code"] == "clocks_differ");
+    assert_eq!(is_named, is_alarm, "{watch}");
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use domain::ids::Digest;
 use domain::text::coded;
+use domain::time::Timestamp;
 use domain::tlog::lag::Standing;
 use reqwest::header::CONTENT_TYPE;
 use tsa::{Nonce, REPLY_BYTES_MAX, REQUEST_TYPE, Roots, Stamp, request};
@@ -81,6 +82,8 @@ impl From<tsa::Refusal> for Said {
 pub struct LastStamp {
     /// The size of the log it was asked about.
     pub size: u64,
+    /// When it was asked, by our clock.
+    pub asked_at: Timestamp,
     /// The stamp, if there is one.
     pub stamp: Option<Stamp>,
     /// Why there is none, or why it does not count.

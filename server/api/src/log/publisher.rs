@@ -101,6 +101,10 @@ impl Publisher {
         &self.parts.witnesses
     }
 
+    pub(super) fn now(&self) -> Timestamp {
+        self.parts.time.now()
+    }
+
     pub(super) fn store(&self) -> &Store {
         &self.parts.store
     }

@@ -180,8 +180,10 @@ impl Publisher {
             return Ok(false);
         };
         let imprint = Digest(Sha256::digest(note.text()).into());
+        let asked_at = self.now();
         let answer = |stamp, refused| LastStamp {
             size,
+            asked_at,
             stamp,
             refused,
         };

@@ -7,7 +7,7 @@ use domain::text::coded;
 use domain::time::{Millis, Timestamp};
 use domain::tlog::checkpoint::Checkpoint;
 use domain::tlog::cosignature::cosigned_at;
-use domain::tlog::lag::{STAMP_PATIENCE, Standing, WITNESS_PATIENCE, standing};
+use domain::tlog::lag::{STAMP_PATIENCE, Standing, WITNESS_PATIENCE, clocks_differ, standing};
 use domain::tlog::note::{Note, NoteKey};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
@@ -47,6 +47,8 @@ pub struct WatcherDto {
     pub size: u64,
     /// When, by its own clock, ms since 1970 UTC.
     pub at: Option<i64>,
+    /// How far its clock was ahead of ours when it last answered, ms; null if it has not answered since the start.
+    pub ahead_ms: Option<i64>,
     /// Leaves it has not seen.
     pub behind: u64,
     /// Since when there are such, ms since 1970 UTC.
@@ -90,6 +92,9 @@ coded! {
         Late "outside_is_late"
             "有见证方或时间戳机构已超过正常时限没有看到新内容，见下表。"
             "A witness or an authority has not seen what is new for longer than it should take; see below.";
+        Clock "clocks_differ"
+            "本服务器的时钟与见证方或时间戳机构相差超过 30 秒，见下表。请先核对本服务器的对时；多方一致而只有本机不同，就是本机不准。"
+            "This server's clock and that of a witness or an authority are more than 30 seconds apart; see below. Check this server's time first: if the others agree, it is this one that is wrong.";
     }
 }
 
@@ -155,6 +160,10 @@ fn worries(watch: &WatchDto) -> Vec<Said> {
     if outside().any(|one| one.standing.code == Standing::Late.code()) {
         worries.push(Said::of(Worry::Late.code(), Worry::TEXTS));
     }
+    let is_off = |ahead: i64| clocks_differ(Timestamp(0), Timestamp(ahead));
+    if outside().filter_map(|one| one.ahead_ms).any(is_off) {
+        worries.push(Said::of(Worry::Clock.code(), Worry::TEXTS));
+    }
     worries
 }
 
@@ -194,12 +203,17 @@ impl Behind<'_> {
             Some((row.size.unsigned_abs(), at))
         };
         let answer = self.app.publisher.witnesses().last_answer(key.name());
+        let clocks = answer.as_ref().and_then(|answer| {
+            let theirs = *answer.cosigned_at.as_ref().ok()?;
+            Some((answer.asked_at, theirs))
+        });
         let refused = answer.and_then(|answer| answer.cosigned_at.err());
         let last = recent.iter().find_map(signed);
         let watcher = self.standing(last, WITNESS_PATIENCE).await?;
         Ok(WatcherDto {
             name: Some(key.name().to_owned()),
             key: Some(key.to_string()),
+            ahead_ms: clocks.map(|(ours, theirs)| (theirs - ours).0),
             refused: refused.as_ref().map(|it| AlarmDto::of(it.why.into())),
             detail: refused.map(|it| it.detail.to_string()),
             ..watcher
@@ -211,11 +225,16 @@ impl Behind<'_> {
         let name = asked
             .as_ref()
             .and_then(|asked| Some(asked.stamp.as_ref()?.tsa.clone()));
+        let ahead = asked.as_ref().and_then(|asked| {
+            let theirs = asked.stamp.as_ref()?.gen_time;
+            Some(theirs - asked.asked_at)
+        });
         let watcher = self
             .standing(self.last_stamp().await?, STAMP_PATIENCE)
             .await?;
         Ok(WatcherDto {
             name,
+            ahead_ms: ahead.map(|ahead| ahead.0),
             refused: asked.and_then(|asked| asked.refused.map(AlarmDto::of)),
             ..watcher
         })
@@ -248,6 +267,7 @@ impl Behind<'_> {
             at: last.map(|(_, at)| at.0),
             behind: self.leaves.saturating_sub(size),
             behind_since: since.map(|at| at.0),
+            ahead_ms: None,
             standing: AlarmDto::of(standing(since, self.now, patience).into()),
             refused: None,
             detail: None,

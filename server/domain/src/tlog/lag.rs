@@ -11,6 +11,16 @@ pub const WITNESS_PATIENCE: Millis = Millis::minutes(10);
 /// How long it may wait for a time-stamp: an authority is asked once an hour (evidence §2.1), and once more.
 pub const STAMP_PATIENCE: Millis = Millis::minutes(120);
 
+/// How far apart the clocks of this server and of somebody outside may be before somebody looks into it
+/// (evidence §3, row 29).
+pub const CLOCK_TOLERANCE: Millis = Millis(30_000);
+
+/// Whether one of two clocks is wrong: ours when we asked, and theirs when they answered. An answer takes at most some
+/// seconds, so the time between is no excuse.
+pub fn clocks_differ(ours: Timestamp, theirs: Timestamp) -> bool {
+    theirs - ours > CLOCK_TOLERANCE || ours - theirs > CLOCK_TOLERANCE
+}
+
 coded! {
     /// How a witness or an authority stands to the log.
     Standing {
@@ -49,5 +59,17 @@ mod tests {
         let now = Timestamp(1_795_482_000_000);
         let since = since.map(|ms| now - Millis(ms));
         assert_eq!(standing(since, now, WITNESS_PATIENCE), expected);
+    }
+
+    #[rstest]
+    #[case::the_same(0, false)]
+    #[case::ahead_at_the_limit(30_000, false)]
+    #[case::ahead_by_more(30_001, true)]
+    #[case::behind_at_the_limit(-30_000, false)]
+    #[case::behind_by_more(-30_001, true)]
+    #[case::another_age(i64::MAX / 2, true)]
+    fn clocks_that_are_half_a_minute_apart_are_named(#[case] ms: i64, #[case] expected: bool) {
+        let ours = Timestamp(1_795_482_000_000);
+        assert_eq!(clocks_differ(ours, ours + Millis(ms)), expected);
     }
 }

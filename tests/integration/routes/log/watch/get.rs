@@ -45,6 +45,7 @@ async fn a_witness_that_is_behind_is_late_after_the_merge_delay() {
         (&size.into(), &Value::Null)
     );
     assert_eq!(witness["at"], test.app.now().0);
+    assert_eq!(witness["ahead_ms"], 0);
     // Two leaves that nobody publishes: the fault and nothing else is a minute old, then ten.
     test.reported().await;
     test.clock.advance(Millis::minutes(10));
