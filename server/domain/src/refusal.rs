@@ -51,6 +51,9 @@ coded! {
         NotYourWorkOrder "not_your_work_order"
             "这张工单属于其他运维单位。您的记录已保留，请联系值班台。"
             "This work order belongs to another provider. Your record is kept; contact the desk.";
+        OtherPolicy "other_policy"
+            "这条记录写明的判定规则不是本工单受理时的规则，不能计入本工单。原件已隔离保存，请更新应用后重新记录。"
+            "The record names other rules than those this work order was born under, so it cannot count. It is kept apart; update the app and record it again.";
         UnknownTerminal "unknown_terminal"
             "登记册里没有这个终端编号。请核对编号，或改用拍照识别。"
             "No terminal has this number. Check it, or read the code from a photo.";
@@ -165,6 +168,9 @@ pub fn check(event: &Event, context: &CheckContext) -> Result<(), RefusalCode> {
         work_order.provider == *context.provider,
         RefusalCode::NotYourWorkOrder,
     )?;
+    // What phones have signed binds the operator too: whoever exchanges the report's rules later has their word against him.
+    let is_ours = event.pol.is_none_or(|pol| pol == work_order.policy);
+    ensure(is_ours, RefusalCode::OtherPolicy)?;
     let all_there = event
         .fact
         .commitments()

@@ -229,7 +229,7 @@ impl Sample {
             wall: Timestamp(at + phone.wall_ahead),
             by: phone.person.clone(),
             wo,
-            pol: None,
+            pol: phone.pol,
             fact,
         };
         let envelope = signed_by(phone, &event);

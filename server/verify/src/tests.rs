@@ -15,9 +15,10 @@ mod stamps;
 mod tampering;
 
 use domain::envelope::Envelope;
-use domain::event::Fact;
+use domain::event::{Fact, Noted};
 use domain::ids::Digest;
 use domain::sla::clock::ClockVerdict;
+use domain::sla::policy::Policy;
 use domain::time::Timestamp;
 use domain::tlog::leaf::LeafKind;
 use rstest::rstest;
@@ -377,6 +378,38 @@ fn other_terms_than_the_reports_are_noticed(
     let report = verified(files);
     assert_eq!(report.exit, Exit::False);
     assert_found(&report, code, "");
+}
+
+/// What phones have signed binds the operator: he cannot say later that the report named other rules.
+#[rstest]
+#[case::those_of_the_report(Policy::v2024_10().digest(), Exit::Proved)]
+#[case::others(Digest([9; 32]), Exit::False)]
+fn a_report_under_other_rules_than_the_phone_signed_is_false(
+    #[case] pol: Digest,
+    #[case] exit: Exit,
+) {
+    let mut s = Sample::new(server());
+    s.surroundings();
+    let mut lin = Phone::new(0x11, "P-0012");
+    s.enrols(&mut lin, NINE - 60 * MINUTE);
+    s.syncs(&mut lin, NINE - 5 * MINUTE);
+    s.desk(NINE, "P-0002", reported());
+    lin.pol = Some(pol);
+    let text = "到了".to_owned();
+    s.says(
+        &mut lin,
+        NINE + MINUTE,
+        Some(wo()),
+        Fact::Noted(Noted { text }),
+    );
+    lin.pol = None;
+    s.syncs(&mut lin, NINE + 2 * MINUTE);
+    s.state_verdict(NINE + 3 * MINUTE);
+    let report = verified(s.files);
+    assert_eq!(report.exit, exit, "{:#?}", report.findings);
+    if exit == Exit::False {
+        assert_found(&report, FindingCode::RefusalDiffers, "events/");
+    }
 }
 
 /// The register's record of this place, changed and put into the log after the report; the verdict stated

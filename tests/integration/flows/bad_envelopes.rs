@@ -211,6 +211,24 @@ async fn one_phone_cannot_speak_for_another_person_or_for_the_desk() {
     hand.is_set_aside(&test, "unexpected_work_order").await;
 }
 
+/// Neither side can claim other rules later than those the work order was born under (evidence §2.6).
+#[tokio::test]
+async fn a_record_under_other_rules_does_not_count() {
+    let test = TestApp::start().await;
+    let id = test.reported().await;
+    let mut hand = Hand::ready(&test, TECH, 1).await;
+    hand.phone.judge_by(Some(test.work_order(&id).await.policy));
+    hand.say(note("按受理时的规则"), &id);
+    hand.sync(&test).await;
+    hand.phone.judge_by(Some(domain::ids::Digest([9; 32])));
+    hand.say(note("按别的规则"), &id);
+    hand.is_set_aside(&test, "other_policy").await;
+    hand.phone.judge_by(None);
+    hand.say(note("没有写明规则"), &id);
+    hand.sync(&test).await;
+    assert_eq!(test.work_order(&id).await.notes.len(), 2);
+}
+
 /// A receipt of somebody else's chain, or a made-up one, is no proof of time.
 #[tokio::test]
 async fn a_foreign_or_forged_receipt_inside_an_event_is_set_aside() {

@@ -53,6 +53,12 @@ const WHO_AND_WHERE: &[Case] = &[
     ("another provider's", Err(NotYourWorkOrder), |a| {
         a.provider = "O-OTHER".parse().unwrap()
     }),
+    ("under the rules of the report", Ok(()), |a| {
+        a.pol = Some(a.story.work_order.policy)
+    }),
+    ("under other rules", Err(OtherPolicy), |a| {
+        a.pol = Some(Digest([9; 32]))
+    }),
     ("a colleague's work order", Ok(()), |a| {
         a.story.assigned(Who::Wu);
     }),

@@ -2,7 +2,7 @@
 
 use domain::envelope::{Envelope, PublicKey, prepare_event};
 use domain::event::Event;
-use domain::ids::{DeviceId, EventId, PersonId, SessionId};
+use domain::ids::{DeviceId, Digest, EventId, PersonId, SessionId};
 use p256::ecdsa::SigningKey;
 use p256::ecdsa::signature::hazmat::PrehashSigner as _;
 use serde_json::Value;
@@ -21,6 +21,8 @@ pub struct Phone {
     pub wall_ahead: i64,
     /// How far the monotonic clock has fallen behind, milliseconds: it stops while a phone sleeps.
     pub mono_behind: i64,
+    /// The rules that its events name.
+    pub pol: Option<Digest>,
     pub(super) seq: u64,
     pub(super) head: EventId,
 }
@@ -36,6 +38,7 @@ impl Phone {
             sid: SessionId([5; 8]),
             wall_ahead: 0,
             mono_behind: 0,
+            pol: None,
             seq: 0,
             head: EventId::GENESIS,
         }

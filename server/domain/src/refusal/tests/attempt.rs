@@ -18,6 +18,8 @@ pub struct Attempt {
     /// Who signs, if not Lin.
     pub by: Option<PersonId>,
     pub wo: Option<WorkOrderId>,
+    /// The rules that the event names.
+    pub pol: Option<Digest>,
     pub sidecars: BTreeMap<Digest, Value>,
     pub person_phone: String,
     pub provider: OrgId,
@@ -43,6 +45,7 @@ impl Attempt {
             }),
             by: None,
             wo: Some(story.work_order.id.clone()),
+            pol: None,
             sidecars: BTreeMap::new(),
             person_phone: "13800000012".into(),
             provider: terminal().provider,
@@ -61,6 +64,7 @@ impl Attempt {
         let mut next = self.story.clone();
         let mut event = next.say(self.fact.clone()).told.pop().unwrap().event;
         event.wo = self.wo.clone();
+        event.pol = self.pol;
         event.by = self.by.clone().unwrap_or(event.by);
         let context = CheckContext {
             person: &Who::Lin.person(),
