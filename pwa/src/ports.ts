@@ -4,7 +4,7 @@
  */
 import type { ComputedRef, Ref } from 'vue'
 import type { Api } from './api/client'
-import type { EnrolmentRequest, Person } from './api/types'
+import type { EnrolmentRequest, Person, Place } from './api/types'
 import type { Domain, Server } from './domain/door'
 import type {
   Commitment,
@@ -141,8 +141,11 @@ export interface RelayHead {
 export interface WorkOrderView {
   doc: WorkOrder
   judgement: Judgement
+  /** As registered when the fault was reported: by these it is judged. */
   terminal: Terminal
   site: Site
+  /** As registered now, if somebody would be elsewhere by it, or inside another fence. */
+  moved: Place | null
   /** Facts of this work order that have not reached the server. */
   unsent: number
   /** How exact the server's clock is taken to be, by the policy of this work order. */

@@ -9,6 +9,7 @@ import type {
   Kit,
   ListQuery,
   Person,
+  Place,
   PushAnswer,
   QuarantineItem,
   ReportForm,
@@ -73,6 +74,7 @@ const syncApi = (wire: Wire) => ({
     ask(wire, { method: 'POST', path: '/sync/events', json: { events, sidecars }, ...options }),
   changes: (cursor: string | null, limit: number, options: Options = {}): Promise<ChangesAnswer> =>
     ask(wire, { path: '/sync/changes', query: { cursor: cursor ?? undefined, limit }, ...options }),
+  place: (id: WorkOrderId, options: Options = {}): Promise<Place> => ask(wire, { path: `/work-orders/${id}/place`, ...options }),
   quarantine: (options: Options = {}): Promise<QuarantineItem[]> =>
     ask(wire, { path: '/sync/quarantine', ...options }),
   stream: async (onChanged: () => void, signal: AbortSignal): Promise<void> =>

@@ -47,6 +47,8 @@ export interface Kit {
   calendar: Calendar
   terminals: Terminal[]
   sites: Site[]
+  /** In which version each of them is here; a kit from before this was sent has none. */
+  site_versions?: Record<string, number>
   /** Of the labels on these terminals; a kit from before this was sent has none. */
   label_runs?: LabelRun[]
   /** People of the own organisation. */
@@ -82,6 +84,12 @@ export interface Outcome {
 export type PushAnswer = Omit<Wire<Schemas['PushedDto']>, 'receipt' | 'outcomes'> & {
   receipt: Envelope | null
   outcomes: Outcome[]
+}
+
+/** Terminal and site as they were registered when the fault was reported. */
+export interface Place {
+  terminal: Terminal
+  site: Site
 }
 
 export interface Change {

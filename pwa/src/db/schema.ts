@@ -1,6 +1,6 @@
 /** What is stored on the phone, one database for each person. Migrations only add. */
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb'
-import type { Kit, WireSidecar } from '../api/types'
+import type { Kit, Place, WireSidecar } from '../api/types'
 import type { Digest, Envelope, EventId, Json, Millis, Receipt, RefusalText, WorkOrder, WorkOrderId } from '../domain/types'
 import type { ItemState, PhoneRequest } from '../ports'
 
@@ -90,7 +90,8 @@ export interface Meta {
 }
 
 export interface Schema extends DBSchema {
-  work_orders: { key: string; value: { id: WorkOrderId; n: number; doc: WorkOrder } }
+  /** `place` where the work order was born elsewhere than the kit says by now. */
+  work_orders: { key: string; value: { id: WorkOrderId; n: number; doc: WorkOrder; place?: Place } }
   events: { key: number; value: EventRow; indexes: { id: string; wo: string; state: string } }
   sidecars: { key: string; value: SidecarRow }
   photos: { key: string; value: PhotoRow; indexes: { state: string; wo: string } }

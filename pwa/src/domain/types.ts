@@ -255,6 +255,8 @@ export interface WorkOrder {
   site_unit: string
   policy: Digest
   terminal_version: number
+  /** None in work orders from before sites were bound. */
+  site_version?: number
   report: Said<{
     channel: Channel
     fault: string

@@ -91,6 +91,6 @@ export function judgement(stage: StageName, clocks: Clock[] = []): Judgement {
 
 export function view(doc: WorkOrder, judged: Judgement): WorkOrderView {
   return {
-    doc, judgement: judged, terminal: {} as never, site: {} as never, unsent: 0, epsilon_ms: 1_000, photos: { sent: 0, total: 0 }, refused: [],
+    doc, judgement: judged, terminal: {} as never, site: {} as never, moved: null, unsent: 0, epsilon_ms: 1_000, photos: { sent: 0, total: 0 }, refused: [],
   }
 }

@@ -1,4 +1,5 @@
 /** The work orders as this phone knows them: the server's fold with the phone's own later facts on top. */
+import type { Place } from '../api/types'
 import type { Database } from '../db/database'
 import type { EventRow, Handle } from '../db/schema'
 import type { Domain, Recorded } from '../domain/door'
@@ -35,13 +36,22 @@ export interface LocalParts {
   domain: Domain
 }
 
-export async function localWorkOrder({ db, domain }: LocalParts, id: WorkOrderId): Promise<WorkOrder | null> {
-  const [row, key] = await Promise.all([db.withDb((handle) => handle.get('work_orders', id)), db.meta('key')])
-  return row ? folded(domain, await db.withDb((handle) => load(handle, row.doc, key?.dev))) : null
+/** A work order, and the place it was born at if that came with it. */
+export interface LocalWorkOrder {
+  doc: WorkOrder
+  place: Place | null
 }
 
-export async function localWorkOrders({ db, domain }: LocalParts): Promise<WorkOrder[]> {
+export async function localWorkOrder({ db, domain }: LocalParts, id: WorkOrderId): Promise<LocalWorkOrder | null> {
+  const [row, key] = await Promise.all([db.withDb((handle) => handle.get('work_orders', id)), db.meta('key')])
+  if (!row) return null
+  const doc = await folded(domain, await db.withDb((handle) => load(handle, row.doc, key?.dev)))
+  return { doc, place: row.place ?? null }
+}
+
+export async function localWorkOrders({ db, domain }: LocalParts): Promise<LocalWorkOrder[]> {
   const [rows, key] = await Promise.all([db.withDb((handle) => handle.getAll('work_orders')), db.meta('key')])
   const stored = await db.withDb((handle) => Promise.all(rows.map((row) => load(handle, row.doc, key?.dev))))
-  return Promise.all(stored.map((one) => folded(domain, one)))
+  const docs = await Promise.all(stored.map((one) => folded(domain, one)))
+  return rows.map((row, at) => ({ doc: docs[at] as WorkOrder, place: row.place ?? null }))
 }

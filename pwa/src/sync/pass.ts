@@ -10,7 +10,7 @@ import type { Chain } from './chain'
 import { syncHead } from './head'
 import { pushPhotos } from './photos'
 import { plan } from './plan'
-import { pullChanges, pullKit } from './pull'
+import { pullChanges, pullKit, pullPlaces } from './pull'
 import { pushEvents } from './push'
 import { isUnknownKey } from './server-keys'
 
@@ -112,6 +112,7 @@ export async function pass(parts: PassParts, on: PassEvents, signal: AbortSignal
     on.phase('pull')
     if (parts.wantsKit()) await pullRegisters(parts, on)
     if (await pullChanges(parts, signal)) on.changed('work_orders')
+    if (await pullPlaces(parts)) on.changed('work_orders')
   } finally {
     on.phase('idle')
   }

@@ -1,8 +1,9 @@
 /** Brings the server's work orders and registers onto the phone. Never touches the outbox. */
 import type { Api } from '../api/client'
 import { Problem } from '../api/problem'
-import type { ChangesAnswer } from '../api/types'
+import type { ChangesAnswer, Kit } from '../api/types'
 import type { Database } from '../db/database'
+import type { WorkOrder } from '../domain/types'
 
 const PAGE = 200
 /** A page that never ends would be a fault of the server; 500 pages are 100 000 work orders. */
@@ -19,7 +20,7 @@ async function store(db: Database, answer: ChangesAnswer, isSnapshot: boolean): 
     const orders = tx.objectStore('work_orders')
     for (const { n, work_order: doc } of answer.changes) {
       const row = await orders.get(doc.id)
-      if (isSnapshot || !row || row.n <= n) await orders.put({ id: doc.id, n, doc })
+      if (isSnapshot || !row || row.n <= n) await orders.put({ ...row, id: doc.id, n, doc })
     }
     await tx.objectStore('meta').put(answer.cursor, 'cursor')
   })
@@ -72,4 +73,34 @@ export async function pullKit({ api, db }: PullParts): Promise<boolean> {
   if (!kit) return false
   await db.strict(['kit'], async (tx) => void (await tx.objectStore('kit').put(kit, 'kit')))
   return true
+}
+
+/** Whether the kit has terminal or site in another version than the work order was born with. */
+function isElsewhere(kit: Kit, doc: WorkOrder): boolean {
+  const terminal = kit.terminals.find((one) => one.id === doc.terminal)
+  const site = kit.site_versions?.[doc.site]
+  return terminal?.version !== doc.terminal_version || (doc.site_version !== undefined && site !== doc.site_version)
+}
+
+/** Somebody else's by now: nobody judges it on this phone any more. */
+function ifNotOurs(error: unknown): null {
+  if (error instanceof Problem && (error.status === 404 || error.status === 403)) return null
+  throw error
+}
+
+/** Fetches the places of open work orders that the kit has lost. Returns whether there were any. */
+export async function pullPlaces({ api, db }: PullParts): Promise<boolean> {
+  const [kit, rows] = await db.withDb((handle) => Promise.all([handle.get('kit', 'kit'), handle.getAll('work_orders')]))
+  if (!kit) return false
+  const lost = rows.filter((row) => !row.place && !row.doc.evaluations.at(-1)?.resolved && isElsewhere(kit, row.doc))
+  for (const { id } of lost) {
+    const place = await api.sync.place(id).catch(ifNotOurs)
+    if (!place) continue
+    await db.strict(['work_orders'], async (tx) => {
+      const orders = tx.objectStore('work_orders')
+      const row = await orders.get(id)
+      if (row) await orders.put({ ...row, place })
+    })
+  }
+  return lost.length > 0
 }

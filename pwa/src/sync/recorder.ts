@@ -12,6 +12,7 @@ import { StorageFull } from '../shared/lib/errors'
 import type { Locks } from '../shared/lib/locks'
 import { notEnrolled, type Appended, type Chain } from './chain'
 import { localWorkOrder } from './local'
+import { managersOf } from './place'
 
 export interface RecorderParts {
   db: Database
@@ -36,7 +37,7 @@ export function createRecorder(parts: RecorderParts): Recorder {
     const [key, head] = await Promise.all([db.meta('key'), db.meta('head')])
     if (!key || !head) throw await notEnrolled(db)
     if (fact.wo === null) return
-    const [work_order, kit] = await Promise.all([
+    const [local, kit] = await Promise.all([
       localWorkOrder(parts, fact.wo),
       db.withDb((handle) => handle.get('kit', 'kit')),
     ])
@@ -46,11 +47,12 @@ export function createRecorder(parts: RecorderParts): Recorder {
       ...{ v: 1, dev: key.dev, seq: 1, prev: '0'.repeat(64), sid: chain.sid, mono: 0, wall: 0, pol: null },
       ...{ by: person.id, wo: fact.wo, t: fact.t, body: fact.body },
     }
-    const site = kit.sites.find((one) => one.id === work_order?.site)
+    const work_order = local?.doc ?? null
+    const now = kit.sites.find((one) => one.id === work_order?.site)
     const named = (fact.body as { terminal?: string | null }).terminal
     await domain.call('check', {
       ...{ event, work_order, person: person.id, person_phone: person.phone, provider: person.org },
-      managers: site?.managers.map((manager) => manager.person) ?? [],
+      managers: managersOf(local?.place?.site, now).map((manager) => manager.person),
       is_terminal_known: kit.terminals.some((terminal) => terminal.id === named),
       sidecars: valuesOf(fact.sidecars ?? []),
     })

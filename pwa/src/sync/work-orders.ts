@@ -4,9 +4,10 @@ import type { Database } from '../db/database'
 import type { EventRow, PhotoRow } from '../db/schema'
 import type { Domain } from '../domain/door'
 import type { Judgement, Policy, Site, Terminal, WorkOrder } from '../domain/types'
-import type { Kit } from '../api/types'
+import type { Kit, Place } from '../api/types'
 import type { SyncItem, WorkOrders, WorkOrderView } from '../ports'
 import { localWorkOrders } from './local'
+import { differs, managersOf } from './place'
 
 export interface ViewParts {
   db: Database
@@ -53,7 +54,18 @@ export async function loadRegistry(db: Database, domain: Domain): Promise<Regist
   }
 }
 
-type Placed = { work_order: WorkOrder; terminal: Terminal; site: Site }
+type Placed = { work_order: WorkOrder; terminal: Terminal; site: Site; moved: Place | null }
+
+/** Where it was born, by which it is judged, with everybody who may sign; and where it is now, if that differs. */
+function placeOf(registry: Registry, doc: WorkOrder, born: Place | null): Omit<Placed, 'work_order'> {
+  const terminal = registry.terminals.get(doc.terminal)
+  // The terminal may have gone to another site since.
+  const site = registry.sites.get(terminal?.site ?? doc.site)
+  const now = terminal && site ? { terminal, site } : null
+  const judged = born ?? { terminal: terminal ?? unknownTerminal(doc), site: registry.sites.get(doc.site) ?? unknownSite(doc) }
+  const managers = managersOf(judged.site, registry.sites.get(doc.site))
+  return { terminal: judged.terminal, site: { ...judged.site, managers }, moved: born && now && differs(born, now) ? now : null }
+}
 
 /** Judges all work orders, one call for each policy. Those without a known policy are left out. */
 async function judged(parts: ViewParts, registry: Registry, placed: Placed[]): Promise<Map<string, Judgement>> {
@@ -71,7 +83,8 @@ async function judged(parts: ViewParts, registry: Registry, placed: Placed[]): P
       continue
     }
     const now = Math.round(parts.serverNow())
-    const answers = await parts.domain.call('judge', { items, policy, now })
+    const places = items.map(({ work_order, terminal, site }) => ({ work_order, terminal, site }))
+    const answers = await parts.domain.call('judge', { items: places, policy, now })
     answers.forEach((judgement, at) => found.set((items[at] as Placed).work_order.id, judgement))
   }
   return found
@@ -97,20 +110,16 @@ export function createWorkOrders(parts: ViewParts, items: Ref<WorkOrderView[]> =
     const registry = await loadRegistry(parts.db, parts.domain)
     if (!registry) return
     const [docs, waiting] = await Promise.all([localWorkOrders(parts), counts(parts.db)])
-    const placed = docs.map((work_order) => ({
-      work_order,
-      terminal: registry.terminals.get(work_order.terminal) ?? unknownTerminal(work_order),
-      site: registry.sites.get(work_order.site) ?? unknownSite(work_order),
-    }))
+    const placed = docs.map(({ doc, place }) => ({ work_order: doc, ...placeOf(registry, doc, place) }))
     const judgements = await judged(parts, registry, placed)
     const refused = parts.items().filter((item) => item.state === 'refused')
-    items.value = placed.flatMap(({ work_order: doc, terminal, site }) => {
+    items.value = placed.flatMap(({ work_order: doc, terminal, site, moved }) => {
       const judgement = judgements.get(doc.id)
       if (!judgement) return []
       const waits = doc.photos.filter((photo) => waiting.photos.has(photo.sha256)).length
       return [
         {
-          ...{ doc, judgement, terminal, site },
+          ...{ doc, judgement, terminal, site, moved },
           epsilon_ms: registry.policies.get(doc.policy)?.epsilon_ms ?? 0,
           unsent: waiting.events.filter((row) => row.wo === doc.id).length,
           photos: { sent: doc.photos.length - waits, total: doc.photos.length },

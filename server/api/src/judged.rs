@@ -3,6 +3,7 @@
 
 use domain::register::{Site, Terminal};
 use domain::work_order::{Judgement, Surroundings, WorkOrder, judge};
+use serde::Serialize;
 use store::{Store, StoreError};
 
 use crate::error::ApiError;
@@ -60,7 +61,7 @@ pub async fn judged_with(
 
 /// Where a work order's terminal stands, as the register knew it when the fault was reported: moving
 /// terminal or site afterwards, or widening a fence, changes no verdict (attack 10).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Place {
     pub terminal: Terminal,
     pub site: Site,

@@ -2,7 +2,10 @@
 //! policies, the calendar of working days, the terminals and sites it may be sent to, and the
 //! people whose names it shows and the hotline. Large and seldom changed, hence ETag and 304.
 
+use std::collections::BTreeMap;
+
 use domain::code::label::LabelRun;
+use domain::ids::SiteId;
 use domain::register::{Site, Terminal};
 use poem_openapi::param::Header;
 use poem_openapi::types::Any;
@@ -42,6 +45,8 @@ pub struct Kit {
     pub calendar: Any<Value>,
     pub terminals: Vec<TerminalDto>,
     pub sites: Vec<SiteDto>,
+    /// The version of each of these sites; where a work order names another one, `getPlace` has what counts for it.
+    pub site_versions: Any<Value>,
     /// Print runs of the labels on these terminals, revoked ones too, as the rules read them.
     pub label_runs: Any<Value>,
     /// People of the own organisation.
@@ -137,7 +142,12 @@ fn contents(app: &App, session: &Session) -> Result<Value, ApiError> {
         .iter()
         .map(|person| contact(person, &register))
         .collect();
+    let site_versions: BTreeMap<&SiteId, Option<u32>> = sites
+        .iter()
+        .map(|site| (&site.id, register.site_version(&site.id)))
+        .collect();
     Ok(json!({
+        "site_versions": site_versions,
         "server_key": app.signer.first().spki_base64(),
         "key_changes": app.signer.changes().iter().map(|it| it.envelope.to_value()).collect::<Vec<_>>(),
         "policies": policies,

@@ -51,6 +51,7 @@ mod page_loads;
 pub mod passwords;
 pub mod people;
 pub mod photos;
+pub mod places;
 pub mod problem;
 pub mod public;
 pub mod rate_limit;

@@ -27,6 +27,7 @@ use crate::log::state::LogApi;
 use crate::log::watch::WatchApi;
 use crate::log::witnesses::Witnesses;
 use crate::people::PeopleApi;
+use crate::places::PlacesApi;
 use crate::relay_codes::RelayCodesApi;
 use crate::reports::ReportsApi;
 use crate::reviews::routes::ReviewsApi;
@@ -91,6 +92,7 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
             ErasuresApi(app.clone()),
             FilingsApi(app.clone()),
             HoldsApi(app.clone()),
+            PlacesApi(app.clone()),
             DocumentsApi(app.clone()),
         ),
         (

@@ -50,6 +50,8 @@ mod get_work_orders_id_photos_sha256;
 mod get_work_orders_id_photos_sha256_marked;
 #[path = "work_orders/id/photos/sha256/thumbnail/get.rs"]
 mod get_work_orders_id_photos_sha256_thumbnail;
+#[path = "work_orders/id/place/get.rs"]
+mod get_work_orders_id_place;
 #[path = "work_orders/id/report.pdf/get.rs"]
 mod get_work_orders_id_report_pdf;
 #[path = "work_orders/id/service_sheet.pdf/get.rs"]
