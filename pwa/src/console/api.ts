@@ -140,6 +140,8 @@ export interface LogWatcher {
   at: number | null
   behind: number
   behind_since: number | null
+  /** How far its clock was ahead of the server's when it answered last, ms. */
+  ahead_ms?: number
   standing: Said
   refused: Said | null
   detail: string | null

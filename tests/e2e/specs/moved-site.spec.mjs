@@ -7,7 +7,7 @@ import { chromium } from 'playwright-core'
 
 import { newWorkOrder } from '../support/api.mjs'
 import { at, openOrder } from '../support/field.mjs'
-import { signInOnPhone } from '../support/phone.mjs'
+import { signInForNow } from '../support/phone.mjs'
 import { startServer } from '../support/server.mjs'
 
 let server, browser, context, page, order
@@ -51,7 +51,7 @@ after(async () => {
 })
 
 test('what was registered at the report counts, and what is registered now is named', async () => {
-  await signInOnPhone(page)
+  await signInForNow(page)
   await openOrder(page, order.id)
   const card = page.locator('section', { has: page.getByRole('button', { name: '导航', exact: true }) })
   const before = await card.getByRole('heading').innerText()
