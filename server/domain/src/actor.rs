@@ -62,6 +62,14 @@ pub enum Action {
     File,
     /// Accept or refuse a filing.
     AnswerFiling,
+    /// Say for the responsible side that it has responded (9.2 a).
+    Respond,
+    /// See what has gone up to leaders (9.2 b, 9.3 c).
+    ReadEscalations,
+    /// Take over what has gone up.
+    TakeOver,
+    ReadRoster,
+    ManageRoster,
     /// Enter the proof code that a technician without network tells by telephone.
     RelayCode,
     /// State facts of the visit from the phone.
@@ -91,13 +99,18 @@ pub enum Action {
 
 impl Action {
     /// Every action, for tables.
-    pub const ALL: [Action; 21] = [
+    pub const ALL: [Action; 26] = [
         Action::ReadWorkOrder,
         Action::ReadEvidence,
         Action::Report,
         Action::Assign,
         Action::File,
         Action::AnswerFiling,
+        Action::Respond,
+        Action::ReadEscalations,
+        Action::TakeOver,
+        Action::ReadRoster,
+        Action::ManageRoster,
         Action::RelayCode,
         Action::RecordWork,
         Action::EnrolDevice,
@@ -181,6 +194,12 @@ pub fn may(actor: &Actor, action: Action, subject: &Subject) -> bool {
         (Role::Dispatcher | Role::ProviderManager, ApproveDevice) => own,
         (Role::ProviderManager, ReadWorkOrder | ReadEvidence | Report | Assign | ReadPeople) => own,
         (Role::Dispatcher | Role::ProviderManager, File) => own,
+        (Role::Dispatcher | Role::ProviderManager, Respond | ReadEscalations | TakeOver) => own,
+        (Role::Dispatcher | Role::ProviderManager, ReadRoster | ManageRoster) => own,
+        (Role::DistrictAuthority, ReadEscalations) => own,
+        (Role::CityAuthority | Role::Auditor, ReadEscalations | ReadRoster) => true,
+        // Who is on duty where is no secret among those who supervise it or answer the telephone.
+        (Role::DistrictAuthority | Role::Hotline, ReadRoster) => true,
         (Role::ProviderManager, RevokeDevice | ReadQuarantine | PrintLabels) => own,
         (Role::ProviderManager, ManageCodes) => own,
         (Role::SiteManager, ReadWorkOrder | ReadEvidence | Report | PrintLabels) => own,

@@ -2,6 +2,7 @@
 //! the named person), never changed. This module is the vocabulary; whether an event is genuine
 //! is [`crate::envelope`]'s business, whether it may stand is [`crate::refusal`]'s.
 
+mod escalation;
 mod filing;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use crate::presence::Presence;
 use crate::receipt::CheckpointRef;
 use crate::time::Timestamp;
 
+pub use escalation::{Alerted, AlertedStep, TakenOver};
 pub use filing::{Filed, FilingAnswered, FilingReason};
 
 /// The payload type inside the signature of an event.
@@ -75,6 +77,8 @@ pub enum Fact {
     LeftSite(Nothing),
     Filed(Filed),
     FilingAnswered(FilingAnswered),
+    Alerted(Alerted),
+    TakenOver(TakenOver),
     CodeVerified(CodeVerified),
     TapFollowed(TapFollowed),
     Erased(Erased),
@@ -107,6 +111,8 @@ impl Fact {
             Fact::LeftSite(_) => "left_site",
             Fact::Filed(_) => "filed",
             Fact::FilingAnswered(_) => "filing_answered",
+            Fact::Alerted(_) => "alerted",
+            Fact::TakenOver(_) => "taken_over",
             Fact::CodeVerified(_) => "code_verified",
             Fact::TapFollowed(_) => "tap_followed",
             Fact::Erased(_) => "erased",
@@ -136,6 +142,8 @@ impl Fact {
             Fact::Reported(_)
                 | Fact::Assigned(_)
                 | Fact::FilingAnswered(_)
+                | Fact::Alerted(_)
+                | Fact::TakenOver(_)
                 | Fact::CodeVerified(_)
                 | Fact::TapFollowed(_)
                 | Fact::Erased(_)
@@ -146,7 +154,7 @@ impl Fact {
 
     /// Whether the desk may say it, through the server's own key, for the named person.
     pub fn may_be_said_by_the_desk(&self) -> bool {
-        self.is_said_by_the_desk() || matches!(self, Fact::Filed(_))
+        self.is_said_by_the_desk() || matches!(self, Fact::Filed(_) | Fact::Responded(_))
     }
 
     /// The sidecars without which the fact cannot be read.

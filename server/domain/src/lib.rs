@@ -15,7 +15,7 @@
 //! - [`review`] what is worth a second look across work orders, and what people decide about it;
 //! - [`refusal`] every reason for which an event is set aside, in both languages;
 //! - [`enrolment`] of a second phone, which somebody in charge approves;
-//! - [`actor`] who may do what, [`register`] terminals and sites, [`fault`] table 1,
+//! - [`actor`] who may do what, [`roster`] who is on duty, [`register`] terminals and sites, [`fault`] table 1,
 //!   [`sync`] what a phone sends next, [`retention`] how long personal values are kept.
 
 pub mod actor;
@@ -37,6 +37,7 @@ pub mod register;
 pub mod relay;
 pub mod retention;
 pub mod review;
+pub mod roster;
 pub mod server_keys;
 pub mod sidecar;
 pub mod sla;

@@ -51,6 +51,7 @@ const TABLES: &[Texts] = &[
     crate::server_keys::ChangeRefusal::TEXTS,
     crate::chain::TEXTS,
     crate::refusal::RefusalCode::TEXTS,
+    crate::roster::RosterRefusal::TEXTS,
     crate::enrolment::NeedsApproval::TEXTS,
     crate::enrolment::EnrolmentRefusal::TEXTS,
     crate::relay::RelayRefusal::TEXTS,

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use self::attempt::Attempt;
 use super::*;
 use crate::event::{
-    AppStarted, Assigned, FilingAnswered, Mode, Nothing, Part, RepairClass, ScanMethod, Scanned,
+    Alerted, AppStarted, Assigned, FilingAnswered, Mode, Nothing, Part, RepairClass, ScanMethod,
+    Scanned, TakenOver,
 };
 use crate::geo::Crs;
 use crate::ids::EventId;
@@ -78,6 +79,15 @@ const WHO_AND_WHERE: &[Case] = &[
         a.fact = Fact::FilingAnswered(FilingAnswered {
             filing: EventId([1; 32]),
             accepted: true,
+            text: String::new(),
+        })
+    }),
+    ("an alert from a phone", Err(DeskOnly), |a| {
+        a.fact = Fact::Alerted(Alerted { steps: vec![] })
+    }),
+    ("a leader's word from a phone", Err(DeskOnly), |a| {
+        a.fact = Fact::TakenOver(TakenOver {
+            clock: crate::sla::clock::ClockKind::Repair,
             text: String::new(),
         })
     }),

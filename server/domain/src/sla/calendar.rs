@@ -59,6 +59,15 @@ impl Calendar {
             .expect("the calendar in the repository is read by a test")
     }
 
+    /// The day in Shenzhen, as a number, and the minute of it.
+    pub fn day_and_minute(at: Timestamp) -> (i64, i64) {
+        let local_ms = at.0.saturating_add(SHENZHEN_OFFSET_MS);
+        (
+            local_ms.div_euclid(DAY_MS),
+            local_ms.rem_euclid(DAY_MS) / 60_000,
+        )
+    }
+
     /// Whether this day is worked.
     pub fn is_working_day(&self, date: CivilDate) -> bool {
         let is_weekend = date.is_weekend();

@@ -14,7 +14,7 @@ use crate::text::coded;
 use crate::time::{Interval, Millis, Timestamp, Verdict};
 
 /// Which limit of the standard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClockKind {
     Response,

@@ -13,6 +13,7 @@ use crate::interval::external::ExternalTolerance;
 use crate::presence::PresenceResult;
 use crate::retention::MONTHS;
 use crate::sla::clock::{Clause, Grade};
+use crate::sla::escalation::LadderPolicy;
 use crate::time::Timestamp;
 
 /// Limits, anchors, points and tolerances of one policy version. Unknown members are refused:
@@ -27,6 +28,9 @@ pub struct Policy {
     pub repair: RepairPolicy,
     /// Minutes after receipt without response until the leader must respond (9.2 b, A7).
     pub escalation_minutes: u32,
+    /// Warnings, and the leaders after the first.
+    #[serde(default, skip_serializing_if = "LadderPolicy::is_default")]
+    pub ladder: LadderPolicy,
     /// Which of the time grades gives the verdict that counts.
     pub counted_grade: Grade,
     /// Fence radius where neither terminal nor site states one (A17).
@@ -210,6 +214,7 @@ impl Policy {
                 on_site_anchor: Anchor::Arrived,
             },
             escalation_minutes: 60,
+            ladder: LadderPolicy::default(),
             counted_grade: Grade::Server,
             fence_radius_cm: 15_000,
             presence: PresencePolicy {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::state::*;
-use crate::event::{CheckedIn, Erased, Evaluated, Event, Fact, Hold, Reported};
+use crate::event::{Alerted, CheckedIn, Erased, Evaluated, Event, Fact, Hold, Reported};
 use crate::ids::{Digest, District, EventId, OrgId, SiteId};
 use crate::interval::Bounds;
 
@@ -138,6 +138,8 @@ impl WorkOrder {
             evaluations: Vec::new(),
             filings: Vec::new(),
             filing_answers: Vec::new(),
+            alerts: Vec::new(),
+            takeovers: Vec::new(),
             erasures: Vec::new(),
             holds: Vec::new(),
             heads: BTreeMap::from([(recorded.event.dev, recorded.event.seq)]),
@@ -232,6 +234,14 @@ impl WorkOrder {
                 };
                 insert(&mut self.filing_answers, recorded.said(what));
             }
+            Fact::Alerted(alerted) => self.alert(recorded, alerted),
+            Fact::TakenOver(taken) => {
+                let what = Takeover {
+                    clock: taken.clock,
+                    text: taken.text.clone(),
+                };
+                insert(&mut self.takeovers, recorded.said(what));
+            }
             Fact::CodeVerified(verified) => {
                 let what = CodeProof {
                     scan: verified.scan,
@@ -259,6 +269,22 @@ impl WorkOrder {
             | Fact::ClockJumped(_)
             | Fact::SyncRequested(_)
             | Fact::SyncAcknowledged(_) => {}
+        }
+    }
+
+    /// A step that was said before stays as it was said first.
+    fn alert(&mut self, recorded: &Recorded, alerted: &Alerted) {
+        for step in &alerted.steps {
+            if self.has_said(step.clock, step.rung) {
+                continue;
+            }
+            let what = Alert {
+                clock: step.clock,
+                rung: step.rung,
+                due_at: step.due_at,
+                to: step.to.clone(),
+            };
+            insert(&mut self.alerts, recorded.said(what));
         }
     }
 

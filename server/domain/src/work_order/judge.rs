@@ -278,7 +278,7 @@ fn clock(limit: Limit, started: Known, ended: Option<Stop>, around: &Surrounding
 /// From when a limit runs. An anchor that has not happened falls back on the report: leaving a
 /// step out must not win time (A1). Nothing happens to a work order before its report, which
 /// bounds an act that no receipt covers yet.
-fn anchor(
+pub(super) fn anchor(
     work_order: &WorkOrder,
     anchor: Anchor,
     visit: Option<&Visit>,

@@ -3,7 +3,8 @@
 //! [`state`] is what is known, [`fold`] how an event adds to it, [`rebound`] how a receipt narrows
 //! what stands, [`stage`] where it stands, [`summary`] what the site manager
 //! is shown before signing, [`known`] when things happened by each grade of trust, [`visit`] what
-//! supports one visit, [`filing`] what was told to the authority about delays, [`judge`] the verdicts of clauses 9.2 and 9.3 on it. Nothing here is
+//! supports one visit, [`filing`] what was told to the authority about delays, [`steps`] who is to be told of a limit and when,
+//! [`judge`] the verdicts of clauses 9.2 and 9.3 on it. Nothing here is
 //! ever edited: a later record stands beside the earlier one.
 
 mod filing;
@@ -13,6 +14,7 @@ mod known;
 mod rebound;
 mod stage;
 mod state;
+mod steps;
 mod summary;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -25,4 +27,5 @@ pub use fold::{Birth, Recorded};
 pub use judge::{Arrival, ArrivalReason, Judgement, Surroundings, judge};
 pub use stage::Stage;
 pub use state::*;
+pub use steps::Steps;
 pub use summary::hand_over_summary;

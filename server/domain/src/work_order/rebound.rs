@@ -65,6 +65,8 @@ impl WorkOrder {
             evaluations,
             filings,
             filing_answers,
+            alerts,
+            takeovers,
             erasures,
             holds,
         } = self;
@@ -82,6 +84,8 @@ impl WorkOrder {
         evaluations.iter_mut().for_each(|said| of(&mut said.at));
         filings.iter_mut().for_each(|said| of(&mut said.at));
         filing_answers.iter_mut().for_each(|said| of(&mut said.at));
+        alerts.iter_mut().for_each(|said| of(&mut said.at));
+        takeovers.iter_mut().for_each(|said| of(&mut said.at));
         erasures.iter_mut().for_each(|said| of(&mut said.at));
         holds.iter_mut().for_each(|said| of(&mut said.at));
         for visit in visits {
@@ -106,6 +110,8 @@ impl WorkOrder {
         by_moment(&mut self.evaluations);
         by_moment(&mut self.filings);
         by_moment(&mut self.filing_answers);
+        by_moment(&mut self.alerts);
+        by_moment(&mut self.takeovers);
         by_moment(&mut self.erasures);
         by_moment(&mut self.holds);
         self.visits.sort_by_key(|visit| visit.check_in.at.order());

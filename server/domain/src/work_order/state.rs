@@ -20,6 +20,8 @@ use crate::ids::{
 };
 use crate::interval::Bounds;
 use crate::presence::Presence;
+use crate::sla::clock::ClockKind;
+use crate::sla::escalation::Rung;
 use crate::sla::policy::PresencePolicy;
 use crate::time::Timestamp;
 
@@ -194,6 +196,22 @@ pub struct FilingAnswer {
     pub text: String,
 }
 
+/// People were told of a step of a clock's ladder (9.2 b, 9.3 c).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alert {
+    pub clock: ClockKind,
+    pub rung: Rung,
+    pub due_at: Timestamp,
+    pub to: Vec<PersonId>,
+}
+
+/// A leader took the matter into their own hands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Takeover {
+    pub clock: ClockKind,
+    pub text: String,
+}
+
 /// Personal values that are gone, and the presence that rested on them as it was judged before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erasure {
@@ -243,6 +261,11 @@ pub struct WorkOrder {
     pub filings: Vec<Said<Filing>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filing_answers: Vec<Said<FilingAnswer>>,
+    /// Each step once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<Said<Alert>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub takeovers: Vec<Said<Takeover>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub erasures: Vec<Said<Erasure>>,
     /// Holds put on it and taken off again.

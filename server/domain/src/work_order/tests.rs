@@ -7,4 +7,5 @@ mod golden;
 mod judgement;
 mod properties;
 mod stage;
+mod steps;
 mod summary;

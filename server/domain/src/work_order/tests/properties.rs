@@ -7,6 +7,8 @@ use proptest::prelude::*;
 use crate::event::*;
 use crate::fault::Level;
 use crate::ids::{DeviceId, Digest, EventId};
+use crate::sla::clock::ClockKind;
+use crate::sla::escalation::Rung;
 use crate::work_order::testing::*;
 use crate::work_order::{Judgement, Recorded, WorkOrder};
 
@@ -29,6 +31,29 @@ fn act(story: &mut Story, who: Who, kind: u8) {
         story.say(Fact::FilingAnswered(FilingAnswered {
             filing,
             accepted: true,
+            text: String::new(),
+        }));
+        return;
+    }
+    if who == Who::Desk && (13..=16).contains(&kind) {
+        let rungs = [
+            Rung::Warning,
+            Rung::Overdue,
+            Rung::Leader(1),
+            Rung::Leader(2),
+        ];
+        let step = AlertedStep {
+            clock: ClockKind::Response,
+            rung: rungs[usize::from(kind) - 13],
+            due_at: crate::time::Timestamp(NINE),
+            to: vec![Who::Lin.person()],
+        };
+        story.say(Fact::Alerted(Alerted { steps: vec![step] }));
+        return;
+    }
+    if who == Who::Desk && kind == 17 {
+        story.say(Fact::TakenOver(TakenOver {
+            clock: ClockKind::Response,
             text: String::new(),
         }));
         return;
