@@ -3,7 +3,7 @@
 
 use domain::ids::PersonId;
 use domain::time::Timestamp;
-use domain::work_order::{Filing, Moment, Work};
+use domain::work_order::{Alert, Filing, Moment, Work};
 
 use crate::figures;
 use crate::input::Evidence;
@@ -126,6 +126,31 @@ pub fn facts<'a>(evidence: &Evidence<'a>) -> Vec<Fact<'a>> {
             text => format!("{word}：{text}"),
         };
         add(&said.at, &said.by, "主管单位答复报备", detail);
+    }
+    for said in &work_order.alerts {
+        let Alert {
+            clock, rung, to, ..
+        } = &said.what;
+        let told: Vec<String> = to.iter().map(|person| evidence.name(person)).collect();
+        let told = match told.is_empty() {
+            true => "无人在班".to_owned(),
+            false => format!("已通知 {}", told.join("、")),
+        };
+        let title = words::rung(*rung);
+        add(
+            &said.at,
+            &said.by,
+            title,
+            format!("{}：{told}", words::clock(*clock)),
+        );
+    }
+    for said in &work_order.takeovers {
+        let clock = words::clock(said.what.clock);
+        let detail = match said.what.text.as_str() {
+            "" => clock.to_owned(),
+            text => format!("{clock}：{text}"),
+        };
+        add(&said.at, &said.by, "上级接手", detail);
     }
     for said in &work_order.restored {
         add(&said.at, &said.by, "修复完成", String::new());

@@ -10,6 +10,7 @@ use domain::geo::{Crs, FixSource, Proximity};
 use domain::ids::District;
 use domain::presence::PresenceResult;
 use domain::sla::clock::{Clause, ClockKind, ClockVerdict, Grade};
+use domain::sla::escalation::Rung;
 use domain::text::{Lang, text};
 
 use crate::mark::{AMBER, BLUE, Color, GREEN, RED, SOFT};
@@ -74,6 +75,15 @@ pub fn response(kind: ResponseKind) -> &'static str {
         ResponseKind::Called => "致电报障人",
         ResponseKind::Messaged => "发消息联系",
         ResponseKind::RemoteDiagnosis => "远程诊断",
+    }
+}
+
+pub fn rung(rung: Rung) -> &'static str {
+    match rung {
+        Rung::Warning => "时限提醒",
+        Rung::Overdue => "超时通知",
+        Rung::Leader(1) => "升级到上级",
+        Rung::Leader(_) => "再升级",
     }
 }
 
