@@ -145,6 +145,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/escalations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The leaders' queue
+         * @description Work orders of which a leader was told: a provider sees its own, a district its own.
+         */
+        get: operations["listEscalations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/evidence/{sha256}": {
         parameters: {
             query?: never;
@@ -451,6 +471,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rosters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Duty rosters
+         * @description A provider's own; supervisors and the hotline see all.
+         */
+        get: operations["listRosters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rosters/{place}/{subject}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Write a roster
+         * @description The next version of the roster of one's own organisation for a terminal, a site, or everything it
+         *     maintains. Earlier versions are kept.
+         */
+        put: operations["writeRoster"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session": {
         parameters: {
             query?: never;
@@ -630,6 +691,23 @@ export interface paths {
          *     Technicians find those that their own organisation maintains, others those in their care.
          */
         get: operations["findTerminals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/terminals/{terminal}/duty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is on duty for a terminal */
+        get: operations["getDuty"];
         put?: never;
         post?: never;
         delete?: never;
@@ -916,6 +994,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/work-orders/{id}/response": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that the responsible side has responded
+         * @description By somebody of the provider's desk, in their own name; the first response counts. Saying it twice is
+         *     harmless.
+         */
+        post: operations["respondToWorkOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/work-orders/{id}/service-sheet.pdf": {
         parameters: {
             query?: never;
@@ -927,6 +1026,27 @@ export interface paths {
         get: operations["getServiceSheet"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/work-orders/{id}/takeover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take over what has gone up
+         * @description For a leader who was told, or a manager of the provider. Nobody further up is told then. Of a report that
+         *     nobody has answered this is also the response. Doing it twice is harmless.
+         */
+        post: operations["takeOverWorkOrder"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1026,6 +1146,11 @@ export interface components {
             size: number;
         };
         /**
+         * @description One limit of the standard.
+         * @enum {string}
+         */
+        ClockKind: "response" | "arrival" | "repair";
+        /**
          * DecisionDto
          * @description What is decided.
          */
@@ -1072,6 +1197,24 @@ export interface components {
              */
             revoked_at?: number;
             revoked_reason?: string;
+        };
+        /**
+         * Duty
+         * @description Who is responsible for a terminal at an instant.
+         */
+        Duty: {
+            /**
+             * Format: int64
+             * @description The instant, ms since 1970 UTC.
+             */
+            at: number;
+            deputy?: components["schemas"]["OnDuty"];
+            ladder: components["schemas"]["OnDuty"][][];
+            /** @description Null where no roster names anybody for this hour. */
+            person?: components["schemas"]["OnDuty"] & unknown;
+            provider: string;
+            provider_name: string;
+            terminal: string;
         };
         /**
          * Enrolled
@@ -1164,6 +1307,21 @@ export interface components {
         Erasure: {
             reason: string;
             what: components["schemas"]["Personal"][];
+        };
+        /**
+         * EscalatedDto
+         * @description A work order in the queue.
+         */
+        EscalatedDto: {
+            /** @description Whether the caller was told as a leader. */
+            is_mine: boolean;
+            item: components["schemas"]["ListedDto"];
+            /** @description Whether the caller may take over. */
+            may_take_over: boolean;
+            /** @description Clocks that went up, still run, and that nobody has taken over. */
+            open_clocks: components["schemas"]["ClockKind"][];
+            /** @description In order of time. */
+            told: components["schemas"]["ToldDto"][];
         };
         /**
          * EvidenceDto
@@ -1441,6 +1599,14 @@ export interface components {
             witnesses: components["schemas"]["WatcherDto"][];
         };
         /**
+         * NamedDto
+         * @description A person's name.
+         */
+        NamedDto: {
+            name: string;
+            person: string;
+        };
+        /**
          * NewKiosk
          * @description Which screen to register.
          */
@@ -1478,6 +1644,15 @@ export interface components {
             secret: string;
             /** Format: int64 */
             step_ms: number;
+        };
+        /**
+         * OnDuty
+         * @description Somebody with a telephone.
+         */
+        OnDuty: {
+            name: string;
+            person: string;
+            phone: string;
         };
         /**
          * OpenedKiosk
@@ -1637,6 +1812,18 @@ export interface components {
             work_order?: string;
         };
         /**
+         * QueueDto
+         * @description A page of the queue.
+         */
+        QueueDto: {
+            items: components["schemas"]["EscalatedDto"][];
+            /**
+             * Format: uint64
+             * @description How many there are in all.
+             */
+            total: number;
+        };
+        /**
          * Reason
          * @description A stable code with its words.
          */
@@ -1707,6 +1894,18 @@ export interface components {
             /** @description The work order's number. */
             work_order: string;
         };
+        /**
+         * ResponseDto
+         * @description A response of the responsible side.
+         */
+        ResponseDto: {
+            how: components["schemas"]["ResponseKind"];
+        };
+        /**
+         * @description How somebody responded.
+         * @enum {string}
+         */
+        ResponseKind: "accepted" | "called" | "messaged" | "remote_diagnosis";
         /**
          * ReviewDto
          * @description One line of the list.
@@ -1785,6 +1984,54 @@ export interface components {
          */
         Role: "technician" | "dispatcher" | "provider_manager" | "site_manager" | "district_authority" | "city_authority" | "auditor" | "hotline" | "admin";
         /**
+         * Roster
+         * @description A roster.
+         */
+        Roster: {
+            ladder: string[][];
+            /** @description Whether the caller may change it. */
+            may_write: boolean;
+            /** @description Who is on duty by it now; null for nobody. */
+            now?: string;
+            /** @description Names of everybody who stands in it. */
+            people: components["schemas"]["OnDuty"][];
+            place: components["schemas"]["RosterPlace"];
+            provider: string;
+            provider_name: string;
+            shifts: components["schemas"]["Shift"][];
+            subject: string;
+            /** @description The terminal's, site's or provider's name. */
+            subject_name: string;
+            /** Format: uint32 */
+            version: number;
+            /**
+             * Format: int64
+             * @description When this version was written, ms since 1970 UTC.
+             */
+            written_at: number;
+            written_by_name: string;
+        };
+        /**
+         * RosterDraftDto
+         * @description What is written.
+         */
+        RosterDraftDto: {
+            /** @description Leaders, nearest first; those of one rung are told together. */
+            ladder: string[][];
+            /** @description The first that covers an instant counts. */
+            shifts: components["schemas"]["Shift"][];
+            /**
+             * Format: uint32
+             * @description The version that was shown; 0 where there was none.
+             */
+            version: number;
+        };
+        /**
+         * @description What a roster is for.
+         * @enum {string}
+         */
+        RosterPlace: "terminal" | "site" | "provider";
+        /**
          * ScreenCode
          * @description A rotating code to show.
          */
@@ -1840,6 +2087,30 @@ export interface components {
             /** @description To be sent as `Authorization: Bearer <token>`. */
             token: string;
         };
+        /**
+         * Shift
+         * @description Hours of duty in Shenzhen time. An end that is not after the beginning lies on the next day.
+         */
+        Shift: {
+            days: components["schemas"]["ShiftDays"];
+            deputy?: string;
+            /**
+             * Format: uint16
+             * @description Minutes after midnight, 0 to 1439.
+             */
+            from_minute: number;
+            person: string;
+            /**
+             * Format: uint16
+             * @description Minutes after midnight, 0 to 1439; the shift ends before it.
+             */
+            to_minute: number;
+        };
+        /**
+         * @description On which days a shift begins.
+         * @enum {string}
+         */
+        ShiftDays: "every" | "working" | "off";
         /**
          * SignIn
          * @description Login and password.
@@ -1962,6 +2233,18 @@ export interface components {
             terminal_name: string;
         };
         /**
+         * TakeoverDto
+         * @description A leader takes over.
+         */
+        TakeoverDto: {
+            clock: components["schemas"]["ClockKind"];
+            /**
+             * @description What is being done about it, at most 2,000 characters.
+             * @default
+             */
+            text: string;
+        };
+        /**
          * Terminal
          * @description A self-service terminal 自助终端.
          */
@@ -2007,6 +2290,29 @@ export interface components {
              * @description How many match in all.
              */
             total: number;
+        };
+        /**
+         * ToldDto
+         * @description A step that was said, or a takeover.
+         */
+        ToldDto: {
+            /**
+             * Format: int64
+             * @description When it was said.
+             */
+            at: number;
+            clock: components["schemas"]["ClockKind"];
+            /**
+             * Format: int64
+             * @description Since when it was due; null for a takeover.
+             */
+            due_at?: number;
+            /** @description Who was told, or who took over. */
+            people: components["schemas"]["NamedDto"][];
+            /** @description `warning`, `overdue`, or `leader` with how many rungs above; null for a takeover. */
+            rung: unknown;
+            /** @description What whoever took over says. */
+            text?: string;
         };
         /**
          * WatcherDto
@@ -2382,6 +2688,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEscalations: {
+        parameters: {
+            query?: {
+                /** @description `waiting`: the limit that went up still runs; or `all`. */
+                state?: string;
+                page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["QueueDto"];
+                };
             };
             /** @description Refused; `code` says why, `detail` says it in the caller's language. */
             "4XX": {
@@ -3201,6 +3548,87 @@ export interface operations {
             };
         };
     };
+    listRosters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Roster"][];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeRoster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                place: components["schemas"]["RosterPlace"];
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["RosterDraftDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Roster"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getSession: {
         parameters: {
             query?: never;
@@ -3631,6 +4059,48 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["TerminalList"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDuty: {
+        parameters: {
+            query?: {
+                /** @description ms since 1970 UTC; now if it is left out. */
+                at?: number;
+            };
+            header?: never;
+            path: {
+                terminal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Duty"];
                 };
             };
             /** @description Refused; `code` says why, `detail` says it in the caller's language. */
@@ -4279,6 +4749,49 @@ export interface operations {
             };
         };
     };
+    respondToWorkOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ResponseDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ListedDto"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getServiceSheet: {
         parameters: {
             query?: never;
@@ -4298,6 +4811,49 @@ export interface operations {
                 };
                 content: {
                     "application/pdf": string;
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    takeOverWorkOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["TakeoverDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ListedDto"];
                 };
             };
             /** @description Refused; `code` says why, `detail` says it in the caller's language. */

@@ -155,11 +155,14 @@ fn change(work_order: &WorkOrder, technician: &PersonId) -> Result<WorkOrderChan
         stage: "assigned".to_owned(),
         open: true,
         reported_at: work_order.report.at.wall.0,
+        // Timers have a workload of their own and would only disturb the others.
+        due_at: store::NEVER,
         search: format!("{} {}", work_order.id, work_order.terminal).to_lowercase(),
         n: 0,
     };
     Ok(WorkOrderChange {
         row,
+        escalation: None,
         feeds: vec![technician.to_string()],
     })
 }

@@ -283,6 +283,13 @@ fn people(app: &App, work_order: &WorkOrder) -> Value {
             .map(|visit| visit.check_in.by.clone()),
     );
     ids.extend(work_order.work.iter().map(|work| work.by.clone()));
+    ids.extend(
+        work_order
+            .alerts
+            .iter()
+            .flat_map(|alert| alert.what.to.clone()),
+    );
+    ids.extend(work_order.takeovers.iter().map(|said| said.by.clone()));
     ids.extend(work_order.erasures.iter().map(|erasure| erasure.by.clone()));
     ids.extend(work_order.holds.iter().map(|hold| hold.by.clone()));
     ids.extend(

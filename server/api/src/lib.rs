@@ -8,6 +8,7 @@
 //!   [`work_orders`], [`codes`], [`reviews`]; [`routes`] these
 //!   with [`public`], the pages that need no account, and [`web`], the built front end;
 //! - [`intake`] the single door for everything that becomes evidence, [`log`] the transparency log,
+//!   [`timers`] what says that a limit comes near or has passed,
 //!   [`outside`] what its witnesses say of a work order, [`judged`] the verdict; [`register`] the register in memory,
 //!   [`photos`] pictures, [`cursor`] places in the stream of changes, [`shenzhen`] civil time;
 //! - [`auth`] from token to actor, [`error`] every refusal, [`problem`] how it leaves the house,
@@ -31,6 +32,7 @@ pub mod documents;
 pub mod envelope;
 mod erasures;
 pub mod error;
+mod escalations;
 pub mod evidence;
 pub mod evidence_page;
 mod filings;
@@ -63,6 +65,7 @@ mod relay_codes;
 pub mod reports;
 pub mod retention;
 pub mod reviews;
+mod rosters;
 pub mod routes;
 pub mod serve;
 pub mod session;
@@ -78,6 +81,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 pub mod time_source;
+pub mod timers;
 pub mod tls;
 pub mod web;
 pub mod work_orders;

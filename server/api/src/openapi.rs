@@ -17,6 +17,7 @@ use crate::devices::DevicesApi;
 use crate::devices::enrolments::EnrolmentsApi;
 use crate::documents::DocumentsApi;
 use crate::erasures::ErasuresApi;
+use crate::escalations::EscalationsApi;
 use crate::evidence::EvidenceApi;
 use crate::evidence_page::EvidencePageApi;
 use crate::filings::FilingsApi;
@@ -31,6 +32,7 @@ use crate::places::PlacesApi;
 use crate::relay_codes::RelayCodesApi;
 use crate::reports::ReportsApi;
 use crate::reviews::routes::ReviewsApi;
+use crate::rosters::RostersApi;
 use crate::session::SessionApi;
 use crate::signer::Signer;
 use crate::state::{App, Parts, SharedApp};
@@ -73,6 +75,7 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
             SessionApi(app.clone()),
             PeopleApi(app.clone()),
             TerminalsApi(app.clone()),
+            RostersApi(app.clone()),
         ),
         (
             DevicesApi(app.clone()),
@@ -90,6 +93,7 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
             WatchApi(app.clone()),
             BundleApi(app.clone()),
             ErasuresApi(app.clone()),
+            EscalationsApi(app.clone()),
             FilingsApi(app.clone()),
             HoldsApi(app.clone()),
             PlacesApi(app.clone()),

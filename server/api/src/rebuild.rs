@@ -131,5 +131,5 @@ pub async fn rebuild(store: &Store, server: &ServerKeys) -> Result<Projections, 
             replay.take(row).await?;
         }
     }
-    replay.into_projections(n)
+    replay.into_projections(n).await
 }

@@ -26,6 +26,7 @@ use crate::reviews::{self, Reviews};
 use crate::session::SignInLimits;
 use crate::signer::random_bytes;
 use crate::time_source::TimeSource;
+use crate::timers::Timers;
 
 /// The state as handlers hold it.
 pub type SharedApp = Arc<App>;
@@ -73,6 +74,8 @@ pub struct App {
     pub writers: Writers,
     /// Looks behind the intake for what is worth a second look.
     pub reviews: Reviews,
+    /// Says when limits come near or have passed.
+    pub timers: Arc<Timers>,
     /// How often one may try to sign in.
     pub sign_in_limits: SignInLimits,
     /// How often the public may report.
@@ -140,7 +143,13 @@ impl App {
             register: Arc::new(move || current(&of_reviews)),
             changed: intake.subscribe(),
         });
+        let timers = Arc::new(Timers {
+            store: store.clone(),
+            time: Arc::clone(&time),
+            intake: intake.clone(),
+        });
         Ok(Arc::new(Self {
+            timers,
             passwords: Passwords::new().expect("Argon2 accepts its default parameters"),
             thumbnails,
             writers: Writers::default(),

@@ -9,6 +9,7 @@ use crate::Store;
 use crate::commit::limit;
 use crate::connection::{Row, bind};
 use crate::error::{Result, StoreError};
+use crate::escalations::EscalationRow;
 use crate::work_orders::WorkOrderRow;
 
 /// A work order to write, and who must hear of it.
@@ -18,6 +19,8 @@ pub struct WorkOrderChange {
     pub row: WorkOrderRow,
     /// Person ids, also of the technician who has just lost it.
     pub feeds: Vec<String>,
+    /// Its place in the leaders' queue, if it ever went up to one.
+    pub escalation: Option<EscalationRow>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, SurrealValue)]

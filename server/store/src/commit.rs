@@ -17,6 +17,7 @@ use crate::connection::{Row, contents};
 use crate::devices::DeviceRow;
 use crate::enrolments::EnrolmentRow;
 use crate::error::{COUNTER_MOVED, PLACE_TAKEN, Result, StoreError};
+use crate::escalations::EscalationRow;
 use crate::events::EventRow;
 use crate::idempotency::IdempotencyRow;
 use crate::key_changes::KeyChangeRow;
@@ -116,7 +117,11 @@ impl Commit {
             n += 1;
             event.n = n;
         }
-        let (work_orders, changes) = number(self.work_orders, &mut n);
+        let Numbered {
+            work_orders,
+            changes,
+            escalations,
+        } = number(self.work_orders, &mut n);
         let feeds: BTreeSet<&str> = changes.iter().map(|change| change.feed.as_str()).collect();
         let feeds = feeds.into_iter().map(str::to_owned).collect();
         // Also a commit of nothing but a receipt moves the counter, or a second writer would not notice it.
@@ -141,6 +146,7 @@ impl Commit {
         transaction.upsert(self.devices);
         transaction.upsert(self.enrolments);
         transaction.upsert(work_orders);
+        transaction.upsert(escalations);
         transaction.upsert(self.day_number.into_iter().collect::<Vec<_>>());
         transaction.upsert(self.idempotency);
         let committed = Committed {
@@ -152,14 +158,25 @@ impl Commit {
     }
 }
 
+/// Work orders with their numbers, and what is written with them.
+pub(crate) struct Numbered {
+    pub work_orders: Vec<WorkOrderRow>,
+    pub changes: Vec<ChangeRow>,
+    pub escalations: Vec<EscalationRow>,
+}
+
 /// Numbers work orders from `n` on, and makes one change per feed.
-pub(crate) fn number(
-    changes: Vec<WorkOrderChange>,
-    n: &mut i64,
-) -> (Vec<WorkOrderRow>, Vec<ChangeRow>) {
+pub(crate) fn number(changes: Vec<WorkOrderChange>, n: &mut i64) -> Numbered {
+    let mut escalations = Vec::new();
     let mut rows = Vec::with_capacity(changes.len());
     let mut heard = Vec::with_capacity(changes.len());
-    for WorkOrderChange { mut row, feeds } in changes {
+    for WorkOrderChange {
+        mut row,
+        feeds,
+        escalation,
+    } in changes
+    {
+        escalations.extend(escalation);
         *n += 1;
         row.n = *n;
         let feeds: BTreeSet<String> = feeds.into_iter().collect();
@@ -170,7 +187,11 @@ pub(crate) fn number(
         }));
         rows.push(row);
     }
-    (rows, heard)
+    Numbered {
+        work_orders: rows,
+        changes: heard,
+        escalations,
+    }
 }
 
 /// One transaction's text and parameters while it is put together.

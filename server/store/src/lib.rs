@@ -21,6 +21,7 @@ mod decide;
 mod devices;
 mod enrolments;
 mod error;
+mod escalations;
 mod events;
 mod idempotency;
 mod key_changes;
@@ -35,6 +36,7 @@ mod receipts;
 mod register;
 mod relay_codes;
 mod reviews;
+mod rosters;
 mod runs;
 mod sessions;
 mod sidecars;
@@ -57,6 +59,7 @@ pub use config::{BLOCK_CACHE_MB, Location, MEMTABLES, StoreConfig};
 pub use devices::DeviceRow;
 pub use enrolments::{EnrolmentAnswer, EnrolmentRow};
 pub use error::{Result, StoreError};
+pub use escalations::{EscalationQuery, EscalationRow, NEVER};
 pub use events::EventRow;
 pub use idempotency::IdempotencyRow;
 pub use key_changes::KeyChangeRow;
@@ -72,6 +75,7 @@ pub use reviews::{
     FingerprintRow, LookalikeRow, ReviewChange, ReviewDecisionRow, ReviewPage, ReviewQuery,
     ReviewRow, ReviewState, SightingRow,
 };
+pub use rosters::{RosterKey, RosterRow};
 pub use sessions::{ChallengeRow, SessionRow};
 pub use sidecars::SidecarRow;
 pub use staging::AppendOutcome;

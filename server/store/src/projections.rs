@@ -4,7 +4,7 @@
 
 use crate::Store;
 use crate::changes::WorkOrderChange;
-use crate::commit::{Committed, Transaction, number};
+use crate::commit::{Committed, Numbered, Transaction, number};
 use crate::devices::DeviceRow;
 use crate::error::Result;
 
@@ -22,15 +22,20 @@ impl Store {
     ) -> Result<Committed> {
         let first_event_n = expected_n + 1;
         let mut n = expected_n;
-        let (work_orders, changes) = number(work_orders, &mut n);
+        let Numbered {
+            work_orders,
+            changes,
+            escalations,
+        } = number(work_orders, &mut n);
         n = n.max(first_event_n);
         let mut feeds: Vec<String> = changes.iter().map(|change| change.feed.clone()).collect();
         feeds.sort();
         feeds.dedup();
         let mut transaction = Transaction::new(expected_n, n);
-        transaction.statement("DELETE work_order RETURN NONE; DELETE change RETURN NONE; ");
+        transaction.statement("DELETE work_order RETURN NONE; DELETE change RETURN NONE; DELETE escalation RETURN NONE; ");
         transaction.insert(work_orders, "");
         transaction.insert(changes, "");
+        transaction.insert(escalations, "");
         transaction.upsert(devices);
         transaction.run(self).await?;
         Ok(Committed {

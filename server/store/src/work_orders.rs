@@ -34,6 +34,8 @@ pub struct WorkOrderRow {
     pub open: bool,
     /// When the fault was reported, ms.
     pub reported_at: i64,
+    /// When the next step of its ladder is due, ms; [`crate::NEVER`] while there is none.
+    pub due_at: i64,
     /// Lower-case text that a search looks into.
     pub search: String,
     /// The number of its last change, given by [`Store::commit`]; what the writer sets is ignored.
@@ -79,7 +81,7 @@ pub struct WorkOrderQuery {
 }
 
 /// The column and the value it must have; `None` for all and for none.
-fn condition(scope: &Scope) -> Option<(&'static str, &str)> {
+pub(crate) fn condition(scope: &Scope) -> Option<(&'static str, &str)> {
     match scope {
         Scope::All | Scope::None => None,
         Scope::District(district) => Some(("district", district.as_str())),

@@ -115,6 +115,7 @@ async fn what_was_damaged_is_named_replaced_and_heard_of() {
     let changes = [spoiled, invented].map(|row| WorkOrderChange {
         row,
         feeds: Vec::new(),
+        escalation: None,
     });
     let expected_n = test.store.head().await.unwrap();
     let commit = Commit {

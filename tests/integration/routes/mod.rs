@@ -8,6 +8,8 @@ mod get_devices;
 mod get_enrolments;
 #[path = "enrolments/dev/get.rs"]
 mod get_enrolments_dev;
+#[path = "escalations/get.rs"]
+mod get_escalations;
 #[path = "kiosks/get.rs"]
 mod get_kiosks;
 #[path = "kit/get.rs"]
@@ -24,6 +26,8 @@ mod get_people;
 mod get_reviews;
 #[path = "reviews/id/get.rs"]
 mod get_reviews_id;
+#[path = "rosters/get.rs"]
+mod get_rosters;
 #[path = "session/get.rs"]
 mod get_session;
 #[path = "sync/changes/get.rs"]
@@ -36,6 +40,8 @@ mod get_sync_stream;
 mod get_tags;
 #[path = "terminals/get.rs"]
 mod get_terminals;
+#[path = "terminals/terminal/duty/get.rs"]
+mod get_terminals_terminal_duty;
 #[path = "work_orders/get.rs"]
 mod get_work_orders;
 #[path = "work_orders/id/get.rs"]
@@ -106,8 +112,14 @@ mod post_work_order_holds_release;
 mod post_work_orders_id_assignment;
 #[path = "work_orders/id/erasures/post.rs"]
 mod post_work_orders_id_erasures;
+#[path = "work_orders/id/response/post.rs"]
+mod post_work_orders_id_response;
+#[path = "work_orders/id/takeover/post.rs"]
+mod post_work_orders_id_takeover;
 #[path = "evidence/sha256/put.rs"]
 mod put_evidence_sha256;
+#[path = "rosters/place/subject/put.rs"]
+mod put_rosters_place_subject;
 
 // Outside the specification: pages and health, which need no account.
 #[path = "public/labels.rs"]

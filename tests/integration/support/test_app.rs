@@ -3,7 +3,7 @@
 
 use api::log::Identity;
 use api::log::witnesses::{Invented, Witnesses};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use api::config::Config;
@@ -89,8 +89,22 @@ impl TestApp {
         Self::on(Self::city().await, witnesses, None).await
     }
 
+    /// The small city on the engine of the real server; there is no other process on this folder.
+    pub async fn on_disk(folder: &Path) -> Self {
+        let store = Store::open(&StoreConfig::rocksdb(folder)).await.unwrap();
+        if store.head().await.unwrap() == 0 {
+            Self::found(&store).await;
+        }
+        Self::on(store, Witnesses::none(), None).await
+    }
+
     async fn city() -> Store {
         let store = Store::open(&StoreConfig::memory()).await.unwrap();
+        Self::found(&store).await;
+        store
+    }
+
+    async fn found(store: &Store) {
         let hash = PASSWORD_HASH.get_or_init(async || {
             Passwords::new()
                 .unwrap()
@@ -118,7 +132,6 @@ impl TestApp {
         for (login, id, ..) in PEOPLE {
             store.put_session(session(login, id)).await.unwrap();
         }
-        store
     }
 
     async fn on(store: Store, witnesses: Witnesses, sm2: Option<Sm2>) -> Self {
@@ -292,6 +305,28 @@ impl TestApp {
     /// The fault that most tests begin with.
     pub async fn reported(&self) -> WorkOrderId {
         self.report(TECH).await
+    }
+
+    /// A fault that nobody is given by hand.
+    pub async fn report_to_nobody(&self) -> WorkOrderId {
+        let report = json!({ "terminal": actors::terminal(), "fault": "HW-1", "text": "蓝屏" });
+        let answer = self.post("/reports").by(DESK).json(&report).ok().await;
+        answer["work_order"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// Writes a roster of [`TECH`]'s provider for everything it maintains.
+    pub async fn roster(&self, shifts: Value, ladder: Value) -> Value {
+        let body = json!({ "version": 0, "shifts": shifts, "ladder": ladder });
+        let ask = self
+            .ask(Method::PUT, "/rosters/provider/O-KEDA")
+            .by(actors::BOSS);
+        ask.json(&body).ok().await
+    }
+
+    /// Lets time pass, and says what has fallen due.
+    pub async fn tick(&self, by: Millis) -> usize {
+        self.clock.advance(by);
+        self.app.timers.settle().await.unwrap()
     }
 
     /// The work order as the store has it.

@@ -13,7 +13,8 @@ use domain::tlog::leaf::LeafKind;
 use domain::work_order::{Birth, WorkOrder};
 use store::IdempotencyRow;
 
-use super::draft::Draft;
+use super::alert::{self, RespondRequest, TakeOverRequest};
+use super::draft::{Draft, SYSTEM};
 use super::erase::{EraseRequest, erase};
 use super::filing::{self, AnswerRequest, FileRequest};
 use super::hold::hold;
@@ -57,6 +58,8 @@ pub enum DeskRequest {
         reason: String,
         by: PersonId,
     },
+    Respond(RespondRequest),
+    TakeOver(TakeOverRequest),
 }
 
 /// What came of it: the work order, and whether it is the answer to an earlier identical request.
@@ -75,7 +78,9 @@ impl DeskRequest {
             }
             DeskRequest::Erase(erase) => erase.parts.iter().map(|part| &part.work_order).collect(),
             DeskRequest::File(FileRequest { work_order, .. })
-            | DeskRequest::AnswerFiling(AnswerRequest { work_order, .. }) => vec![work_order],
+            | DeskRequest::AnswerFiling(AnswerRequest { work_order, .. })
+            | DeskRequest::Respond(RespondRequest { work_order, .. })
+            | DeskRequest::TakeOver(TakeOverRequest { work_order, .. }) => vec![work_order],
         }
     }
 
@@ -85,7 +90,9 @@ impl DeskRequest {
             | DeskRequest::Assign { .. }
             | DeskRequest::File(_)
             | DeskRequest::AnswerFiling(_)
-            | DeskRequest::Hold { .. } => Vec::new(),
+            | DeskRequest::Hold { .. }
+            | DeskRequest::Respond(_)
+            | DeskRequest::TakeOver(_) => Vec::new(),
             DeskRequest::Erase(erase) => erase.heads.keys().copied().collect(),
         }
     }
@@ -100,7 +107,9 @@ impl DeskRequest {
             | DeskRequest::Erase(_)
             | DeskRequest::File(_)
             | DeskRequest::AnswerFiling(_)
-            | DeskRequest::Hold { .. } => None,
+            | DeskRequest::Hold { .. }
+            | DeskRequest::Respond(_)
+            | DeskRequest::TakeOver(_) => None,
         }
     }
 }
@@ -144,6 +153,20 @@ pub(super) fn desk(draft: &mut Draft, request: &DeskRequest) -> Result<DeskAnswe
             Ok(DeskAnswer {
                 work_order: work_order.clone(),
                 is_repeat: false,
+            })
+        }
+        DeskRequest::Respond(request) => {
+            let is_repeat = alert::respond(draft, request)?;
+            Ok(DeskAnswer {
+                work_order: request.work_order.clone(),
+                is_repeat,
+            })
+        }
+        DeskRequest::TakeOver(request) => {
+            let is_repeat = alert::take_over(draft, request)?;
+            Ok(DeskAnswer {
+                work_order: request.work_order.clone(),
+                is_repeat,
             })
         }
         DeskRequest::Erase(request) => {
@@ -217,6 +240,8 @@ fn file(draft: &mut Draft, report: &NewReport) -> Result<DeskAnswer, ApiError> {
     draft.touch(&wo);
     if let Some(technician) = &report.technician {
         assign(draft, &wo, technician, None, &report.by)?;
+    } else {
+        assign_on_duty(draft, &wo)?;
     }
     if let Some((person, key)) = key {
         let row = IdempotencyRow {
@@ -251,6 +276,25 @@ fn repeat(earlier: &IdempotencyRow, request: &str) -> Result<DeskAnswer, ApiErro
         work_order,
         is_repeat: true,
     })
+}
+
+/// Gives a new work order to whoever is on duty for its terminal (A1, A19). With nobody on duty it waits, and
+/// the clocks run all the same.
+fn assign_on_duty(draft: &mut Draft, wo: &WorkOrderId) -> Result<(), ApiError> {
+    let Some(work_order) = draft.work_orders.get(wo) else {
+        return Ok(());
+    };
+    let provider = work_order.provider.clone();
+    let Some(technician) = draft.duty(work_order).person else {
+        return Ok(());
+    };
+    if must_be_theirs(draft, &technician, &provider).is_err() {
+        // A desk or a leader may be on duty: they are warned, and assign.
+        return Ok(());
+    }
+    let system: PersonId = SYSTEM.parse().expect("a plain word is an identifier");
+    let reason = Some("值班 On duty".to_owned());
+    assign(draft, wo, &technician, reason, &system)
 }
 
 fn assign(

@@ -1,24 +1,25 @@
 //! The working set of one turn: what the store says as of one counter value, plus everything the
 //! requests of this turn have added so far. Becomes one commit, or nothing.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use domain::ids::{DeviceId, Digest, PersonId, SessionId, WorkOrderId};
+use domain::ids::{DeviceId, Digest, EventId, SessionId, WorkOrderId};
+use domain::interval::external::External;
 use domain::receipt::CheckpointRef;
+use domain::roster::Duty;
 use domain::time::Timestamp;
 use domain::tlog::leaf::LeafKind;
 use domain::work_order::WorkOrder;
-use store::{
-    Commit, DayNumber, DeviceRow, EventRow, IdempotencyRow, Store, StoreError, WorkOrderChange,
-    WorkOrderRow,
-};
+use store::{Commit, DayNumber, DeviceRow, EventRow, IdempotencyRow, Store, StoreError};
 
 use super::carry::tolerance_at;
 use super::codes::Uses;
 use super::device::Device;
 use super::load::Loader;
+use super::project::project;
 use super::relay::RelayCodes;
+use super::rosters::Rosters;
 use super::wanted::{Wanted, load_uses};
 use super::{Request, Surroundings};
 use crate::judged::{Place, is_as_at_birth, place_at_birth};
@@ -55,6 +56,10 @@ pub struct Draft {
     pub code_uses: Uses,
     /// Events, receipts, sidecars and quarantine of this turn.
     pub commit: Commit,
+    /// When a step of each was due according to its row.
+    due_at: HashMap<WorkOrderId, i64>,
+    rosters: Rosters,
+    nothing: BTreeMap<EventId, External>,
     changed: BTreeSet<WorkOrderId>,
     tail: Tail,
     day: String,
@@ -101,12 +106,15 @@ impl Draft {
             .map(WorkOrderId::to_string)
             .collect();
         let mut work_orders = HashMap::new();
+        let mut due_at = HashMap::new();
         for row in store.work_orders_by_id(&texts(&ids)).await? {
             let work_order: WorkOrder = serde_json::from_str(&row.doc)
                 .map_err(|error| corrupt("work_order", &error.to_string()))?;
+            due_at.insert(work_order.id.clone(), row.due_at);
             work_orders.insert(work_order.id.clone(), work_order);
         }
         let born_places = changed_since(store, &register, &work_orders).await?;
+        let rosters = Rosters::load(store, &register, requests, &work_orders).await?;
         let mut idempotent = HashMap::new();
         for (person, key) in wanted.keys {
             if let Some(row) = store.idempotent(&person, &key).await? {
@@ -141,6 +149,9 @@ impl Draft {
                 expected_n: standing.n,
                 ..Commit::default()
             },
+            due_at,
+            rosters,
+            nothing: BTreeMap::new(),
             changed: BTreeSet::new(),
             day,
             day_number,
@@ -173,6 +184,35 @@ impl Draft {
         self.changed.insert(work_order.clone());
     }
 
+    /// Marks it only if its row says that something is due.
+    pub fn touch_if_due(&mut self, work_order: &WorkOrderId) {
+        if self
+            .due_at
+            .get(work_order)
+            .is_some_and(|due_at| *due_at <= self.now.0)
+        {
+            self.touch(work_order);
+        }
+    }
+
+    /// What the rules need to know around a work order.
+    pub fn around(&self, work_order: &WorkOrder) -> Option<domain::work_order::Surroundings<'_>> {
+        let born = self.born_places.get(&work_order.id);
+        super::project::around(work_order, born, &self.register, &self.nothing)
+    }
+
+    /// Who is on duty for a work order, and who above them.
+    pub fn duty(&self, work_order: &WorkOrder) -> Duty {
+        let WorkOrder {
+            provider,
+            terminal,
+            site,
+            ..
+        } = work_order;
+        self.rosters
+            .duty(&self.register.calendar, self.now, provider, terminal, site)
+    }
+
     /// Puts an event row behind the ones of this turn.
     pub fn append(&mut self, row: EventRow) {
         self.commit.events.push(row);
@@ -182,9 +222,11 @@ impl Draft {
     pub fn into_commit(mut self) -> Result<Commit, StoreError> {
         for id in &self.changed {
             let work_order = &self.work_orders[id];
-            self.commit
-                .work_orders
-                .push(project(work_order, &self.register)?);
+            self.commit.work_orders.push(project(
+                work_order,
+                self.born_places.get(id),
+                &self.register,
+            )?);
         }
         for device in self
             .devices
@@ -216,54 +258,6 @@ async fn changed_since(
         }
     }
     Ok(born)
-}
-
-/// The row and the listeners of a work order: whoever was ever responsible hears of a change, so
-/// that a phone learns of losing it, too.
-pub(crate) fn project(
-    work_order: &WorkOrder,
-    register: &Register,
-) -> Result<WorkOrderChange, StoreError> {
-    let doc = serde_json::to_string(work_order)
-        .map_err(|error| corrupt("work_order", &error.to_string()))?;
-    let stage = serde_json::to_value(work_order.stage()).ok();
-    let stage = stage
-        .as_ref()
-        .and_then(|stage| stage["name"].as_str())
-        .unwrap_or_default()
-        .to_owned();
-    let site = register
-        .sites
-        .get(&work_order.site)
-        .map_or("", |site| site.name.as_str());
-    let technicians: BTreeSet<&PersonId> = work_order
-        .assignments
-        .iter()
-        .map(|assignment| &assignment.what.technician)
-        .collect();
-    let row = WorkOrderRow {
-        id: work_order.id.to_string(),
-        doc,
-        district: work_order.district.to_string(),
-        provider: work_order.provider.to_string(),
-        site_unit: work_order.site_unit.to_string(),
-        technician: work_order.technician().map(PersonId::to_string),
-        terminal: work_order.terminal.to_string(),
-        site: work_order.site.to_string(),
-        stage,
-        open: work_order.is_open(),
-        reported_at: work_order.report.at.wall.0,
-        search: format!(
-            "{} {} {site} {}",
-            work_order.id, work_order.terminal, work_order.report.what.text
-        )
-        .to_lowercase(),
-        n: 0,
-    };
-    Ok(WorkOrderChange {
-        row,
-        feeds: technicians.into_iter().map(PersonId::to_string).collect(),
-    })
 }
 
 fn texts(ids: &[String]) -> Vec<&str> {

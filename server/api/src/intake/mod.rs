@@ -7,6 +7,7 @@
 //!
 //! Signatures are verified before a request queues ([`open`]), so they run on all cores.
 
+mod alert;
 pub(crate) mod carry;
 mod codes;
 mod desk;
@@ -21,8 +22,10 @@ mod hold;
 mod load;
 pub mod open;
 pub(crate) mod past;
+pub(crate) mod project;
 pub mod push;
 mod relay;
+pub(crate) mod rosters;
 mod say;
 mod take;
 mod verdict;
@@ -36,15 +39,16 @@ use domain::time::Timestamp;
 use store::{Store, StoreError};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+pub use alert::{AlertRequest, RespondRequest, TakeOverRequest};
 pub use carry::DeviceCarry;
 pub use desk::{DeskAnswer, DeskRequest, NewReport};
 pub use door::Coming;
 use door::Door;
 use draft::Draft;
-pub(crate) use draft::project;
 pub use erase::{ErasePart, EraseRequest};
 pub use filing::{AnswerRequest, FileRequest};
 pub use head::HeadRequest;
+pub(crate) use project::project;
 pub use push::{Outcome, PushAnswer, PushRequest, Status};
 pub use relay::{KnownRelayCodes, RelayCodeAnswer, RelayCodeRequest};
 
@@ -95,6 +99,7 @@ enum Request {
     Relay(RelayHead),
     RelayCode(RelayCodeRequest),
     Desk(Box<DeskRequest>),
+    Alert(AlertRequest),
 }
 
 enum Answer {
@@ -103,12 +108,14 @@ enum Answer {
     Relay(Timestamp),
     RelayCode(RelayCodeAnswer),
     Desk(DeskAnswer),
+    Alert(usize),
 }
 
 impl Request {
     fn weight(&self) -> usize {
         match self {
             Request::Push(push) => push.events.len(),
+            Request::Alert(alert) => alert.work_orders.len(),
             Request::Head(_) | Request::Relay(_) | Request::RelayCode(_) | Request::Desk(_) => 1,
         }
     }
@@ -173,6 +180,14 @@ impl Intake {
         match self.ask(self.announce(), request).await? {
             Answer::Desk(answer) => Ok(answer),
             _ => unreachable!("the desk is answered as the desk"),
+        }
+    }
+
+    /// Says what is due of these work orders (9.2 b, 9.3 c); how many steps that were.
+    pub async fn alert(&self, request: AlertRequest) -> Result<usize, ApiError> {
+        match self.ask(self.announce(), Request::Alert(request)).await? {
+            Answer::Alert(said) => Ok(said),
+            _ => unreachable!("an alert is answered by a number"),
         }
     }
 
@@ -275,6 +290,7 @@ fn answer(draft: &mut Draft, request: &Request) -> Result<Answer, ApiError> {
         Request::Relay(relayed) => head::relay(draft, relayed).map(Answer::Relay),
         Request::RelayCode(request) => relay::relay_code(draft, request).map(Answer::RelayCode),
         Request::Desk(request) => desk::desk(draft, request).map(Answer::Desk),
+        Request::Alert(request) => alert::alert(draft, request).map(Answer::Alert),
     }
 }
 

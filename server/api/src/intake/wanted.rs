@@ -37,6 +37,7 @@ impl Wanted {
                 self.devices.entry(head.dev).or_default();
             }
             Request::RelayCode(_) => {}
+            Request::Alert(alert) => self.work_orders.extend(alert.work_orders.iter().cloned()),
             Request::Desk(desk) => {
                 self.work_orders
                     .extend(desk.work_orders().into_iter().cloned());

@@ -18,6 +18,7 @@ use super::Projections;
 use crate::intake::carry::{Accepted, DeviceCarry, tolerance_at};
 use crate::intake::past::{Given, Past, counting, seen_of};
 use crate::intake::project;
+use crate::judged::place_at_birth;
 use crate::register::Register;
 
 /// One chain while it is read.
@@ -259,7 +260,7 @@ impl<'a> Replay<'a> {
     }
 
     /// The rows, once all events are taken.
-    pub fn into_projections(self, n: i64) -> Result<Projections, StoreError> {
+    pub async fn into_projections(self, n: i64) -> Result<Projections, StoreError> {
         let mut devices = Vec::new();
         for Chain {
             row,
@@ -279,13 +280,14 @@ impl<'a> Replay<'a> {
             devices.push(DeviceRow { carry, ..row });
         }
         devices.sort_unstable_by(|a, b| a.dev.cmp(&b.dev));
-        let work_orders = self
-            .work_orders
-            .values()
-            .map(|work_order| project(work_order, &self.register));
+        let mut work_orders = Vec::new();
+        for work_order in self.work_orders.values() {
+            let born = place_at_birth(self.store, &self.register, work_order).await?;
+            work_orders.push(project(work_order, born.as_ref(), &self.register)?);
+        }
         Ok(Projections {
             n,
-            work_orders: work_orders.collect::<Result<_, _>>()?,
+            work_orders,
             devices,
         })
     }

@@ -154,6 +154,7 @@ pub fn work_order(id: &str, technician: Option<&str>) -> WorkOrderRow {
         stage: "reported".to_owned(),
         open: true,
         reported_at: 1_790_000_000_000,
+        due_at: store::NEVER,
         search: format!("{} 福田政务大厅", id.to_lowercase()),
         n: 0,
     }
@@ -163,6 +164,7 @@ pub fn change(row: WorkOrderRow, feeds: &[&str]) -> WorkOrderChange {
     WorkOrderChange {
         row,
         feeds: feeds.iter().map(|feed| (*feed).to_owned()).collect(),
+        escalation: None,
     }
 }
 
