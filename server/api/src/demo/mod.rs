@@ -14,6 +14,7 @@ pub mod ink;
 pub mod phone;
 pub mod picture;
 mod play;
+mod rosters;
 mod seed;
 pub mod story;
 #[cfg(test)]

@@ -103,7 +103,7 @@ impl<'a> Player<'a> {
             }
         }
         for cue in story.cues(now) {
-            self.turn_clock(cue.at);
+            self.pass_to(cue.at).await?;
             self.app.publisher.publish().await?;
             let tale = &story.tales[cue.tale];
             match cue.deed {
@@ -115,6 +115,7 @@ impl<'a> Player<'a> {
                 Some(deed) => self.act(&cue, deed, tale).await?,
             }
         }
+        self.pass_to(now).await?;
         self.hand_in().await?;
         Ok(self.refused)
     }
@@ -128,6 +129,16 @@ impl<'a> Player<'a> {
             let (dev, now) = (hand.phone.device(), self.clock.now());
             write_revocation(self.app, dev, now, HANDED_IN, &manager).await?;
         }
+        Ok(())
+    }
+
+    /// Turns the clock there, stopping wherever somebody has to be told of a limit.
+    async fn pass_to(&self, to: Timestamp) -> Result<(), DemoError> {
+        while let Some(due) = self.app.store.next_due(to.0).await? {
+            self.turn_clock(Timestamp(due));
+            self.app.timers.settle().await?;
+        }
+        self.turn_clock(to);
         Ok(())
     }
 

@@ -47,6 +47,7 @@ pub(super) async fn register(
     let hash = passwords.hash(DEMO_PASSWORD.to_owned()).await;
     let hash = hash.map_err(|error| DemoError::unexpected("password", error))?;
     store.put_people(people(city, &hash)).await?;
+    super::rosters::write(store, city).await?;
     Ok(())
 }
 
