@@ -2,8 +2,8 @@
 import { inject, type App, type InjectionKey } from 'vue'
 import { ask, send, type Wire } from '../api/request'
 import type { Outcome, ReviewItem, ReviewShown } from './reviews/review'
-import type { Evidence, EvidenceEvent } from '../api/types'
-import type { Digest, Envelope, EventId, Facts, Millis, PersonId, RefusalText, Terminal, WorkOrderId } from '../domain/types'
+import type { Evidence, EvidenceEvent, WorkOrderRow } from '../api/types'
+import type { ClockKind, Digest, Envelope, EventId, Facts, Millis, PersonId, RefusalText, ResponseKind, Rung, Terminal, WorkOrderId } from '../domain/types'
 
 /** A record that failed a check and is kept as it came. */
 export interface Quarantined {
@@ -160,7 +160,79 @@ export interface LogWatch {
   alarms: Said[]
 }
 
+/** A step that was said of a limit, or a leader who took over. */
+export interface Told {
+  clock: ClockKind
+  /** Null for a takeover. */
+  rung: Rung | null
+  due_at: Millis | null
+  at: Millis
+  people: { person: PersonId; name: string }[]
+  text: string | null
+}
+
+/** A work order in the leaders' queue. */
+export interface Escalated {
+  item: WorkOrderRow
+  told: Told[]
+  open_clocks: ClockKind[]
+  is_mine: boolean
+  may_take_over: boolean
+}
+
+export type RosterPlace = 'terminal' | 'site' | 'provider'
+
+export interface RosterShift {
+  days: 'every' | 'working' | 'off'
+  from_minute: number
+  to_minute: number
+  person: PersonId
+  deputy: PersonId | null
+}
+
+export interface OnDuty {
+  person: PersonId
+  name: string
+  phone: string
+}
+
+export interface RosterRow {
+  provider: string
+  provider_name: string
+  place: RosterPlace
+  subject: string
+  subject_name: string
+  version: number
+  shifts: RosterShift[]
+  ladder: PersonId[][]
+  written_at: Millis
+  written_by_name: string
+  people: OnDuty[]
+  now: PersonId | null
+  may_write: boolean
+}
+
+/** Who is on duty for a terminal. */
+export interface Duty {
+  terminal: string
+  provider_name: string
+  at: Millis
+  person: OnDuty | null
+  deputy: OnDuty | null
+  ladder: OnDuty[][]
+}
+
 export const createDeskApi = (wire: Wire) => ({
+  escalations: (state: 'waiting' | 'all'): Promise<{ items: Escalated[]; total: number }> => ask(wire, { path: '/escalations', query: { state } }),
+  takeOver: (id: WorkOrderId, clock: ClockKind, text: string): Promise<void> =>
+    send(wire, { method: 'POST', path: `/work-orders/${encodeURIComponent(id)}/takeover`, json: { clock, text } }, async () => undefined),
+  /** The desk responds in its own name. */
+  respond: (id: WorkOrderId, how: ResponseKind): Promise<void> =>
+    send(wire, { method: 'POST', path: `/work-orders/${encodeURIComponent(id)}/response`, json: { how } }, async () => undefined),
+  rosters: (): Promise<RosterRow[]> => ask(wire, { path: '/rosters' }),
+  writeRoster: (place: RosterPlace, subject: string, form: { version: number; shifts: RosterShift[]; ladder: PersonId[][] }): Promise<RosterRow> =>
+    ask(wire, { method: 'PUT', path: `/rosters/${place}/${encodeURIComponent(subject)}`, json: form }),
+  duty: (terminal: string): Promise<Duty> => ask(wire, { path: `/terminals/${encodeURIComponent(terminal)}/duty` }),
   reviews: (query: { state?: string; kind?: string | undefined; work_order?: WorkOrderId; page?: number }): Promise<{ items: ReviewItem[]; total: number }> =>
     ask(wire, { path: '/reviews', query }),
   review: (id: string): Promise<ReviewShown> => ask(wire, { path: `/reviews/${encodeURIComponent(id)}` }),

@@ -292,6 +292,10 @@ export interface WorkOrder {
   /** What the authority was told about delays, and what it answered; absent if nothing was. */
   filings?: Said<Facts['filed']>[]
   filing_answers?: Said<{ filing: EventId; accepted: boolean; text: string }>[]
+  /** Who was told that a limit comes near or has passed, each step once; absent if nothing was said. */
+  alerts?: Said<{ clock: ClockKind; rung: Rung; due_at: Millis; to: PersonId[] }>[]
+  /** Leaders who took over; absent if none did. */
+  takeovers?: Said<{ clock: ClockKind; text: string }>[]
   /** Personal values that are gone, with the presence that rested on them; absent if none are. */
   erasures?: Said<{ values: Digest[]; presence: Record<EventId, Presence>; reason: string }>[]
   /** Holds put on it and taken off again; absent if there were none. */
@@ -301,6 +305,8 @@ export interface WorkOrder {
 
 export type StageName =
   'reported' | 'assigned' | 'responded' | 'under_way' | 'on_site' | 'restored' | 'evaluated' | 'reopened'
+/** How far up a step reaches. */
+export type Rung = 'warning' | 'overdue' | { leader: number }
 export type ClockKind = 'response' | 'arrival' | 'repair'
 export type Verdict = 'met' | 'breached' | 'cannot_tell' | 'running' | 'overdue'
 

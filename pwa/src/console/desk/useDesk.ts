@@ -1,15 +1,13 @@
 /** The desk's list: loads what the view needs, hears of changes, and refreshes without moving
  *  the rows a person is working on. */
-import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
+import { computed, ref, shallowRef, watch, type Ref } from 'vue'
 import type { WorkOrderRow } from '../../api/types'
 import { useConsoleContainer } from '../../shared/lib/inject'
+import { useChanges } from '../lib/changes'
 import { detailOf, stateOf, type LoadState } from '../lib/load'
 import { useServerNow } from '../lib/ticker'
 import { byTimeLeft, isInView, keepPlaces, type View } from './rows'
 
-const POLL_MS = 15_000
-const STREAM_PAUSE_MS = 30_000
-const SETTLE_MS = 400
 /** More rows than a person reads; the rest is found by searching. */
 const ROWS_MAX = 500
 
@@ -54,37 +52,7 @@ export function useDesk(view: Ref<View>, q: Ref<string>, isHeld: () => boolean) 
     }
   }
 
-  function listenForChanges(): () => void {
-    const controller = new AbortController()
-    let settle: ReturnType<typeof setTimeout> | undefined
-    const changed = () => {
-      clearTimeout(settle)
-      settle = setTimeout(() => void refresh(false), SETTLE_MS)
-    }
-    const again = async (): Promise<void> => {
-      while (!controller.signal.aborted) {
-        await api.sync.stream(changed, controller.signal).catch(() => undefined)
-        await new Promise((resolve) => setTimeout(resolve, STREAM_PAUSE_MS))
-      }
-    }
-    void again()
-    return () => {
-      controller.abort()
-      clearTimeout(settle)
-    }
-  }
-
-  const visible = () => document.visibilityState === 'visible' && void refresh(false)
-  const poll = setInterval(visible, POLL_MS)
-  const silence = listenForChanges()
-  document.addEventListener('visibilitychange', visible)
-  window.addEventListener('online', visible)
-  onScopeDispose(() => {
-    clearInterval(poll)
-    silence()
-    document.removeEventListener('visibilitychange', visible)
-    window.removeEventListener('online', visible)
-  })
+  useChanges(() => void refresh(false))
   watch([view, q], () => {
     state.value = 'loading'
     void refresh(true)

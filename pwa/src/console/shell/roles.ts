@@ -2,17 +2,17 @@
  *  would not open out of sight. */
 import type { Role } from '../../api/types'
 
-export type Door = 'desk' | 'report' | 'relay' | 'assign' | 'evidence' | 'reviews' | 'devices' | 'codes' | 'show_code' | 'labels' | 'erase' | 'hold' | 'file' | 'answer_filing' | 'watch'
+export type Door = 'desk' | 'report' | 'relay' | 'assign' | 'evidence' | 'reviews' | 'devices' | 'codes' | 'show_code' | 'labels' | 'erase' | 'hold' | 'file' | 'answer_filing' | 'watch' | 'escalations' | 'respond' | 'roster'
 
 const DOORS: Record<Role, readonly Door[]> = {
   technician: [],
   site_manager: ['show_code'],
-  dispatcher: ['desk', 'report', 'relay', 'assign', 'file', 'evidence', 'devices'],
-  hotline: ['desk', 'report', 'relay'],
-  provider_manager: ['desk', 'report', 'assign', 'file', 'evidence', 'devices', 'codes', 'labels'],
-  district_authority: ['desk', 'evidence', 'reviews', 'labels', 'erase', 'hold', 'answer_filing', 'watch'],
-  city_authority: ['desk', 'evidence', 'reviews', 'labels', 'erase', 'hold', 'answer_filing', 'watch'],
-  auditor: ['desk', 'evidence', 'reviews', 'hold', 'watch'],
+  dispatcher: ['desk', 'escalations', 'respond', 'roster', 'report', 'relay', 'assign', 'file', 'evidence', 'devices'],
+  hotline: ['desk', 'report', 'relay', 'roster'],
+  provider_manager: ['desk', 'escalations', 'respond', 'roster', 'report', 'assign', 'file', 'evidence', 'devices', 'codes', 'labels'],
+  district_authority: ['desk', 'escalations', 'roster', 'evidence', 'reviews', 'labels', 'erase', 'hold', 'answer_filing', 'watch'],
+  city_authority: ['desk', 'escalations', 'roster', 'evidence', 'reviews', 'labels', 'erase', 'hold', 'answer_filing', 'watch'],
+  auditor: ['desk', 'escalations', 'roster', 'evidence', 'reviews', 'hold', 'watch'],
   // Running the system needs no look into anybody's work.
   admin: ['devices', 'codes', 'labels', 'watch'],
 }

@@ -1,6 +1,6 @@
 /** The course of a work order as a list, oldest first. Pure: which fact, when, by whom; the words
  *  are made where it is shown. */
-import type { Moment, PersonId, WorkOrder } from '../../domain/types'
+import type { ClockKind, Moment, PersonId, WorkOrder } from '../../domain/types'
 import { hasEnd } from '../lib/bound'
 
 type Doc = WorkOrder
@@ -17,6 +17,8 @@ export type Entry =
   | { kind: 'noted'; at: Moment; by: PersonId; text: string }
   | { kind: 'filed'; at: Moment; by: PersonId; filing: NonNullable<Doc['filings']>[number] }
   | { kind: 'filing_answered'; at: Moment; by: PersonId; accepted: boolean; text: string }
+  | { kind: 'alerted'; at: Moment; by: PersonId; alert: NonNullable<Doc['alerts']>[number] }
+  | { kind: 'taken_over'; at: Moment; by: PersonId; clock: ClockKind; text: string }
   | { kind: 'restored'; at: Moment; by: PersonId }
   | { kind: 'evaluated'; at: Moment; by: PersonId; evaluation: Doc['evaluations'][number] }
 
@@ -50,6 +52,8 @@ export function timelineOf(doc: Doc): Entry[] {
     ...doc.notes.map((said): Entry => ({ kind: 'noted', ...said })),
     ...(doc.filings ?? []).map((filing): Entry => ({ kind: 'filed', at: filing.at, by: filing.by, filing })),
     ...(doc.filing_answers ?? []).map((said): Entry => ({ kind: 'filing_answered', ...said })),
+    ...(doc.alerts ?? []).map((alert): Entry => ({ kind: 'alerted', at: alert.at, by: alert.by, alert })),
+    ...(doc.takeovers ?? []).map((said): Entry => ({ kind: 'taken_over', ...said })),
     ...doc.restored.map((said): Entry => ({ kind: 'restored', ...said })),
     ...doc.evaluations.map((evaluation): Entry => ({ kind: 'evaluated', at: evaluation.at, by: evaluation.by, evaluation })),
   ]

@@ -1,9 +1,10 @@
 /** Every fact of a work order as one list, newest first. */
 import type { Moment, PersonId, WorkOrder } from '../../domain/types'
+import { rungKey } from '../../shared/ui/escalation/escalation'
 
 export type HistoryKind =
   | 'reported' | 'assigned' | 'responded' | 'set_out' | 'checked_in' | 'left_site'
-  | 'work_recorded' | 'photo_taken' | 'noted' | 'restored' | 'evaluated' | 'filed' | 'filing_answered'
+  | 'work_recorded' | 'photo_taken' | 'noted' | 'restored' | 'evaluated' | 'filed' | 'filing_answered' | 'alerted' | 'taken_over'
 
 export interface HistoryItem {
   key: string
@@ -37,6 +38,11 @@ export function historyOf(doc: WorkOrder): HistoryItem[] {
     ...entries(doc.restored, 'restored', () => ''),
     ...entries(doc.filings ?? [], 'filed', (fact) => fact.reason),
     ...entries(doc.filing_answers ?? [], 'filing_answered', (fact) => (fact.accepted ? 'accepted' : 'refused')),
+    ...(doc.alerts ?? []).map((alert): HistoryItem => {
+      const detail = `${alert.clock}.${rungKey(alert.rung)}`
+      return { key: `${alert.at.event}${detail}${alert.due_at}`, kind: 'alerted', at: alert.at, by: alert.by, detail }
+    }),
+    ...entries(doc.takeovers ?? [], 'taken_over', (fact) => fact.text),
     ...entries(doc.evaluations, 'evaluated', (fact) => String(fact.stars)),
   ].sort((a, b) => b.at.wall - a.at.wall || b.at.seq - a.at.seq)
 }
