@@ -5,6 +5,7 @@
 //!   [`push`] W1, [`pull`] W2 and W3, [`photos`] W4, W5 from the starts themselves, [`heads`] receipts,
 //!   [`bundles`] the evidence of a work order, made and verified;
 //! - `bench lookalikes` searches among a million fingerprints of photos ([`lookalikes`]);
+//! - `bench timers` has 100,000 clocks open, and 10,000 of them due at once ([`timers`]);
 //! - `bench checkpoints` publishes a log that grows to a million leaves ([`checkpoints`]).
 //!
 //! `scripts/bench/run` pins both and is the way to call it.
@@ -25,6 +26,7 @@ mod report;
 mod seed;
 mod server;
 mod stats;
+mod timers;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -61,6 +63,12 @@ enum Command {
         #[arg(long)]
         data: PathBuf,
     },
+    /// 100,000 open clocks: nothing due, then a burst.
+    Timers {
+        /// An empty folder.
+        #[arg(long)]
+        data: PathBuf,
+    },
     /// Measure the server on folders that were filled before.
     Measure(measure::Plan),
 }
@@ -83,6 +91,9 @@ fn run(command: Command) -> Result<()> {
         Command::Lookalikes => lookalikes::measure(),
         Command::Checkpoints { data } => {
             tokio::runtime::Runtime::new()?.block_on(checkpoints::measure(&data))
+        }
+        Command::Timers { data } => {
+            tokio::runtime::Runtime::new()?.block_on(timers::measure(&data))
         }
         // The generator has one core: one thread spares it the switching.
         Command::Measure(plan) => tokio::runtime::Builder::new_current_thread()

@@ -95,7 +95,7 @@ pub async fn seed(data: &Path, changes: usize) -> Result<()> {
 
 /// The server goes on as if it had looked at all of this before. There is nothing in it that a review would
 /// find, and looking takes as long as filling; it would share the core with the first measurements.
-async fn settle(store: &Store) -> Result<()> {
+pub async fn settle(store: &Store) -> Result<()> {
     let state = store.review_state().await?;
     let change = ReviewChange {
         version: state.version,

@@ -87,22 +87,7 @@ impl Server {
 
     /// Processor time used since its start, user and system.
     pub fn cpu(&self) -> Result<Duration> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // The name in parentheses may hold anything; the fields behind it may not.
-        let fields: Vec<&str> = stat
-            .rsplit(')')
-            .next()
-            .unwrap_or_default()
-            .split_whitespace()
-            .collect();
-        let ticks = |index: usize| {
-            fields
-                .get(index)
-                .and_then(|field| field.parse::<u64>().ok())
-                .unwrap_or(0)
-        };
-        // Linux counts in hundredths of a second for user space, whatever its own clock is.
-        Ok(Duration::from_millis((ticks(11) + ticks(12)) * 10))
+        cpu_of(&self.child.id().to_string())
     }
 
     /// What it holds now.
@@ -155,4 +140,24 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Processor time that a process has used since its start, user and system; `self` is this one.
+pub fn cpu_of(process: &str) -> Result<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The name in parentheses may hold anything; the fields behind it may not.
+    let fields: Vec<&str> = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .collect();
+    let ticks = |index: usize| {
+        fields
+            .get(index)
+            .and_then(|field| field.parse::<u64>().ok())
+            .unwrap_or(0)
+    };
+    // Linux counts in hundredths of a second for user space, whatever its own clock is.
+    Ok(Duration::from_millis((ticks(11) + ticks(12)) * 10))
 }
