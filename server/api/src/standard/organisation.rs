@@ -112,7 +112,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         ),
         state: State::InPart(words(
             "供应商角色；值班和调度板；服务质量指标。",
-            "A role for suppliers; roster and dispatch board; figures of quality.",
+            "A role for suppliers; a dispatch board; figures of quality.",
         )),
         part: Part::Governing,
         code: &[

@@ -47,6 +47,8 @@ pub(super) const EVIDENCE: Screen = by_way_of(
     DESK.route,
     screen("证据页", "Evidence", "/console/work-orders/:id/evidence"),
 );
+pub(super) const ESCALATIONS: Screen = screen("升级", "Escalated", "/console/escalations");
+pub(super) const ROSTER: Screen = screen("值班表", "Duty roster", "/console/roster");
 pub(super) const REVIEWS: Screen = screen("核查", "Reviews", "/console/reviews");
 pub(super) const DEVICES: Screen = screen("手机", "Phones", "/console/devices");
 pub(super) const CODES: Screen = screen("终端码", "Codes", "/console/codes");
