@@ -375,6 +375,7 @@ fn evaluation_of(evaluated: &Evaluated) -> Evaluation {
 }
 
 fn insert<T>(list: &mut Vec<Said<T>>, said: Said<T>) {
-    let place = list.partition_point(|other| other.at.order() < said.at.order());
+    // What one event says several of stays in its order.
+    let place = list.partition_point(|other| other.at.order() <= said.at.order());
     list.insert(place, said);
 }
