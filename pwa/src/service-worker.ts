@@ -84,7 +84,7 @@ async function activate(): Promise<void> {
 }
 
 /** Paths the server answers itself. */
-const isServers = (path: string): boolean => /^\/(api|t|r|s|labels|log|standard|console|healthz|verify)(\/|$)/.test(path)
+const isServers = (path: string): boolean => /^\/(api|t|r|e|s|labels|log|standard|console|healthz|verify)(\/|$)/.test(path)
 
 /** The screen of a terminal keeps its own copy; the network comes first, so that it is renewed. */
 async function answerKiosk(request: Request): Promise<Response> {

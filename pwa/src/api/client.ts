@@ -133,6 +133,11 @@ const deskApi = (wire: Wire) => ({
         path: `/work-orders/${encodeURIComponent(id)}/assignment`,
         json: { technician, reason },
       }),
+    /** A one-time link for the site manager's own phone; its address is told this once. */
+    makeLink: (id: WorkOrderId): Promise<{ url: string; expires_at: number; link: Digest }> =>
+      ask(wire, { method: 'POST', path: `/work-orders/${encodeURIComponent(id)}/evaluation-links` }),
+    revokeLink: (id: WorkOrderId, link: Digest): Promise<void> =>
+      send(wire, { method: 'POST', path: `/work-orders/${encodeURIComponent(id)}/evaluation-links/${link}/revocation` }, async () => undefined),
     /** The 运维工单 as PDF, made by the server of what has been delivered. */
     serviceSheet: (id: WorkOrderId): Promise<Blob> =>
       send(

@@ -828,6 +828,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/work-orders/{id}/evaluation-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link for an evaluation
+         * @description For a work order that is restored and not evaluated. The link is good once, for three days, and only
+         *     while what was done stays as it is; a new link takes the one before it back. A site manager makes one
+         *     to evaluate at once, signed in.
+         */
+        post: operations["makeEvaluationLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/work-orders/{id}/evaluation-links/{link}/revocation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a link back
+         * @description Harmless if it was used, has expired or was taken back before.
+         */
+        post: operations["revokeEvaluationLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/work-orders/{id}/evidence": {
         parameters: {
             query?: never;
@@ -969,6 +1011,26 @@ export interface paths {
         };
         /** A photo of this work order, 400 pixels long */
         get: operations["getThumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/work-orders/{id}/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The place by which a work order is judged
+         * @description Phones ask only when a version in their kit is not the one that the work order names.
+         */
+        get: operations["getPlace"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1324,6 +1386,21 @@ export interface components {
             told: components["schemas"]["ToldDto"][];
         };
         /**
+         * EvaluationLinkDto
+         * @description A link, told this once: the server keeps only the hash of its secret.
+         */
+        EvaluationLinkDto: {
+            /**
+             * Format: int64
+             * @description Good up to and including this instant, milliseconds since 1970 UTC.
+             */
+            expires_at: number;
+            /** @description SHA-256 of the secret; names the link. */
+            link: string;
+            /** @description The address to open on the site manager's phone. Whoever has it can evaluate, once. */
+            url: string;
+        };
+        /**
          * EvidenceDto
          * @description The evidence of one work order.
          */
@@ -1454,6 +1531,8 @@ export interface components {
             policies: components["schemas"]["PolicyEntry"][];
             /** @description The server's first public key, SubjectPublicKeyInfo in base64; always the same. */
             server_key: string;
+            /** @description The version of each of these sites; where a work order names another one, `getPlace` has what counts for it. */
+            site_versions: unknown;
             sites: components["schemas"]["Site"][];
             terminals: components["schemas"]["Terminal"][];
         };
@@ -1719,6 +1798,14 @@ export interface components {
          * @enum {string}
          */
         Personal: "position" | "ink" | "signer" | "reporter";
+        /**
+         * Place
+         * @description Terminal and site as they were registered when the fault was reported; never changes.
+         */
+        Place: {
+            site: unknown;
+            terminal: unknown;
+        };
         /**
          * PlacedTerminal
          * @description A terminal with the place it stands at.
@@ -2319,6 +2406,11 @@ export interface components {
          * @description Somebody outside: a witness or a time-stamp authority.
          */
         WatcherDto: {
+            /**
+             * Format: int64
+             * @description How far its clock was ahead of ours when it last answered, ms; null if it has not answered since the start.
+             */
+            ahead_ms?: number;
             /**
              * Format: int64
              * @description When, by its own clock, ms since 1970 UTC.
@@ -4372,6 +4464,85 @@ export interface operations {
             };
         };
     };
+    makeEvaluationLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["EvaluationLinkDto"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeEvaluationLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ListedDto"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getEvidence: {
         parameters: {
             query?: never;
@@ -4686,6 +4857,45 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": string;
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPlace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Place"];
                 };
             };
             /** @description Refused; `code` says why, `detail` says it in the caller's language. */

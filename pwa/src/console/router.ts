@@ -14,6 +14,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/escalations', name: 'escalations', component: () => import('./escalations/QueuePage.vue') },
   { path: '/roster', name: 'roster', component: () => import('./roster/RosterPage.vue') },
   { path: '/codes', name: 'codes', component: () => import('./codes/CodesPage.vue') },
+  { path: '/evaluations', name: 'evaluate', component: () => import('./evaluations/Evaluations.vue') },
   { path: '/show-code', name: 'show_code', component: () => import('./codes/ShowCode.vue') },
   { path: '/log', name: 'watch', component: () => import('./watch/WatchPage.vue') },
   { path: '/devices', name: 'devices', component: () => import('./devices/DeviceList.vue') },

@@ -288,7 +288,13 @@ export interface WorkOrder {
     signer_person: PersonId | null
     signer_c: Digest
     ink_c: Digest
+    /** The link it came through; absent if it was signed on the technician's phone. */
+    link?: Digest
   }>[]
+  /** One-time links to evaluate through, those taken back, and closings without evaluation; absent if none. */
+  links?: Said<{ link: Digest; shown: Digest; expires_at: Millis }>[]
+  link_ends?: Said<{ link: Digest }>[]
+  closings?: Said<{ restored: EventId; due_at: Millis }>[]
   /** What the authority was told about delays, and what it answered; absent if nothing was. */
   filings?: Said<Facts['filed']>[]
   filing_answers?: Said<{ filing: EventId; accepted: boolean; text: string }>[]
@@ -304,7 +310,7 @@ export interface WorkOrder {
 }
 
 export type StageName =
-  'reported' | 'assigned' | 'responded' | 'under_way' | 'on_site' | 'restored' | 'evaluated' | 'reopened'
+  'reported' | 'assigned' | 'responded' | 'under_way' | 'on_site' | 'restored' | 'evaluated' | 'reopened' | 'closed_unevaluated'
 /** How far up a step reaches. */
 export type Rung = 'warning' | 'overdue' | { leader: number }
 export type ClockKind = 'response' | 'arrival' | 'repair'
@@ -371,6 +377,10 @@ export interface Judgement {
   arrival: { verdict: Verdict | null; reasons: string[]; visit: number | null }
   /** Absent if nothing was filed. */
   filings?: FilingJudged[]
+  /** A code of the rules: what the evaluation rests on, if not on the signature of a phone. */
+  evaluation_source?: string
+  /** Until when it can be evaluated before it closes without; absent unless it waits for that. */
+  evaluation_due?: { at: Millis; is_provisional: boolean }
   next: ClockKind | null
 }
 

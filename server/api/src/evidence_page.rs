@@ -290,6 +290,8 @@ fn people(app: &App, work_order: &WorkOrder) -> Value {
             .flat_map(|alert| alert.what.to.clone()),
     );
     ids.extend(work_order.takeovers.iter().map(|said| said.by.clone()));
+    ids.extend(work_order.links.iter().map(|link| link.by.clone()));
+    ids.extend(work_order.link_ends.iter().map(|end| end.by.clone()));
     ids.extend(work_order.erasures.iter().map(|erasure| erasure.by.clone()));
     ids.extend(work_order.holds.iter().map(|hold| hold.by.clone()));
     ids.extend(

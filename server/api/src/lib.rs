@@ -33,6 +33,7 @@ pub mod envelope;
 mod erasures;
 pub mod error;
 mod escalations;
+pub mod evaluations;
 pub mod evidence;
 pub mod evidence_page;
 mod filings;

@@ -18,6 +18,7 @@ use crate::devices::enrolments::EnrolmentsApi;
 use crate::documents::DocumentsApi;
 use crate::erasures::ErasuresApi;
 use crate::escalations::EscalationsApi;
+use crate::evaluations::EvaluationsApi;
 use crate::evidence::EvidenceApi;
 use crate::evidence_page::EvidencePageApi;
 use crate::filings::FilingsApi;
@@ -97,6 +98,7 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
             FilingsApi(app.clone()),
             HoldsApi(app.clone()),
             PlacesApi(app.clone()),
+            EvaluationsApi(app.clone()),
             DocumentsApi(app.clone()),
         ),
         (

@@ -17,6 +17,7 @@ use store::{BlobLocation, Blobs, Location, Store, StoreConfig};
 use crate::config::{Config, DataArgs, Database, ServeArgs};
 use crate::demo;
 use crate::demo::data::{City, DEMO_PASSWORD};
+use crate::evaluations;
 use crate::keys;
 use crate::log::Identity;
 use crate::log::witnesses::{Invented, Witnesses};
@@ -54,6 +55,7 @@ pub async fn serve(args: ServeArgs) -> io::Result<()> {
     tokio::spawn(Arc::clone(&app.publisher).run());
     tokio::spawn(Arc::clone(&app.publisher).run_stamping());
     tokio::spawn(retention::run(Arc::clone(&app)));
+    tokio::spawn(evaluations::run(Arc::clone(&app)));
     app.log.has_grown(false);
     listen(&args, &addresses, &app).await?;
     tracing::info!("stopped");

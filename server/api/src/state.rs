@@ -9,6 +9,7 @@ use store::{Blobs, Store, StoreError};
 
 use crate::config::Config;
 use crate::documents::Writers;
+use crate::evaluations::EvaluationLimits;
 use crate::intake::{Intake, KnownRelayCodes, Surroundings};
 use crate::keys::KeyRing;
 use crate::known_keys::KnownKeys;
@@ -80,6 +81,8 @@ pub struct App {
     pub sign_in_limits: SignInLimits,
     /// How often the public may report.
     pub public_limits: PublicLimits,
+    /// How often evaluation links may be made and used.
+    pub evaluation_limits: EvaluationLimits,
     /// How often chain heads may be brought for a phone without network.
     pub relay_limits: RelayLimits,
     register: Arc<RwLock<Arc<Register>>>,
@@ -156,6 +159,7 @@ impl App {
             reviews,
             sign_in_limits: SignInLimits::default(),
             public_limits: PublicLimits::default(),
+            evaluation_limits: EvaluationLimits::default(),
             relay_limits: RelayLimits::default(),
             store,
             blobs,

@@ -70,6 +70,8 @@ pub enum Action {
     TakeOver,
     ReadRoster,
     ManageRoster,
+    /// Make a link by which a site manager evaluates, and take it back (9.4).
+    LinkEvaluation,
     /// Enter the proof code that a technician without network tells by telephone.
     RelayCode,
     /// State facts of the visit from the phone.
@@ -99,7 +101,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, for tables.
-    pub const ALL: [Action; 26] = [
+    pub const ALL: [Action; 27] = [
         Action::ReadWorkOrder,
         Action::ReadEvidence,
         Action::Report,
@@ -111,6 +113,7 @@ impl Action {
         Action::TakeOver,
         Action::ReadRoster,
         Action::ManageRoster,
+        Action::LinkEvaluation,
         Action::RelayCode,
         Action::RecordWork,
         Action::EnrolDevice,
@@ -200,6 +203,8 @@ pub fn may(actor: &Actor, action: Action, subject: &Subject) -> bool {
         (Role::CityAuthority | Role::Auditor, ReadEscalations | ReadRoster) => true,
         // Who is on duty where is no secret among those who supervise it or answer the telephone.
         (Role::DistrictAuthority | Role::Hotline, ReadRoster) => true,
+        (Role::Technician | Role::Dispatcher, LinkEvaluation) => own,
+        (Role::ProviderManager | Role::SiteManager, LinkEvaluation) => own,
         (Role::ProviderManager, RevokeDevice | ReadQuarantine | PrintLabels) => own,
         (Role::ProviderManager, ManageCodes) => own,
         (Role::SiteManager, ReadWorkOrder | ReadEvidence | Report | PrintLabels) => own,

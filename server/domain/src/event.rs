@@ -4,6 +4,7 @@
 
 mod escalation;
 mod filing;
+mod link;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,7 @@ use crate::time::Timestamp;
 
 pub use escalation::{Alerted, AlertedStep, TakenOver};
 pub use filing::{Filed, FilingAnswered, FilingReason};
+pub use link::{ClosedUnevaluated, LinkMade, LinkRevoked};
 
 /// The payload type inside the signature of an event.
 pub const EVENT_TYPE: &str = "application/vnd.daochang.event.v1+json";
@@ -79,6 +81,9 @@ pub enum Fact {
     FilingAnswered(FilingAnswered),
     Alerted(Alerted),
     TakenOver(TakenOver),
+    LinkMade(LinkMade),
+    LinkRevoked(LinkRevoked),
+    ClosedUnevaluated(ClosedUnevaluated),
     CodeVerified(CodeVerified),
     TapFollowed(TapFollowed),
     Erased(Erased),
@@ -113,6 +118,9 @@ impl Fact {
             Fact::FilingAnswered(_) => "filing_answered",
             Fact::Alerted(_) => "alerted",
             Fact::TakenOver(_) => "taken_over",
+            Fact::LinkMade(_) => "link_made",
+            Fact::LinkRevoked(_) => "link_revoked",
+            Fact::ClosedUnevaluated(_) => "closed_unevaluated",
             Fact::CodeVerified(_) => "code_verified",
             Fact::TapFollowed(_) => "tap_followed",
             Fact::Erased(_) => "erased",
@@ -137,19 +145,33 @@ impl Fact {
 
     /// Whether only the desk or the server itself may say it, through the server's own key.
     pub fn is_said_by_the_desk(&self) -> bool {
-        matches!(
-            self,
+        match self {
             Fact::Reported(_)
-                | Fact::Assigned(_)
-                | Fact::FilingAnswered(_)
-                | Fact::Alerted(_)
-                | Fact::TakenOver(_)
-                | Fact::CodeVerified(_)
-                | Fact::TapFollowed(_)
-                | Fact::Erased(_)
-                | Fact::Held(_)
-                | Fact::Released(_)
-        )
+            | Fact::Assigned(_)
+            | Fact::FilingAnswered(_)
+            | Fact::Alerted(_)
+            | Fact::TakenOver(_)
+            | Fact::LinkMade(_)
+            | Fact::LinkRevoked(_)
+            | Fact::ClosedUnevaluated(_)
+            | Fact::CodeVerified(_)
+            | Fact::TapFollowed(_)
+            | Fact::Erased(_)
+            | Fact::Held(_)
+            | Fact::Released(_) => true,
+            Fact::Evaluated(evaluated) => evaluated.link.is_some(),
+            _ => false,
+        }
+    }
+
+    /// Whether it is about an evaluation away from the technician's phone, or about there being none (9.4):
+    /// signed by the server alone, and therefore a leaf of the log.
+    pub fn is_about_evaluation_elsewhere(&self) -> bool {
+        match self {
+            Fact::LinkMade(_) | Fact::LinkRevoked(_) | Fact::ClosedUnevaluated(_) => true,
+            Fact::Evaluated(evaluated) => evaluated.link.is_some(),
+            _ => false,
+        }
     }
 
     /// Whether the desk may say it, through the server's own key, for the named person.
@@ -482,6 +504,10 @@ pub struct Evaluated {
     pub signer_person: Option<PersonId>,
     /// Commitment to the strokes.
     pub ink: Commitment,
+    /// The link it came through, from a phone that has no key: then the server signs, and says no more
+    /// than that somebody who had the link sent it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<Digest>,
 }
 
 /// What the site manager reads before signing.

@@ -37,8 +37,8 @@ coded! {
             "记录的署名人与这部手机的登记人不一致。请用本人账号登录后重新记录。"
             "The record names somebody other than this phone's owner. Sign in as yourself and record it again.";
         DeskOnly "desk_only"
-            "报障和派单只能由值班台登记，手机不能代为签发。"
-            "Only the desk can report and assign; a phone cannot sign for it.";
+            "报障、派单和凭链接的评价只能由服务器登记，手机不能代为签发。"
+            "Reports, assignments and evaluations by link are signed by the server; a phone cannot sign for it.";
         MissingWorkOrder "missing_work_order"
             "这条记录没有写明工单号。请从工单页重新记录。"
             "The record names no work order. Record it again from the work order's page.";
@@ -123,6 +123,12 @@ coded! {
         ContactMissing "contact_missing"
             "请填写签收人姓名和单位。"
             "Enter the signer's name and unit.";
+        AlreadyEvaluated "already_evaluated"
+            "该工单当前的处理结果已有评价，无需再次评价。"
+            "What was done is evaluated already; it needs no further evaluation.";
+        ClosedTooEarly "closed_too_early"
+            "该工单在评价期满之前就被登记为未评价关闭，此关闭不予采用。"
+            "The work order was closed as not evaluated before its time was over; that closing does not count.";
         UnknownDevice "unknown_device"
             "这部手机没有登记，或不属于当前登录人。请在「我的」中重新登记手机；记录已隔离保存。"
             "This phone is not enrolled, or not yours. Enrol it again under Me; the record is kept apart.";
@@ -274,6 +280,12 @@ fn check_evaluation(
     let derived = hand_over_summary(work_order, event.dev, &shown.site_name)?;
     let is_what_was_done = derived == *shown && digest_of(shown) == Ok(evaluation.shown);
     ensure(is_what_was_done, RefusalCode::SummaryMismatch)?;
+    check_signing(evaluation, context)
+}
+
+/// What the site manager filled in, wherever that was: the person of the context is the technician, whose
+/// own work it is. What was shown is another question.
+pub fn check_signing(evaluation: &Evaluated, context: &CheckContext) -> Result<(), RefusalCode> {
     ensure(
         (1..=5).contains(&evaluation.stars),
         RefusalCode::StarsOutOfRange,

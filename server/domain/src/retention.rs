@@ -24,8 +24,10 @@ pub fn of(work_order: &WorkOrder, policy: &Policy) -> Option<Timestamp> {
     if work_order.is_open() {
         return None;
     }
-    let last = work_order.evaluations.last()?;
-    let concluded = last.at.bounds.b.latest;
+    let evaluated = work_order.evaluations.last().map(|said| &said.at);
+    let closed = work_order.closings.last().map(|said| &said.at);
+    let ends = [evaluated, closed].into_iter().flatten();
+    let concluded = ends.map(|at| at.bounds.b.latest).max()?;
     (concluded != UNKNOWN_LATEST).then(|| ends_at(concluded, policy.retention_months))
 }
 
@@ -39,7 +41,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::event::{Fact, Hold, Mode, RepairClass};
+    use crate::event::{ClosedUnevaluated, Fact, Hold, Mode, RepairClass};
     use crate::fault::Level;
     use crate::time::Millis;
     use crate::work_order::testing::*;
@@ -82,6 +84,25 @@ mod tests {
         let is_over = |now| is_over(&story.work_order, &policy, now);
         assert!(!is_over(end - DAY) && !is_over(end - Millis(1)));
         assert!(is_over(end) && is_over(end + Millis(1)) && is_over(end + DAY));
+    }
+
+    #[test]
+    fn what_nobody_evaluated_is_kept_from_its_closing_on() {
+        let mut story = Story::of(Level::General);
+        story.assigned(Who::Lin).by(Who::Lin).at(HOUR).arrived();
+        story.worked(Mode::OnSite, RepairClass::Ordinary).restored();
+        let policy = Policy::v2024_10();
+        assert_eq!(of(&story.work_order, &policy), None);
+        let restored = story.last();
+        let closed = ClosedUnevaluated {
+            restored,
+            due_at: NINE,
+        };
+        story
+            .at(80 * HOUR)
+            .desk_says(Fact::ClosedUnevaluated(closed));
+        let end = ends_at(NINE + Millis(80 * HOUR), policy.retention_months);
+        assert_eq!(of(&story.work_order, &policy), Some(end));
     }
 
     #[test]

@@ -57,6 +57,8 @@ const TABLES: &[Texts] = &[
     crate::relay::RelayRefusal::TEXTS,
     crate::relay::RelayDoubt::TEXTS,
     crate::work_order::ArrivalReason::TEXTS,
+    crate::work_order::LinkRefusal::TEXTS,
+    crate::work_order::EvaluationSource::TEXTS,
     crate::presence::FactorCode::TEXTS,
     crate::presence::Doubt::TEXTS,
     crate::build::BuildDoubt::TEXTS,

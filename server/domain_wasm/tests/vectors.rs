@@ -64,6 +64,14 @@ fn folding_and_judging_a_work_order_gives_the_stored_judgement() {
     }
 }
 
+/// By its kind: what comes through a link the server signs, whatever its kind.
+fn is_said_by_the_server(recorded: &Value) -> bool {
+    let event = &recorded["event"];
+    let kind = event["t"].as_str().unwrap();
+    ["assigned", "link_made", "closed_unevaluated"].contains(&kind)
+        || event["body"]["link"].is_string()
+}
+
 #[test]
 fn a_signed_summary_is_derived_again_with_the_same_hash() {
     let vectors = read("judgements.json");
@@ -74,7 +82,7 @@ fn a_signed_summary_is_derived_again_with_the_same_hash() {
         for (place, evaluated) in recorded
             .iter()
             .enumerate()
-            .filter(|(_, one)| one["event"]["t"] == "evaluated")
+            .filter(|(_, one)| one["event"]["t"] == "evaluated" && !is_said_by_the_server(one))
         {
             let before = ok(
                 "apply",
@@ -109,7 +117,7 @@ fn every_phones_event_of_a_golden_work_order_passes_the_check_before_it() {
                     "sidecars": recorded["sidecars"],
                 }),
             );
-            if event["t"] == "assigned" {
+            if is_said_by_the_server(recorded) {
                 assert_eq!(code(&verdict), "desk_only", "{}", case["name"]);
             } else {
                 assert_eq!(

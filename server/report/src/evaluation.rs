@@ -10,9 +10,12 @@ use crate::input::{Evidence, Kept};
 use crate::mark::{AMBER, Area, GREEN, INK, LINE, Mark, Pen, RED, SOFT, Shape, Style, WHITE};
 use crate::paper::{BODY, MARGIN, Paper, SMALL};
 use crate::table::Cell;
+use crate::words;
 use crate::work::{FORM, label, value};
 
 pub const NOT_RELIABLE: &str = "本签名为现场确认签收：由现场设备管理人员在技术员的手机上手写，按笔画和时间记录并与其所见内容的哈希绑定。它不是《中华人民共和国电子签名法》第十三条所称的可靠电子签名。";
+
+pub const NOT_RELIABLE_ELSEWHERE: &str = "本签名在评价人自己的手机上手写，经链接提交，由服务器登记并签名，与其所见内容的哈希绑定。它不是《中华人民共和国电子签名法》第十三条所称的可靠电子签名，也不证明签名人的身份和所在位置。";
 
 pub fn draw(paper: &mut Paper, evidence: &Evidence) {
     paper.chapter("运维评价与现场确认签收", 200.0);
@@ -73,14 +76,12 @@ fn evaluation(paper: &mut Paper, evidence: &Evidence, said: &Said<Evaluation>) {
         vec![
             vec![label("签收人"), signer(evidence, what)],
             vec![label("所见内容"), shown(what)],
+            vec![label("评价来源"), source(evidence, what)],
             vec![label("选项"), value(tags)],
             vec![label("意见"), value(remark)],
             vec![
                 label("签收时间"),
-                value(figures::span(said.at.bounds.b)).and(
-                    format!("手机自称 {}", figures::instant(said.at.wall)),
-                    SMALL,
-                ),
+                value(figures::span(said.at.bounds.b)).and(claimed(said), SMALL),
             ],
         ],
     );
@@ -97,11 +98,42 @@ fn evaluation(paper: &mut Paper, evidence: &Evidence, said: &Said<Evaluation>) {
     }
     let (x, width) = (MARGIN + 264.0, 229.0);
     let below = paper.y + tall;
-    paper.text(NOT_RELIABLE, Style::new(8.5).bold().color(AMBER), x, width);
+    let not_reliable = match what.source() {
+        None => NOT_RELIABLE,
+        Some(_) => NOT_RELIABLE_ELSEWHERE,
+    };
+    paper.text(not_reliable, Style::new(8.5).bold().color(AMBER), x, width);
     paper.skip(3.0);
     paper.text("笔迹承诺值 SHA-256", Style::new(7.5).color(SOFT), x, width);
     paper.text(&what.ink_c.to_string(), Style::new(6.5).mono(), x, width);
     paper.y = paper.y.max(below) + 8.0;
+}
+
+/// Whose signature the evaluation has, and who handed out the link if it is the server's.
+fn source(evidence: &Evidence, what: &Evaluation) -> Cell {
+    let Some(source) = what.source() else {
+        return value("在技术员的手机上签收，由该手机的密钥签名".to_owned());
+    };
+    let made = what.link.and_then(|link| evidence.work_order.link(link));
+    let by = made.map_or_else(
+        || "没有找到对应的评价链接，须查明".to_owned(),
+        |made| {
+            let at = figures::instant(made.at.wall);
+            format!(
+                "链接由 {} 于 {at} 生成，只能使用一次",
+                evidence.name(&made.by)
+            )
+        },
+    );
+    value(words::said(source.code())).and(by, SMALL)
+}
+
+fn claimed(said: &Said<Evaluation>) -> String {
+    let at = figures::instant(said.at.wall);
+    match said.what.source() {
+        None => format!("手机自称 {at}"),
+        Some(_) => format!("服务器收到 {at}"),
+    }
 }
 
 /// Whether the summary is what the signature is bound to.

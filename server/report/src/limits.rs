@@ -125,8 +125,12 @@ fn not_proved(evidence: &Evidence, album: &Album) -> Vec<String> {
     if !work_order.photos.is_empty() {
         lines.push("照片没有被换过，但不能由此证明画面是在当时当地拍下的。".to_owned());
     }
+    let mut sources = work_order.evaluations.iter().map(|said| said.what.source());
+    if sources.any(|source| source.is_some()) {
+        lines.push("经链接提交的评价由服务器签名，只说明持有链接的人提交了这些内容；不能说明提交人是谁、在哪里，也不能排除运营方自行提交。".to_owned());
+    }
     if !work_order.evaluations.is_empty() {
-        lines.push("手写签名是现场确认签收，不等于《电子签名法》规定的可靠电子签名；不能由笔迹认定签名人的身份。".to_owned());
+        lines.push("手写签名是评价人的确认，不等于《电子签名法》规定的可靠电子签名；不能由笔迹认定签名人的身份。".to_owned());
     }
     lines.push(if evidence.external.is_empty() {
         "服务器时间的上下界出自本系统的服务器；在取得外部证明（见证人、时间戳）之前，依赖对运营方的信任。".to_owned()

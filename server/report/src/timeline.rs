@@ -155,6 +155,17 @@ pub fn facts<'a>(evidence: &Evidence<'a>) -> Vec<Fact<'a>> {
     for said in &work_order.restored {
         add(&said.at, &said.by, "修复完成", String::new());
     }
+    for said in &work_order.links {
+        let until = format!("有效期至 {}", figures::instant(said.what.expires_at));
+        add(&said.at, &said.by, "生成评价链接", until);
+    }
+    for said in &work_order.link_ends {
+        add(&said.at, &said.by, "撤回评价链接", String::new());
+    }
+    for said in &work_order.closings {
+        let due = format!("应于 {} 前评价", figures::instant(said.what.due_at));
+        add(&said.at, &said.by, "期满未评价，关闭", due);
+    }
     for said in &work_order.evaluations {
         let solved = if said.what.resolved {
             "已解决"

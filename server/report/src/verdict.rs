@@ -4,7 +4,7 @@
 use domain::interval::UNKNOWN_LATEST;
 use domain::sla::clock::{Clock, ClockKind, ClockReason, ClockVerdict};
 use domain::time::{Interval, Millis, Verdict};
-use domain::work_order::{ArrivalReason, FilingJudged};
+use domain::work_order::{ArrivalReason, FilingJudged, Stage};
 
 use crate::figures;
 use crate::input::Evidence;
@@ -145,6 +145,11 @@ pub fn sentences(evidence: &Evidence) -> Vec<String> {
             .map(|reason| ended(words::said(reason.code()))),
     );
     told.extend(evidence.judgement.filings.iter().map(filing_sentence));
+    let source = evidence.judgement.evaluation_source;
+    told.extend(source.map(|source| ended(words::said(source.code()))));
+    if let Stage::ClosedUnevaluated { .. } = evidence.judgement.stage {
+        told.push("期满无人评价，工单已按“未评价”关闭，不计为满意。".to_owned());
+    }
     told
 }
 

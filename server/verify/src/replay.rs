@@ -2,6 +2,7 @@
 //! time, which events stand, the work order, the judgement. Nothing is decided here; this module
 //! only brings facts and rules together in the order of time.
 
+mod evaluation;
 mod outside;
 mod refusal;
 mod terms;
@@ -99,6 +100,7 @@ pub(crate) fn replay(
         found,
     };
     replay.fold_all();
+    replay.check_what_the_server_said();
     let external = outside::external_of(evidence, log, policy, replay.found);
     let around = Surroundings {
         terminal,

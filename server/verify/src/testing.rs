@@ -198,6 +198,7 @@ impl Sample {
             Fact::Erased(_) => Some(LeafKind::Erase),
             Fact::Filed(_) | Fact::FilingAnswered(_) => Some(LeafKind::Filing),
             Fact::Held(_) | Fact::Released(_) => Some(LeafKind::Hold),
+            ref fact if fact.is_about_evaluation_elsewhere() => Some(LeafKind::Evaluation),
             _ => None,
         };
         if let Some(kind) = kind.filter(|_| !self.forgets_to_log) {

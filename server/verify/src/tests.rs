@@ -2,6 +2,7 @@
 
 mod attacks;
 mod erasure;
+mod evaluation;
 mod filing;
 mod flips;
 mod golden;

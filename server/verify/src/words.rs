@@ -7,7 +7,7 @@ use domain::presence::PresenceResult;
 use domain::sla::clock::{Clock, ClockKind, ClockVerdict};
 use domain::text::{Lang, text};
 use domain::time::{Interval, Timestamp};
-use domain::work_order::{FilingJudged, Judgement};
+use domain::work_order::{FilingJudged, Judgement, Stage};
 use serde::Serialize;
 
 use crate::finding::Severity;
@@ -281,6 +281,31 @@ fn tell_judgement(out: &mut String, judgement: &Judgement, lang: Lang) -> std::f
     }
     for filing in &judgement.filings {
         tell_filing(out, filing, lang)?;
+    }
+    tell_evaluation(out, judgement, lang)
+}
+
+/// Only what is not the plain case: evaluated on the technician's phone, whose key signs it.
+fn tell_evaluation(out: &mut String, judgement: &Judgement, lang: Lang) -> std::fmt::Result {
+    let say = |zh: &'static str, en: &'static str| Words { zh, en }.in_lang(lang);
+    let title = say("评价", "Evaluation:");
+    if let Some(source) = judgement.evaluation_source {
+        writeln!(
+            out,
+            "{title} {}",
+            text(source.code(), lang).unwrap_or_default()
+        )?;
+    }
+    if let Stage::ClosedUnevaluated { at } = &judgement.stage {
+        let closed = say(
+            "期满无人评价，已按未评价关闭（不计为满意）",
+            "nobody evaluated it in time; closed as not evaluated, which is never counted as satisfied",
+        );
+        writeln!(out, "{title} {closed} {}", moment(at.wall))?;
+    }
+    if let Some(due) = judgement.evaluation_due {
+        let until = say("等待评价，期满", "waited for until");
+        writeln!(out, "{title} {until} {}", moment(due.at))?;
     }
     Ok(())
 }

@@ -124,10 +124,16 @@ mod put_rosters_place_subject;
 // Outside the specification: pages and health, which need no account.
 #[path = "public/labels.rs"]
 mod get_labels;
+#[path = "work_orders/id/evaluation_links/post.rs"]
+mod post_work_orders_id_evaluation_links;
+#[path = "work_orders/id/evaluation_links/link/revocation/post.rs"]
+mod post_work_orders_id_evaluation_links_link_revocation;
 #[path = "work_orders/id/filings/post.rs"]
 mod post_work_orders_id_filings;
 #[path = "work_orders/id/filings/event/answer/post.rs"]
 mod post_work_orders_id_filings_event_answer;
+#[path = "public/evaluation.rs"]
+mod public_evaluation;
 #[path = "public/relay.rs"]
 mod public_relay;
 #[path = "public/standard.rs"]

@@ -152,6 +152,7 @@ pub fn evaluation(hand: &mut Hand, id: &WorkOrderId) -> Evaluated {
         signer: hand.set_aside(signer),
         signer_person: Some(actors::person(HALL).parse().unwrap()),
         ink: hand.set_aside(ink()),
+        link: None,
     }
 }
 

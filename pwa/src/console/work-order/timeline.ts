@@ -20,6 +20,8 @@ export type Entry =
   | { kind: 'alerted'; at: Moment; by: PersonId; alert: NonNullable<Doc['alerts']>[number] }
   | { kind: 'taken_over'; at: Moment; by: PersonId; clock: ClockKind; text: string }
   | { kind: 'restored'; at: Moment; by: PersonId }
+  | { kind: 'link_made'; at: Moment; by: PersonId; expires_at: number }
+  | { kind: 'link_revoked' | 'closed_unevaluated'; at: Moment; by: PersonId }
   | { kind: 'evaluated'; at: Moment; by: PersonId; evaluation: Doc['evaluations'][number] }
 
 /** Photos one after the other by one person are one line. */
@@ -55,6 +57,9 @@ export function timelineOf(doc: Doc): Entry[] {
     ...(doc.alerts ?? []).map((alert): Entry => ({ kind: 'alerted', at: alert.at, by: alert.by, alert })),
     ...(doc.takeovers ?? []).map((said): Entry => ({ kind: 'taken_over', ...said })),
     ...doc.restored.map((said): Entry => ({ kind: 'restored', ...said })),
+    ...(doc.links ?? []).map((said): Entry => ({ kind: 'link_made', ...said })),
+    ...(doc.link_ends ?? []).map((said): Entry => ({ kind: 'link_revoked', ...said })),
+    ...(doc.closings ?? []).map((said): Entry => ({ kind: 'closed_unevaluated', ...said })),
     ...doc.evaluations.map((evaluation): Entry => ({ kind: 'evaluated', at: evaluation.at, by: evaluation.by, evaluation })),
   ]
   return mergeChains(entries)

@@ -52,18 +52,19 @@ describe('the list', () => {
   const open = view(workOrder({ id: 'WO-open' }), arrival(null))
   const waiting = view(workOrder({ id: 'WO-waiting' }), judgement('restored'))
   const done = view(workOrder({ id: 'WO-done' }), judgement('evaluated'))
+  const closed = view(workOrder({ id: 'WO-closed', report: { ...done.doc.report, at: moment(1) } }), judgement('closed_unevaluated'))
   const older = view(
     workOrder({ id: 'WO-older', report: { ...done.doc.report, at: moment(5) } }),
     judgement('evaluated'),
   )
   const given = [{ at: moment(9), by: 'P-0002', technician: 'P-0099', reason: null }]
   const theirs = view(workOrder({ id: 'WO-theirs', assignments: given, report: { ...done.doc.report, at: moment(2) } }), arrival(noon))
-  const everything = [theirs, older, done, open, tomorrow, waiting, near, overdue]
+  const everything = [theirs, older, closed, done, open, tomorrow, waiting, near, overdue]
   const ids = (filter: 'today' | 'all' | 'done') => filtered(everything, filter, ME, noon - MINUTE).map((one) => one.doc.id)
 
   it('puts the nearest deadline first and work that is done last', () => {
     expect([...everything].sort(byDeadline(ME)).map((one) => one.doc.id)).toEqual([
-      'WO-overdue', 'WO-near', 'WO-tomorrow', 'WO-waiting', 'WO-open', 'WO-done', 'WO-older', 'WO-theirs',
+      'WO-overdue', 'WO-near', 'WO-tomorrow', 'WO-waiting', 'WO-open', 'WO-done', 'WO-older', 'WO-theirs', 'WO-closed',
     ])
   })
 
@@ -73,6 +74,6 @@ describe('the list', () => {
 
   it('shows every open work order under all, and evaluated ones only under done', () => {
     expect(ids('all')).toEqual(['WO-overdue', 'WO-near', 'WO-tomorrow', 'WO-waiting', 'WO-open'])
-    expect(ids('done')).toEqual(['WO-done', 'WO-older', 'WO-theirs'])
+    expect(ids('done')).toEqual(['WO-done', 'WO-older', 'WO-theirs', 'WO-closed'])
   })
 })

@@ -60,9 +60,9 @@ const dueTime = (view: WorkOrderView): number | null => {
   return clock ? dueOf(view, clock) : null
 }
 
-/** Nothing left to do for this person: evaluated, or given to somebody else. */
+/** Nothing left to do for this person: evaluated, closed without, or given to somebody else. */
 const isDone = (view: WorkOrderView, me: PersonId): boolean =>
-  view.judgement.stage.name === 'evaluated' || !isMine(view.doc, me)
+  ['evaluated', 'closed_unevaluated'].includes(view.judgement.stage.name) || !isMine(view.doc, me)
 
 const rank = (view: WorkOrderView, me: PersonId): [number, number] => {
   if (isDone(view, me)) return [3, -view.doc.report.at.wall]

@@ -60,6 +60,7 @@ describe('the next deed', () => {
   it('after the evaluation is to leave, once', () => {
     expect(nextDeed(workOrder({ visits: [visit(4_000)] }), judgement('evaluated'), ME)).toBe('leave')
     expect(nextDeed(workOrder({ visits: [visit(4_000, ME, 8_000)] }), judgement('evaluated'), ME)).toBeNull()
+    expect(nextDeed(workOrder({ visits: [visit(4_000, ME, 8_000)] }), judgement('closed_unevaluated'), ME)).toBeNull()
   })
 
   it('is nothing once the work order was given to another, except leaving the site', () => {

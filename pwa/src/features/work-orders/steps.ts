@@ -2,7 +2,7 @@
  * The steps of a work order as the technician walks them, and the one deed that comes next.
  * Steps are read from the facts; after an evaluation that says "not resolved" they start again.
  */
-import type { Judgement, Moment, PersonId, WorkOrder } from '../../domain/types'
+import type { Judgement, Moment, PersonId, StageName, WorkOrder } from '../../domain/types'
 
 export type StepName = 'respond' | 'set_out' | 'check_in' | 'work' | 'restore' | 'evaluate'
 export type Deed = 'respond' | 'set_out' | 'check_in' | 'work' | 'hand_over' | 'leave'
@@ -61,17 +61,20 @@ function isOnTheWay(doc: WorkOrder): boolean {
   return lastOf(doc.set_outs, since) !== undefined
 }
 
+const DONE: readonly StageName[] = ['restored', 'evaluated', 'closed_unevaluated']
+
 /** What the one big button does now; null when nothing is left, or the work order is another's. */
 export function nextDeed(doc: WorkOrder, judgement: Judgement, me: PersonId): Deed | null {
   const visit = openVisit(doc, me)
   if (!isMine(doc, me)) return visit ? 'leave' : null
   const stage = judgement.stage.name
   // Whoever checked in without accepting first still owes the response, whose clock goes on (9.2 a).
-  if (doc.responses.length === 0 && stage !== 'restored' && stage !== 'evaluated') return 'respond'
+  if (doc.responses.length === 0 && !DONE.includes(stage)) return 'respond'
   switch (stage) {
     case 'restored':
       return 'hand_over'
     case 'evaluated':
+    case 'closed_unevaluated':
       return visit ? 'leave' : null
     default:
       if (visit) return 'work'

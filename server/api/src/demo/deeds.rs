@@ -72,7 +72,11 @@ impl Scene<'_> {
     ) -> Result<Option<Upload>, DemoError> {
         match deed {
             // What the desk and the network do is no fact of the phone.
-            Deed::Assign | Deed::AnswerFiling { .. } | Deed::GoOffline | Deed::GoOnline => {}
+            Deed::Assign
+            | Deed::AnswerFiling { .. }
+            | Deed::EvaluateThroughLink(_)
+            | Deed::GoOffline
+            | Deed::GoOnline => {}
             Deed::File {
                 reason,
                 text,
@@ -250,6 +254,7 @@ impl Scene<'_> {
             signer: signer_c,
             signer_person: signer.person,
             ink: ink_c,
+            link: None,
         }));
         if verdict.own_phone {
             // The rules refuse it, so the phone's own view of the work order stays as it was.

@@ -3,7 +3,7 @@
 //! - [`data`] the city (sites, terminals, people) and [`story`] the week, from the JSON files of
 //!   this folder; [`seed`](fn@seed) puts both into an empty store;
 //! - [`phone`] a simulated technician's phone, also for integration tests and the bench;
-//! - [`picture`] drawn photos, [`ink`] drawn handwriting, on [`canvas`] and [`chance`].
+//! - [`picture`] drawn photos, [`ink`] drawn handwriting, [`link`] an evaluation on somebody else's phone, on [`canvas`] and [`chance`].
 
 pub mod canvas;
 pub mod chance;
@@ -11,6 +11,7 @@ mod darkroom;
 pub mod data;
 mod deeds;
 pub mod ink;
+mod link;
 pub mod phone;
 pub mod picture;
 mod play;

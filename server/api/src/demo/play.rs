@@ -20,8 +20,9 @@ use super::chance::Chance;
 use super::darkroom::Darkroom;
 use super::data::City;
 use super::deeds::{FIRST_RUN, Scene, Upload};
+use super::link;
 use super::phone::{Outbox, SimulatedPhone};
-use super::story::{Cue, Deed, Story, Tale};
+use super::story::{Cue, Deed, Story, Tale, Verdict};
 use crate::codes::secrets::label_signer;
 use crate::devices::write_revocation;
 use crate::intake::open::Incoming;
@@ -111,6 +112,9 @@ impl<'a> Player<'a> {
                 Some(Deed::Assign) => self.assign(cue.tale, tale).await?,
                 Some(Deed::AnswerFiling { accepted, text }) => {
                     self.answer_filing(cue.tale, *accepted, text).await?;
+                }
+                Some(Deed::EvaluateThroughLink(verdict)) => {
+                    self.evaluate_through_link(cue.tale, tale, verdict).await?;
                 }
                 Some(deed) => self.act(&cue, deed, tale).await?,
             }
@@ -320,6 +324,23 @@ impl<'a> Player<'a> {
         self.app.intake.desk(request).await?;
         let answered = self.load(&work_order.id).await?;
         self.work_orders.insert(index, answered);
+        Ok(())
+    }
+
+    async fn evaluate_through_link(
+        &mut self,
+        index: usize,
+        tale: &Tale,
+        verdict: &Verdict,
+    ) -> Result<(), DemoError> {
+        let work_order = self.load(&self.told(index)?.id).await?;
+        let technician = self.city.person(&tale.technician);
+        let technician = technician.ok_or_else(|| DemoError::unknown("tale", &tale.key))?;
+        let (app, clock, city) = (self.app, self.clock, self.city);
+        let by = technician.id.clone();
+        link::evaluate(app, clock, city, &work_order, by, verdict).await?;
+        let evaluated = self.load(&work_order.id).await?;
+        self.work_orders.insert(index, evaluated);
         Ok(())
     }
 

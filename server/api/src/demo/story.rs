@@ -85,6 +85,8 @@ pub enum Deed {
     Work(WorkDone),
     Restore,
     Evaluate(Verdict),
+    /// On the site manager's own phone, through a link of the technician's.
+    EvaluateThroughLink(Verdict),
     Leave,
     /// Tells the authority of a delay (9.2 a); expected so many minutes after the report.
     File {
@@ -264,7 +266,7 @@ mod tests {
             assert!(tale.steps.is_sorted_by_key(|step| step.at), "{}", tale.key);
             let site = city.site(&terminal.site).unwrap();
             for step in &tale.steps {
-                if let Deed::Evaluate(verdict) = &step.deed {
+                if let Deed::Evaluate(verdict) | Deed::EvaluateThroughLink(verdict) = &step.deed {
                     assert!(
                         verdict.signer.is_some() || !site.managers.is_empty(),
                         "{}: who signs?",

@@ -16,6 +16,7 @@ use store::IdempotencyRow;
 use super::alert::{self, RespondRequest, TakeOverRequest};
 use super::draft::{Draft, SYSTEM};
 use super::erase::{EraseRequest, erase};
+use super::evaluation::{self, EvaluateRequest, LinkRequest};
 use super::filing::{self, AnswerRequest, FileRequest};
 use super::hold::hold;
 use super::say::{say, seal_sidecar};
@@ -60,6 +61,14 @@ pub enum DeskRequest {
     },
     Respond(RespondRequest),
     TakeOver(TakeOverRequest),
+    /// Make a link to evaluate through.
+    Link(LinkRequest),
+    /// Take one back.
+    EndLink(LinkRequest),
+    /// What came through one.
+    Evaluate(EvaluateRequest),
+    /// Close it, if nobody evaluated it in time.
+    CloseUnevaluated(WorkOrderId),
 }
 
 /// What came of it: the work order, and whether it is the answer to an earlier identical request.
@@ -80,20 +89,18 @@ impl DeskRequest {
             DeskRequest::File(FileRequest { work_order, .. })
             | DeskRequest::AnswerFiling(AnswerRequest { work_order, .. })
             | DeskRequest::Respond(RespondRequest { work_order, .. })
-            | DeskRequest::TakeOver(TakeOverRequest { work_order, .. }) => vec![work_order],
+            | DeskRequest::TakeOver(TakeOverRequest { work_order, .. })
+            | DeskRequest::Link(LinkRequest { work_order, .. })
+            | DeskRequest::EndLink(LinkRequest { work_order, .. })
+            | DeskRequest::Evaluate(EvaluateRequest { work_order, .. })
+            | DeskRequest::CloseUnevaluated(work_order) => vec![work_order],
         }
     }
 
     pub(super) fn devices(&self) -> Vec<DeviceId> {
         match self {
-            DeskRequest::Report(_)
-            | DeskRequest::Assign { .. }
-            | DeskRequest::File(_)
-            | DeskRequest::AnswerFiling(_)
-            | DeskRequest::Hold { .. }
-            | DeskRequest::Respond(_)
-            | DeskRequest::TakeOver(_) => Vec::new(),
             DeskRequest::Erase(erase) => erase.heads.keys().copied().collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -103,13 +110,7 @@ impl DeskRequest {
                 .idempotency_key
                 .clone()
                 .map(|key| (report.by.to_string(), key)),
-            DeskRequest::Assign { .. }
-            | DeskRequest::Erase(_)
-            | DeskRequest::File(_)
-            | DeskRequest::AnswerFiling(_)
-            | DeskRequest::Hold { .. }
-            | DeskRequest::Respond(_)
-            | DeskRequest::TakeOver(_) => None,
+            _ => None,
         }
     }
 }
@@ -131,17 +132,27 @@ pub(super) fn desk(draft: &mut Draft, request: &DeskRequest) -> Result<DeskAnswe
         }
         DeskRequest::File(request) => {
             let is_repeat = filing::file(draft, request)?;
-            Ok(DeskAnswer {
-                work_order: request.work_order.clone(),
-                is_repeat,
-            })
+            Ok(about(&request.work_order, is_repeat))
         }
         DeskRequest::AnswerFiling(request) => {
             let is_repeat = filing::answer(draft, request)?;
-            Ok(DeskAnswer {
-                work_order: request.work_order.clone(),
-                is_repeat,
-            })
+            Ok(about(&request.work_order, is_repeat))
+        }
+        DeskRequest::Link(request) => {
+            evaluation::link(draft, request)?;
+            Ok(about(&request.work_order, false))
+        }
+        DeskRequest::EndLink(request) => {
+            let is_repeat = evaluation::end_link(draft, request)?;
+            Ok(about(&request.work_order, is_repeat))
+        }
+        DeskRequest::Evaluate(request) => {
+            evaluation::evaluate(draft, request)?;
+            Ok(about(&request.work_order, false))
+        }
+        DeskRequest::CloseUnevaluated(work_order) => {
+            let is_repeat = evaluation::close(draft, work_order)?;
+            Ok(about(work_order, is_repeat))
         }
         DeskRequest::Hold {
             work_order,
@@ -178,6 +189,13 @@ pub(super) fn desk(draft: &mut Draft, request: &DeskRequest) -> Result<DeskAnswe
                 is_repeat: false,
             })
         }
+    }
+}
+
+fn about(work_order: &WorkOrderId, is_repeat: bool) -> DeskAnswer {
+    DeskAnswer {
+        work_order: work_order.clone(),
+        is_repeat,
     }
 }
 

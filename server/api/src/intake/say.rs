@@ -7,8 +7,9 @@ use domain::envelope::prepare_event;
 use domain::event::{EVENT_TYPE, Event, Fact};
 use domain::ids::{Digest, EventId, Nonce, PersonId, WorkOrderId};
 use domain::interval::Bounds;
-use domain::sidecar::{Contact, Salt, Sidecar};
+use domain::sidecar::{Salt, Sidecar};
 use domain::work_order::Recorded;
+use serde::Serialize;
 use store::{EventRow, SidecarRow};
 
 use super::draft::Draft;
@@ -93,12 +94,12 @@ pub(super) fn say(
     })
 }
 
-/// Salts what a reporter left about themselves; its commitment goes into the chain.
-pub(super) fn seal_sidecar(contact: &Contact) -> Result<(Digest, Sidecar), ApiError> {
+/// Salts what somebody left about themselves; its commitment goes into the chain.
+pub(super) fn seal_sidecar(value: &impl Serialize) -> Result<(Digest, Sidecar), ApiError> {
     let failed = || ApiError::internal("sidecar", "could not be sealed");
     let mut salt = [0_u8; 16];
     getrandom::fill(&mut salt).map_err(|_| failed())?;
-    let value = serde_json::to_value(contact).map_err(|_| failed())?;
+    let value = serde_json::to_value(value).map_err(|_| failed())?;
     let sidecar = Sidecar {
         salt: Salt(Nonce(salt)),
         value,

@@ -47,11 +47,13 @@ impl Display for Phone<'_> {
     }
 }
 
-/// A whole page: its title, its one style sheet and its body.
+/// A whole page: its title, its one style sheet, its body, and the script of the pad to sign on.
 pub struct Page<'a> {
     pub lang: Lang,
     pub title: &'a str,
     pub style: &'static str,
+    /// None everywhere but where somebody signs by hand.
+    pub script: Option<&'static str>,
     pub body: String,
 }
 
@@ -62,19 +64,25 @@ impl Page<'_> {
             "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
              <meta name=\"format-detection\" content=\"telephone=no\">\
-             <title>{}</title><style>{}</style></head>\n<body>\n{}\n</body></html>\n",
+             <title>{}</title><style>{}</style></head>\n<body>\n{}\n{}</body></html>\n",
             self.lang.tag(),
             Escaped(self.title),
             self.style,
-            self.body
+            self.body,
+            self.script
+                .map_or(String::new(), |script| format!("<script>{script}</script>"))
         )
     }
 
-    /// The page as an answer. Its content policy allows this very style sheet and no script.
+    /// The page as an answer. Its content policy allows this very style sheet and this very script.
     pub fn response(&self, status: StatusCode) -> Response {
-        let hash = STANDARD.encode(Sha256::digest(self.style));
+        let hash = |text: &str| STANDARD.encode(Sha256::digest(text));
+        let style = hash(self.style);
+        let script = self.script.map_or(String::new(), |script| {
+            format!("script-src 'sha256-{}'; ", hash(script))
+        });
         let policy = format!(
-            "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            "default-src 'none'; style-src 'sha256-{style}'; {script}form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         );
         let policy = HeaderValue::from_str(&policy).expect("base64 is a header value");
         Response::builder()

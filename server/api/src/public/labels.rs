@@ -89,6 +89,7 @@ impl Print<'_> {
             lang: Lang::Zh,
             title: "终端标签 · Terminal labels",
             style: include_str!("labels.css"),
+            script: None,
             body,
         }
     }

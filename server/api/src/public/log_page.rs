@@ -40,6 +40,7 @@ pub fn page(lang: Lang, state: &LogStateDto, base: &str, hotline: &str) -> Page<
         lang,
         title: lang.pick("公开日志 · 到场", "Public log · Daochang"),
         style: include_str!("style.css"),
+        script: None,
         body,
     }
 }

@@ -1,8 +1,9 @@
 //! What the public sees without signing in: the page behind a terminal's QR code with its
 //! report form, the page that brings a chain head of a phone without network, the
-//! sheet of labels, and the pages about the log and the standard. Server-rendered HTML, no script, no cookie, under
-//! 50 KB. Refusals here are pages with the hotline, not problem documents.
+//! page behind an evaluation link, the sheet of labels, and the pages about the log and the standard. Server-rendered HTML, no cookie, under 50 KB, and no script but
+//! the pad to sign on. Refusals here are pages with the hotline, not problem documents.
 
+pub mod evaluation;
 pub mod form;
 mod html;
 pub mod labels;
@@ -43,6 +44,10 @@ pub fn mount(route: Route) -> Route {
     route
         .at("/t/:terminal", get(show_terminal).post(report_fault))
         .at("/r/*head", get(relay::show_relay))
+        .at(
+            "/e/:work_order/:secret",
+            get(evaluation::show).post(evaluation::take),
+        )
         .at("/labels", get(show_labels).post(show_labels_in_a_tab))
         .at("/log", get(show_log))
         .at("/standard", get(show_standard))

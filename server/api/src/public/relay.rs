@@ -160,6 +160,7 @@ fn page(lang: Lang, body: String) -> Page<'static> {
         lang,
         title: lang.pick("时间见证 · 到场", "Time witness · Daochang"),
         style: STYLE,
+        script: None,
         body,
     }
 }

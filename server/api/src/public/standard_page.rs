@@ -46,6 +46,7 @@ pub fn page(lang: Lang, hotline: &str) -> Page<'static> {
         lang,
         title: lang.pick("标准逐条对照 · 到场", "The standard · Daochang"),
         style: include_str!("standard.css"),
+        script: None,
         body,
     }
 }

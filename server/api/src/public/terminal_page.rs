@@ -118,6 +118,7 @@ impl View {
             lang: self.lang,
             title,
             style: STYLE,
+            script: None,
             body,
         }
     }
@@ -296,6 +297,7 @@ pub fn plain(lang: Lang, heading: &str, text: &str, hotline: &str) -> Page<'stat
         lang,
         title,
         style: STYLE,
+        script: None,
         body,
     }
 }

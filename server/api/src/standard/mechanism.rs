@@ -1,8 +1,8 @@
 //! Chapter 9: report, response, arrival, repair, evaluation, follow-up.
 
 use super::screens::{
-    CHECK_IN, DESK, ESCALATIONS, EVIDENCE, HAND_OVER, PHONE, REPORT, ROSTER, TERMINAL, WORK,
-    WORK_ORDER,
+    CHECK_IN, DESK, ESCALATIONS, EVALUATE, EVALUATION_LINK, EVALUATION_PAGE, EVIDENCE, HAND_OVER,
+    PHONE, REPORT, ROSTER, TERMINAL, WORK, WORK_ORDER,
 };
 use super::{Entry, Part, State, planned, words};
 
@@ -180,16 +180,17 @@ pub(super) const ENTRIES: &[Entry] = &[
             "After the fault is handled, the site's equipment manager evaluates it on the work order.",
         ),
         answer: words(
-            "技术员把手机交给现场管理人员：读摘要、选是否解决、打分、手写签名，签名绑定到所显示的内容；远程修复同样要评价。说「未解决」即重开；签后又改了记录的，须重新签。技术员不能评价自己。",
-            "The technician hands the phone over: the site manager reads the summary, says whether it is solved, rates and signs by hand, bound to what was shown; remote repairs are evaluated too. “Not solved” reopens; a record changed later must be signed again. Nobody evaluates their own work.",
+            "技术员把手机交给现场管理人员：读摘要、选是否解决、打分、手写签名，签名绑定到所显示的内容；远程修复同样要评价。说「未解决」即重开；签后又改了记录的，须重新签。技术员不能评价自己。也可用一次性链接在管理人员自己的手机上评价（扫码、转发或打印，72 小时、一次有效、可撤回，处理情况再变即失效），或登录后评价；此时由服务器签名，结论、证据包、报告都写明不证明提交人身份和位置。修复后 3 个工作日无人评价的，自动按「未评价」关闭，不计为满意，补评仍有效。",
+            "The technician hands the phone over: the site manager reads the summary, says whether it is solved, rates and signs by hand, bound to what was shown; remote repairs are evaluated too. “Not solved” reopens; a record changed later must be signed again. Nobody evaluates their own work. Or on the manager's own phone through a one-time link (scanned, passed on or printed; once, 72 hours, can be taken back, void when the work goes on), or signed in; then the server signs, and verdict, bundle and report say that who sent it and from where is not proved. What nobody evaluates within 3 working days closes as not evaluated, never as satisfied; a later evaluation still counts.",
         ),
-        state: State::InPart(words(
-            "管理人员用自己的手机或一次性链接评价；3 个工作日无评价的按「未评价」结单，不算满意。",
-            "Evaluation on the manager's own phone or by a one-time link; after 3 working days closing as not evaluated, which never counts as satisfied.",
-        )),
+        state: State::Works,
         part: Part::WorkOrders,
         code: &[
             "server/domain/src/work_order/summary.rs",
+            "server/domain/src/work_order/link.rs",
+            "server/domain/src/work_order/closing.rs",
+            "server/api/src/evaluations.rs",
+            "server/api/src/public/evaluation",
             "server/domain/src/refusal.rs",
             "pwa/src/features/hand-over",
         ],
@@ -197,9 +198,19 @@ pub(super) const ENTRIES: &[Entry] = &[
             "tests/e2e/specs/main-story.spec.mjs::the site manager reads, rates and signs by hand; an empty signature is refused",
             "tests/integration/flows/bad_evaluations.rs::a_signature_that_proves_nothing_is_set_aside",
             "tests/integration/flows/stale_evaluation.rs::a_later_work_record_leaves_the_evaluation_frozen_and_stale",
+            "tests/integration/routes/public/evaluation.rs::not_solved_opens_the_work_order_again",
+            "tests/integration/flows/evaluation_by_link.rs::a_bundle_proves_it_and_says_what_it_does_not_prove",
+            "tests/integration/flows/closing.rs::it_closes_a_millisecond_after_its_time_exactly_once",
+            "tests/e2e/specs/evaluation-link.spec.mjs::the site manager scans the link, rates and signs on a phone of their own, once",
             "server/domain/src/work_order/tests/stage.rs::not_solved_refuses_every_restoration_before_it",
         ],
-        screens: &[HAND_OVER, EVIDENCE],
+        screens: &[
+            HAND_OVER,
+            EVALUATION_LINK,
+            EVALUATE,
+            EVALUATION_PAGE,
+            EVIDENCE,
+        ],
     },
     planned(
         "9.5",

@@ -67,6 +67,27 @@ pub(super) const WORK: Screen = by_way_of(
     PHONE.route,
     screen("处理", "Record work", "/work-orders/:id/work"),
 );
+pub(super) const EVALUATION_LINK: Screen = by_way_of(
+    PHONE.route,
+    screen(
+        "评价链接",
+        "Evaluation link",
+        "/work-orders/:id/evaluation-link",
+    ),
+);
+pub(super) const EVALUATION_PAGE: Screen = Screen {
+    opens: None,
+    ..screen(
+        "现场管理人员手机上的评价页",
+        "Evaluation page on the site manager's phone",
+        "/e/:work_order/:secret",
+    )
+};
+pub(super) const EVALUATE: Screen = screen(
+    "评价（现场管理人员）",
+    "Evaluate (site manager)",
+    "/console/evaluations",
+);
 pub(super) const HAND_OVER: Screen = by_way_of(
     PHONE.route,
     screen("现场确认签收", "Hand over", "/work-orders/:id/hand-over"),

@@ -20,7 +20,13 @@ use RefusalCode::*;
 
 /// Decided before the check: whose key it is and whether it still holds, by the list of devices;
 /// whether a sidecar is the one that was committed to, by its hash.
-const DECIDED_ELSEWHERE: [RefusalCode; 3] = [UnknownDevice, RevokedKey, SidecarMismatch];
+const DECIDED_ELSEWHERE: [RefusalCode; 5] = [
+    RefusalCode::AlreadyEvaluated,
+    RefusalCode::ClosedTooEarly,
+    UnknownDevice,
+    RevokedKey,
+    SidecarMismatch,
+];
 
 /// What happens, what the check says to it, and how it comes about.
 type Case = (&'static str, Result<(), RefusalCode>, fn(&mut Attempt));
@@ -310,6 +316,9 @@ const PHOTO_AND_WORK: &[Case] = &[
 
 const EVALUATION: &[Case] = &[
     ("by the registered manager", Ok(()), |a| a.evaluate(|_| {})),
+    ("through a link, but from a phone", Err(DeskOnly), |a| {
+        a.evaluate(|e| e.link = Some(Digest([7; 32])))
+    }),
     ("by somebody the register does not know", Ok(()), |a| {
         a.evaluate(|e| e.signer_person = None)
     }),

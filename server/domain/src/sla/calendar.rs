@@ -5,6 +5,7 @@
 mod civil;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +67,12 @@ impl Calendar {
             local_ms.div_euclid(DAY_MS),
             local_ms.rem_euclid(DAY_MS) / 60_000,
         )
+    }
+
+    /// The same, read once.
+    pub fn shared() -> &'static Self {
+        static SHARED: LazyLock<Calendar> = LazyLock::new(Calendar::built_in);
+        &SHARED
     }
 
     /// Whether this day is worked.

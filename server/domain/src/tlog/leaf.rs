@@ -31,6 +31,9 @@ pub enum LeafKind {
     Site,
     /// The responsible authority was told: the id of the event.
     Filing,
+    /// A work order was evaluated through a link, a link was made or taken back, or it closed without an
+    /// evaluation: the id of the event. What a phone signs its receipt logs.
+    Evaluation,
     /// A work order was judged: SHA-256 of the canonical statement.
     Verdict,
     /// A sidecar was erased: SHA-256 of the canonical record.

@@ -140,6 +140,9 @@ impl WorkOrder {
             filing_answers: Vec::new(),
             alerts: Vec::new(),
             takeovers: Vec::new(),
+            links: Vec::new(),
+            link_ends: Vec::new(),
+            closings: Vec::new(),
             erasures: Vec::new(),
             holds: Vec::new(),
             heads: BTreeMap::from([(recorded.event.dev, recorded.event.seq)]),
@@ -241,6 +244,25 @@ impl WorkOrder {
                     text: taken.text.clone(),
                 };
                 insert(&mut self.takeovers, recorded.said(what));
+            }
+            Fact::LinkMade(made) => {
+                let what = EvaluationLink {
+                    link: made.link,
+                    shown: made.shown,
+                    expires_at: made.expires_at,
+                };
+                insert(&mut self.links, recorded.said(what));
+            }
+            Fact::LinkRevoked(revoked) => {
+                let what = LinkEnd { link: revoked.link };
+                insert(&mut self.link_ends, recorded.said(what));
+            }
+            Fact::ClosedUnevaluated(closed) => {
+                let what = Closing {
+                    restored: closed.restored,
+                    due_at: closed.due_at,
+                };
+                insert(&mut self.closings, recorded.said(what));
             }
             Fact::CodeVerified(verified) => {
                 let what = CodeProof {
@@ -359,6 +381,7 @@ fn evaluation_of(evaluated: &Evaluated) -> Evaluation {
         signer,
         signer_person,
         ink,
+        link,
     } = evaluated.clone();
     Evaluation {
         summary,
@@ -371,6 +394,7 @@ fn evaluation_of(evaluated: &Evaluated) -> Evaluation {
         signer_person,
         signer_c: signer.c,
         ink_c: ink.c,
+        link,
     }
 }
 

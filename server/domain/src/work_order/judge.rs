@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::filing::FilingJudged;
 use super::known::Known;
+use super::link::EvaluationSource;
 use super::stage::Stage;
 use super::state::{Moment, Visit, WorkOrder};
 use super::visit::{arrived, presence_of};
@@ -16,6 +17,7 @@ use crate::ids::EventId;
 use crate::interval::external::External;
 use crate::presence::{Presence, PresenceResult};
 use crate::register::{Site, Terminal};
+use crate::sla::calendar::{Calendar, WorkingDeadline};
 use crate::sla::clock::{
     Clause, Clock, ClockFacts, ClockKind, ClockVerdict, Ended, LogDoubts, judge_clock,
 };
@@ -61,6 +63,12 @@ pub struct Judgement {
     /// What was told to the authority about delays, in order; beside the clocks, never in them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filings: Vec<FilingJudged>,
+    /// What the evaluation in force rests on, if not on the signature of a phone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluation_source: Option<EvaluationSource>,
+    /// Until when it can be evaluated before it closes without; only while it waits for that (A16).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluation_due: Option<WorkingDeadline>,
     /// The open clock with the nearest deadline, while the work order is open.
     pub next: Option<ClockKind>,
 }
@@ -109,6 +117,10 @@ pub fn judge(work_order: &WorkOrder, around: &Surroundings) -> Judgement {
         presence,
         arrival,
         filings,
+        evaluation_source: work_order
+            .evaluation_in_force()
+            .and_then(|evaluation| evaluation.what.source()),
+        evaluation_due: work_order.evaluation_due(around.policy, Calendar::shared()),
         next,
     }
 }

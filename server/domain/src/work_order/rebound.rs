@@ -67,6 +67,9 @@ impl WorkOrder {
             filing_answers,
             alerts,
             takeovers,
+            links,
+            link_ends,
+            closings,
             erasures,
             holds,
         } = self;
@@ -86,6 +89,9 @@ impl WorkOrder {
         filing_answers.iter_mut().for_each(|said| of(&mut said.at));
         alerts.iter_mut().for_each(|said| of(&mut said.at));
         takeovers.iter_mut().for_each(|said| of(&mut said.at));
+        links.iter_mut().for_each(|said| of(&mut said.at));
+        link_ends.iter_mut().for_each(|said| of(&mut said.at));
+        closings.iter_mut().for_each(|said| of(&mut said.at));
         erasures.iter_mut().for_each(|said| of(&mut said.at));
         holds.iter_mut().for_each(|said| of(&mut said.at));
         for visit in visits {
@@ -112,6 +118,9 @@ impl WorkOrder {
         by_moment(&mut self.filing_answers);
         by_moment(&mut self.alerts);
         by_moment(&mut self.takeovers);
+        by_moment(&mut self.links);
+        by_moment(&mut self.link_ends);
+        by_moment(&mut self.closings);
         by_moment(&mut self.erasures);
         by_moment(&mut self.holds);
         self.visits.sort_by_key(|visit| visit.check_in.at.order());

@@ -34,6 +34,10 @@ pub enum Stage {
         at: Moment,
         stars: u8,
     },
+    /// Repaired, and nobody evaluated it in time (A16). An evaluation that comes later still counts.
+    ClosedUnevaluated {
+        at: Moment,
+    },
     /// The site manager says it is not solved (9.4, 9.5).
     Reopened {
         at: Moment,
@@ -67,10 +71,12 @@ impl WorkOrder {
     }
 
     /// The last evaluation, unless work or a restoration was recorded after it, on any phone: the
-    /// manager has not seen that. Signing again brings it up to date, whoever recorded it.
+    /// manager has not seen that. Signing again brings it up to date, whoever recorded it. What it names it
+    /// has seen, also where the phone's latest moment lies a tolerance behind the server's signature.
     pub fn evaluation_in_force(&self) -> Option<&Said<Evaluation>> {
         let evaluation = self.evaluations.last()?;
-        let is_later = |at: &Moment| at.order() > evaluation.at.order();
+        let is_later =
+            |at: &Moment| at.order() > evaluation.at.order() && !evaluation.what.has_seen(at);
         let is_stale = self.work.last().is_some_and(|work| is_later(&work.at))
             || self
                 .restored
@@ -93,8 +99,13 @@ impl WorkOrder {
             };
         }
         if let Some(restored) = self.restoration_in_force() {
-            return Stage::Restored {
-                at: restored.at.clone(),
+            return match self.closing_of(restored) {
+                Some(closing) => Stage::ClosedUnevaluated {
+                    at: closing.at.clone(),
+                },
+                None => Stage::Restored {
+                    at: restored.at.clone(),
+                },
             };
         }
         if let Some(visit) = self.visits.iter().rev().find(|visit| visit.left.is_none()) {
@@ -140,12 +151,23 @@ impl WorkOrder {
     /// Whether the last word of the site manager is "not solved", said after this moment.
     pub(super) fn was_refused_after(&self, at: &Moment) -> bool {
         self.evaluations.last().is_some_and(|evaluation| {
-            !evaluation.what.resolved && evaluation.at.order() > at.order()
+            let is_after = evaluation.at.order() > at.order() || evaluation.what.has_seen(at);
+            !evaluation.what.resolved && is_after
         })
     }
 
     /// Whether anything is left to do.
     pub fn is_open(&self) -> bool {
-        !matches!(self.stage(), Stage::Evaluated { .. })
+        !matches!(
+            self.stage(),
+            Stage::Evaluated { .. } | Stage::ClosedUnevaluated { .. }
+        )
+    }
+}
+
+impl Evaluation {
+    /// Whether what was shown names this event.
+    fn has_seen(&self, at: &Moment) -> bool {
+        [self.summary.work, self.summary.restored].contains(&at.event)
     }
 }

@@ -178,6 +178,30 @@ pub struct Evaluation {
     pub signer_person: Option<PersonId>,
     pub signer_c: Digest,
     pub ink_c: Digest,
+    /// The link it came through; none if it was signed on the technician's phone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<Digest>,
+}
+
+/// A one-time link to evaluate through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvaluationLink {
+    pub link: Digest,
+    pub shown: Digest,
+    pub expires_at: Timestamp,
+}
+
+/// A link that was taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkEnd {
+    pub link: Digest,
+}
+
+/// A restoration that nobody evaluated in time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closing {
+    pub restored: EventId,
+    pub due_at: Timestamp,
 }
 
 /// The authority was told of a delay (9.2 a).
@@ -266,6 +290,12 @@ pub struct WorkOrder {
     pub alerts: Vec<Said<Alert>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub takeovers: Vec<Said<Takeover>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Said<EvaluationLink>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub link_ends: Vec<Said<LinkEnd>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closings: Vec<Said<Closing>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub erasures: Vec<Said<Erasure>>,
     /// Holds put on it and taken off again.

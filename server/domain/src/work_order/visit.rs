@@ -22,8 +22,11 @@ pub(super) fn presence_of(
     if let Some(kept) = work_order.presence_kept(check_in.at.event) {
         return kept.clone();
     }
+    // A link can be opened anywhere, so what comes through it says nothing about who was where.
     let confirms = |evaluation: &Evaluation| {
-        evaluation.summary.check_in == Some(check_in.at.event) && evaluation.signer_person.is_some()
+        evaluation.summary.check_in == Some(check_in.at.event)
+            && evaluation.signer_person.is_some()
+            && evaluation.link.is_none()
     };
     let scan = check_in.what.scan.as_ref();
     let is_other = |other: &&Said<Scan>| {

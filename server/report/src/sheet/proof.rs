@@ -87,6 +87,16 @@ pub fn evaluation(paper: &mut Paper, evidence: &Evidence) {
         return;
     };
     let what = &said.what;
+    let (whose, said_of_it) = match what.source() {
+        None => (
+            "手机自称",
+            "现场确认签收，不是《电子签名法》第十三条所称的可靠电子签名。",
+        ),
+        Some(_) => (
+            "服务器收到",
+            "经评价链接提交，由服务器签名，不证明提交人的身份和位置；不是《电子签名法》第十三条所称的可靠电子签名。",
+        ),
+    };
     let (top, left) = (paper.y, MARGIN);
     let area = Area {
         x: MARGIN + INNER - 200.0,
@@ -124,17 +134,12 @@ pub fn evaluation(paper: &mut Paper, evidence: &Evidence) {
     }
     paper.text(&format!("单位：{}", what.unit), TEXT, left, width);
     paper.text(
-        &format!("时间：{}（手机自称）", figures::instant(said.at.wall)),
+        &format!("时间：{}（{}）", figures::instant(said.at.wall), whose),
         TEXT,
         left,
         width,
     );
-    paper.text(
-        "现场确认签收，不是《电子签名法》第十三条所称的可靠电子签名。",
-        Style::new(7.5).color(AMBER),
-        left,
-        width,
-    );
+    paper.text(said_of_it, Style::new(7.5).color(AMBER), left, width);
     paper.y = paper.y.max(top + tall) + 6.0;
     let line = format!("所见内容 SHA-256 {}", what.shown);
     paper.paragraph(&line, Style::new(6.8).mono().color(INK));

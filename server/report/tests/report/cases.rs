@@ -89,6 +89,8 @@ fn every_fact_of_the_rules_stands_in_the_timeline() {
 #[case::no_receipt("on the phone, before any receipt", &["无法判定", "还没有为它签发回执", "没有上限"])]
 #[case::offline("offline, the page kept open", &["无法判定", "既不能认定按时，也不能认定超时"])]
 #[case::witnessed("in time, and witnesses outside say so too", &["外部2026-11-24", "以见证人诚实为前提"])]
+#[case::through_a_link("remote, evaluated through a link", &["经链接提交", "由服务器签名", "链接由", "只能使用一次", "不能排除运营方自行提交", "生成评价链接"])]
+#[case::nobody_evaluated("remote, closed because nobody evaluated it", &["期满无人评价", "不计为满意", "期满未评价，关闭"])]
 #[case::reopened("not solved, and working again", &["未解决，须再次服务"])]
 #[case::again("not solved, solved thirteen hours after the arrival", &["更早的记录（保留）"])]
 fn every_golden_case_reads_as_it_is_judged(#[case] name: &str, #[case] sentences: &[&str]) {

@@ -93,6 +93,7 @@ impl Needs {
                 Fact::Erased(_) => LeafKind::Erase,
                 Fact::Filed(_) | Fact::FilingAnswered(_) => LeafKind::Filing,
                 Fact::Held(_) | Fact::Released(_) => LeafKind::Hold,
+                fact if fact.is_about_evaluation_elsewhere() => LeafKind::Evaluation,
                 _ => continue,
             };
             // What a phone says was logged when it came, whatever time the phone claims.

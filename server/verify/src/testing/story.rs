@@ -121,6 +121,7 @@ fn visit(s: &mut Sample, lin: &mut Phone) {
             signer,
             signer_person: Some("P-0031".parse().unwrap()),
             ink,
+            link: None,
         })),
     );
     s.says(lin, at(64), it(), Fact::LeftSite(Nothing {}));

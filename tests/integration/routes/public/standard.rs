@@ -6,7 +6,8 @@ use std::path::Path;
 use api::standard::{Screen, State, entries};
 use poem::http::Method;
 
-use crate::support::{self, Answer, Ask, TestApp};
+use crate::support::links::{link, unevaluated};
+use crate::support::{self, Answer, Ask, Hand, TECH, TestApp};
 
 async fn open(test: &TestApp, address: &str) -> Answer {
     Ask::new(test, Method::GET, address.to_owned()).send().await
@@ -84,6 +85,9 @@ async fn other_pages_lead_to_it() {
 #[tokio::test]
 async fn every_screen_it_names_answers() {
     let test = TestApp::start().await;
+    let mut hand = Hand::ready(&test, TECH, 1).await;
+    let id = unevaluated(&test, &mut hand).await;
+    let link = link(&test, &id, TECH).await;
     let apps = screens_of_the_apps();
     let screens: Vec<&Screen> = entries().flat_map(|entry| entry.screens).collect();
     assert!(screens.len() > 20);
@@ -94,6 +98,7 @@ async fn every_screen_it_names_answers() {
                 continue;
             }
             let address = address.replace(":terminal", support::terminal().as_str());
+            let address = address.replace("/e/:work_order/:secret", &link);
             let answer = open(&test, &address).await;
             assert_eq!(answer.status, 200, "{address}");
         }

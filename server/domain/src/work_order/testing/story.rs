@@ -263,8 +263,52 @@ impl Story {
             signer: Commitment { c: seal(&signer) },
             signer_person: Some("P-0031".parse().unwrap()),
             ink: Commitment { c: seal(&ink()) },
+            link: None,
         };
         (Fact::Evaluated(Box::new(evaluated)), sidecars)
+    }
+
+    /// The desk makes a link for what can be evaluated now, good so long; the speaker stays.
+    pub fn linked(&mut self, link: Digest, valid_ms: i64) -> &mut Self {
+        let summary = self.work_order.summary_to_evaluate(&site().name).unwrap();
+        let made = LinkMade {
+            link,
+            shown: digest_of(&summary).unwrap(),
+            expires_at: Timestamp(NINE + self.at_ms + valid_ms),
+        };
+        self.desk_says(Fact::LinkMade(made))
+    }
+
+    /// Somebody evaluates through this link what it shows.
+    pub fn evaluated_through(&mut self, link: Digest, resolved: bool) -> &mut Self {
+        let (fact, sidecars) = self.evaluation_through(link, resolved);
+        let speaker = std::mem::replace(&mut self.who, Who::Desk);
+        self.say_with(fact, sidecars).by(speaker)
+    }
+
+    /// What [`Story::evaluated_through`] would say.
+    pub fn evaluation_through(
+        &self,
+        link: Digest,
+        resolved: bool,
+    ) -> (Fact, BTreeMap<Digest, Value>) {
+        let now = Timestamp(NINE + self.at_ms);
+        let summary = self.work_order.open_link(link, &site().name, now);
+        let (fact, sidecars) = self.evaluation(resolved);
+        let Fact::Evaluated(mut evaluated) = fact else {
+            unreachable!("an evaluation is an evaluation")
+        };
+        evaluated.summary = summary.unwrap();
+        evaluated.shown = digest_of(&evaluated.summary).unwrap();
+        evaluated.link = Some(link);
+        evaluated.signer_person = None;
+        (Fact::Evaluated(evaluated), sidecars)
+    }
+
+    /// The server says this; the speaker stays.
+    pub fn desk_says(&mut self, fact: Fact) -> &mut Self {
+        let speaker = std::mem::replace(&mut self.who, Who::Desk);
+        self.say(fact).by(speaker)
     }
 
     /// The judgement so many milliseconds after nine.

@@ -134,6 +134,7 @@ fn evaluated(story: &mut Story, who: Who, resolved: bool) -> &mut Story {
         signer: Commitment { c },
         signer_person: None,
         ink: Commitment { c },
+        link: None,
     })))
 }
 

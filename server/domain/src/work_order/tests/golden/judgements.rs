@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{compare, recorded};
-use crate::event::{Mode, RepairClass};
+use crate::event::{ClosedUnevaluated, Fact, Mode, RepairClass};
 use crate::fault::Level::{self, General, Severe};
-use crate::ids::EventId;
+use crate::ids::{Digest, EventId};
 use crate::interval::Bounds;
 use crate::interval::external::External;
 use crate::time::Timestamp;
@@ -55,6 +55,35 @@ const CASES: &[Case] = &[
         },
         300,
         ("evaluated", Some("met"), None),
+    ),
+    (
+        "remote, evaluated through a link",
+        General,
+        |s| {
+            let link = Digest([0x11; 32]);
+            lin(s).responded().at(HOUR);
+            s.worked(Mode::Remote, RepairClass::Program).restored();
+            s.at(2 * HOUR).linked(link, HOUR);
+            s.at(150 * MINUTE).evaluated_through(link, true);
+        },
+        200,
+        ("evaluated", None, None),
+    ),
+    (
+        "remote, closed because nobody evaluated it",
+        General,
+        |s| {
+            lin(s).responded().at(HOUR);
+            s.worked(Mode::Remote, RepairClass::Program).restored();
+            let closed = ClosedUnevaluated {
+                restored: s.last(),
+                due_at: Timestamp(NINE + 73 * HOUR),
+            };
+            s.at(73 * HOUR + 1)
+                .desk_says(Fact::ClosedUnevaluated(closed));
+        },
+        74 * 60,
+        ("closed_unevaluated", None, None),
     ),
     (
         "in time without any position",
