@@ -2,7 +2,7 @@
 import { inject, type App, type InjectionKey } from 'vue'
 import { ask, send, type Wire } from '../api/request'
 import type { Outcome, ReviewItem, ReviewShown } from './reviews/review'
-import type { Evidence, EvidenceEvent, WorkOrderRow } from '../api/types'
+import type { Device, Evidence, EvidenceEvent, WorkOrderRow } from '../api/types'
 import type { ClockKind, Digest, Envelope, EventId, Facts, Millis, PersonId, RefusalText, ResponseKind, Rung, Terminal, WorkOrderId } from '../domain/types'
 
 /** A record that failed a check and is kept as it came. */
@@ -25,8 +25,10 @@ export interface StretchEvent extends EvidenceEvent {
   refused?: RefusalText | null
 }
 
-export interface EvidenceForm extends Omit<Evidence, 'events' | 'quarantined'> {
+export interface EvidenceForm extends Omit<Evidence, 'events' | 'quarantined' | 'devices'> {
   events: StretchEvent[]
+  /** With how much of each phone's work has a receipt and has not arrived. */
+  devices: (Device & { owed?: { events: number; since: Millis } | null })[]
   quarantined: Quarantined[]
   /** The server's first key, and how others followed it. */
   server_key: string

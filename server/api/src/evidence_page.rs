@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::actor::Action;
 use domain::ids::{DeviceId, Digest, EventId};
 use domain::interval::Bounds;
+use domain::receipt::Via;
 use domain::relay::RelayDoubt;
 use domain::time::Millis;
 use domain::work_order::WorkOrder;
@@ -108,13 +109,11 @@ async fn gather(app: &App, work_order: &WorkOrder) -> Result<Value, ApiError> {
         for event in app.store.chain(&dev.to_string(), from, to).await? {
             events.insert((event.dev.clone(), event.seq), event);
         }
-        devices.extend(
-            app.store
-                .device(&dev.to_string())
-                .await?
-                .map(|row| device_json(app, &register, row)),
-        );
         let dev = dev.to_string();
+        if let Some(row) = app.store.device(&dev).await? {
+            let owed = owed(app, &row).await?;
+            devices.push(device_json(app, &register, row, owed));
+        }
         let given = app.store.receipts_between(&dev, from, to + 20).await?;
         for receipt in &given {
             receipts.push(receipt_json(receipt, doubt_of(app, receipt).await?));
@@ -227,14 +226,38 @@ fn event_json(row: EventRow, known: &BTreeMap<EventId, Bounds>) -> Value {
     })
 }
 
-fn device_json(app: &App, register: &Register, row: DeviceRow) -> Value {
+/// Events of a phone that have a receipt and have not arrived: it still sends, or it is lost (evidence §2.6).
+struct Owed {
+    events: i64,
+    /// Of the first receipt beyond what has arrived.
+    since: i64,
+}
+
+async fn owed(app: &App, row: &DeviceRow) -> Result<Option<Owed>, ApiError> {
+    let beyond = row.head_seq.saturating_add(1);
+    let receipts = app.store.receipts_from(&row.dev, beyond).await?;
+    // What somebody else relayed may claim any number; what the phone itself sent is signed with its key.
+    let own = receipts
+        .iter()
+        .filter(|receipt| receipt.via == Via::Sync.name());
+    let last = own.clone().map(|receipt| receipt.head_seq).max();
+    let since = own.map(|receipt| receipt.ts).min();
+    Ok(last.zip(since).map(|(last, since)| Owed {
+        events: last - row.head_seq,
+        since,
+    }))
+}
+
+fn device_json(app: &App, register: &Register, row: DeviceRow, owed: Option<Owed>) -> Value {
     let approver = approver(app, &row);
+    let owed = owed.map(|owed| json!({ "events": owed.events, "since": owed.since }));
 
     json!({
         "dev": row.dev, "person": row.person, "alg": row.alg, "spki": row.spki, "label": row.label,
         "enrolled_at": row.enrolled_at, "revoked_at": row.revoked_at,
         "revoked_reason": row.revoked_reason,
         "approved_by_name": approver.map(|by| register.name_of(&by).to_owned()), "key_record": embedded(&row.key_record),
+        "owed": owed,
     })
 }
 

@@ -117,6 +117,7 @@ export const t = messages({
     'key.approved': '批准人 {by}',
     'key.first': '首部手机，无需批准',
     'key.revoked': '{at} 起停用',
+    'key.owed': '有 {n} 个事件在 {at} 已取得回执，但至今没有送达：手机可能尚未联网，也可能遗失或被清除。',
   },
   en: {
     title: 'Chain of events',
@@ -234,6 +235,7 @@ export const t = messages({
     'key.approved': 'approved by {by}',
     'key.first': 'first phone, no approval',
     'key.revoked': 'revoked from {at}',
+    'key.owed': '{n} events had a receipt at {at} and have not arrived: the phone may be without network, lost, or wiped.',
   },
 })
 

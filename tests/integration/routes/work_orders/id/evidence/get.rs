@@ -34,6 +34,24 @@ fn find<'a>(list: &'a Value, t: &str) -> &'a Value {
         .unwrap()
 }
 
+/// The phone asks for a receipt of its head first. Until what that covers arrives, a reader is told that it is missing.
+#[tokio::test]
+async fn what_has_a_receipt_and_has_not_arrived_is_named_until_it_has() {
+    let test = TestApp::start().await;
+    let (id, mut hand) = visited(&test).await;
+    let owed = async || test.evidence(&id).await["devices"][0]["owed"].clone();
+    assert_eq!(owed().await, Value::Null);
+    hand.say(left_site(), &id);
+    hand.head(&test).await;
+    let since = test.app.now().0;
+    test.clock.advance(domain::time::Millis::minutes(5));
+    hand.head(&test).await;
+    // The departure and two requests for a receipt.
+    assert_eq!(owed().await, json!({ "events": 3, "since": since }));
+    hand.push(&test).await;
+    assert_eq!(owed().await, Value::Null);
+}
+
 #[tokio::test]
 async fn a_reader_can_verify_every_signature_link_and_receipt() {
     let test = TestApp::start().await;
