@@ -10,7 +10,7 @@ use api::log::Identity;
 use api::log::witnesses::Witnesses;
 use api::signer::load_or_create;
 use api::state::{App, Parts};
-use api::time_source::{ManualClock, TimeSource};
+use api::time_source::ManualClock;
 use domain::time::Millis;
 use store::{BlobLocation, Blobs, Commit, Store, StoreConfig};
 
@@ -40,9 +40,10 @@ pub async fn measure(data: &Path) -> Result<()> {
     std::fs::create_dir_all(data)?;
     let store = Store::open(&StoreConfig::rocksdb(data.join("database"))).await?;
     city::found(&store).await?;
-    let clock = Arc::new(ManualClock::starting(city::now()));
-    fill(&store, data, clock.as_ref()).await?;
+    fill(&store, data).await?;
     settle(&store).await?;
+    // From now on time stands still until it is advanced. The reports were made while it was filled, so all are older.
+    let clock = Arc::new(ManualClock::starting(city::now()));
     let app = App::start(Parts {
         store,
         blobs: Blobs::open(&BlobLocation::Directory(data.join("evidence")))?,
@@ -78,7 +79,7 @@ pub async fn measure(data: &Path) -> Result<()> {
     Ok(())
 }
 
-async fn fill(store: &Store, data: &Path, clock: &ManualClock) -> Result<()> {
+async fn fill(store: &Store, data: &Path) -> Result<()> {
     let mut desk = Desk::new(load_or_create(data)?);
     let mut n = store.head().await?;
     for begin in (0..OPEN).step_by(CHUNK) {
@@ -91,7 +92,7 @@ async fn fill(store: &Store, data: &Path, clock: &ManualClock) -> Result<()> {
             desk.report(&mut commit, &wo, &city::pusher(0), "蓝屏".to_owned())?;
             let after = if index < BURST { FIRST } else { LATER };
             if let Some(change) = commit.work_orders.last_mut() {
-                change.row.due_at = (clock.now() + after).0;
+                change.row.due_at = (city::now() + after).0;
             }
         }
         commit.devices.push(desk.row()?);
