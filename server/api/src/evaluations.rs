@@ -166,9 +166,9 @@ fn due_to_close(app: &App, row: &WorkOrderRow) -> Result<Option<WorkOrderId>, Ap
     Ok(closed.map(|_| work_order.id))
 }
 
-/// Looks every ten minutes, for as long as the server runs.
+/// Looks every ten minutes, for as long as the server runs. Not at the start, when the phones come back.
 pub async fn run(app: SharedApp) {
-    let mut ticks = tokio::time::interval(EVERY);
+    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + EVERY, EVERY);
     loop {
         ticks.tick().await;
         match close_unevaluated(&app).await {
