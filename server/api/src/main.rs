@@ -11,7 +11,9 @@ use tracing_subscriber::EnvFilter;
 #[tokio::main]
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("warn,api=info,daochang=info,store=info"));
+        .unwrap_or_else(|_| EnvFilter::new("warn,api=info,daochang=info,store=info"))
+        // At its lowest level it prints what it says to the mail server, password included.
+        .add_directive("async_smtp=off".parse().expect("it is a directive"));
     let is_terminal = io::stderr().is_terminal();
     tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -184,10 +184,7 @@ mod tests {
         }
         store.put_channel(row("C1", 2)).await.unwrap();
         assert_eq!(store.channel("C1").await.unwrap(), Some(row("C1", 2)));
-        assert_eq!(
-            store.channels(Some("O-1")).await.unwrap(),
-            [row("C1", 2)]
-        );
+        assert_eq!(store.channels(Some("O-1")).await.unwrap(), [row("C1", 2)]);
         assert_eq!(store.channels(Some("O-2")).await.unwrap(), []);
     }
 

@@ -254,10 +254,7 @@ mod tests {
             ..Commit::default()
         };
         let first = row("msg_1", "C1", 7);
-        store
-            .commit(commit(0, vec![first.clone()]))
-            .await
-            .unwrap();
+        store.commit(commit(0, vec![first.clone()])).await.unwrap();
         let refused = store.commit(commit(0, vec![row("msg_2", "C1", 8)])).await;
         assert!(refused.unwrap_err().is_conflict());
         assert_eq!(store.delivery("msg_2").await.unwrap(), None);
@@ -272,11 +269,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_due_is_found_by_channel_and_changes_once() {
         let store = Store::open(&StoreConfig::memory()).await.unwrap();
-        for (id, channel, at) in [
-            ("msg_1", "C1", 5),
-            ("msg_2", "C1", 3),
-            ("msg_3", "C2", 1),
-        ] {
+        for (id, channel, at) in [("msg_1", "C1", 5), ("msg_2", "C1", 3), ("msg_3", "C2", 1)] {
             store.put_delivery(row(id, channel, at)).await.unwrap();
         }
         assert!(!store.is_delivery_due(0).await.unwrap());

@@ -32,6 +32,8 @@ coded! {
             "接收方的应答看不懂，或过长。请核对地址。" "The receiver's answer makes no sense or is too long. Check the address.";
         Forbidden "receiver_not_public"
             "地址指向本机或内部网络，不予连接。" "The address leads to this machine or an inner network, so it is not used.";
+        SwitchedOff "channel_switched_off"
+            "渠道已停用，没有发送。" "The channel is switched off, so nothing was sent.";
         NoMail "mail_not_set_up"
             "服务器没有配置邮件发送。请联系系统管理员。" "This server is not set up to send mail. Ask its administrator.";
     }
@@ -71,7 +73,7 @@ pub enum Next {
 
 /// After this many failed attempts in a row, the last one for this reason.
 pub fn after(attempts: u32, why: Why) -> Next {
-    if attempts >= ATTEMPTS_MAX {
+    if attempts >= ATTEMPTS_MAX || why == Why::SwitchedOff {
         return Next::GiveUp;
     }
     let doubled = FIRST.0 << attempts.saturating_sub(1).min(10);
@@ -99,6 +101,7 @@ mod tests {
         assert_eq!(waits, [15, 30, 60, 120, 240, 480, 960, 1_200, 1_200]);
         assert_eq!(after(ATTEMPTS_MAX, Why::NotReached), Next::GiveUp);
         assert_eq!(after(u32::MAX, Why::TooFast), Next::GiveUp);
+        assert_eq!(after(1, Why::SwitchedOff), Next::GiveUp);
     }
 
     #[test]
