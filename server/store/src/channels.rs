@@ -1,5 +1,5 @@
 //! Notification channels of organisations, and the turns in which processes speak to them: one at a time each, so
-//! that messages stay in order and a receiver's limit is one number, however many processes there are.
+//! that what is due longest goes first and a receiver's limit is one number, however many processes there are.
 
 use surrealdb::types::{RecordId, RecordIdKey, SurrealValue};
 

@@ -82,7 +82,10 @@ impl Courier {
             return Ok(0);
         }
         let channels = self.store.channels(None).await?;
-        let turns = channels.iter().map(|channel| self.serve(channel));
+        let mut turns = Vec::with_capacity(channels.len());
+        for channel in &channels {
+            turns.push(self.serve(channel));
+        }
         let served: Vec<_> = futures_util::stream::iter(turns)
             .buffer_unordered(AT_ONCE)
             .collect()

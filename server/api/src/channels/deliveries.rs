@@ -29,12 +29,12 @@ struct DeliveriesDto {
 
 pub struct DeliveriesApi(pub SharedApp);
 
-#[OpenApi(prefix_path = "/deliveries", tag = "Tag::Channels")]
+#[OpenApi(tag = "Tag::Channels")]
 impl DeliveriesApi {
     /// Deliveries of the last two weeks, newest first
     ///
     /// Through the channels of one's own organisation; the administrator sees all.
-    #[oai(path = "/", method = "get", operation_id = "listDeliveries")]
+    #[oai(path = "/deliveries", method = "get", operation_id = "listDeliveries")]
     async fn list(
         &self,
         SignedIn(session): SignedIn,
@@ -69,7 +69,11 @@ impl DeliveriesApi {
     /// Try a delivery again
     ///
     /// At once, and from then on as often as a new one. The receiver knows it by its name if it has come before.
-    #[oai(path = "/:id/again", method = "post", operation_id = "tryAgain")]
+    #[oai(
+        path = "/deliveries/:id/again",
+        method = "post",
+        operation_id = "tryAgain"
+    )]
     async fn again(
         &self,
         SignedIn(session): SignedIn,

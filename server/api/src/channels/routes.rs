@@ -79,12 +79,12 @@ struct SecretChangeDto {
 
 pub struct ChannelsApi(pub SharedApp);
 
-#[OpenApi(prefix_path = "/channels", tag = "Tag::Channels")]
+#[OpenApi(tag = "Tag::Channels")]
 impl ChannelsApi {
     /// Notification channels
     ///
     /// Of one's own organisation; the administrator sees all.
-    #[oai(path = "/", method = "get", operation_id = "listChannels")]
+    #[oai(path = "/channels", method = "get", operation_id = "listChannels")]
     async fn list(&self, SignedIn(session): SignedIn) -> Result<Json<Vec<ChannelDto>>, ApiError> {
         session.must(Action::ManageChannels, &subject_of(&session.person))?;
         let rows = self.0.store.channels(whose(&session)).await?;
@@ -98,7 +98,7 @@ impl ChannelsApi {
     /// Add a channel
     ///
     /// The answer tells the secret of a webhook, this once.
-    #[oai(path = "/", method = "post", operation_id = "addChannel")]
+    #[oai(path = "/channels", method = "post", operation_id = "addChannel")]
     async fn add(
         &self,
         SignedIn(session): SignedIn,
@@ -133,7 +133,7 @@ impl ChannelsApi {
     }
 
     /// Rename a channel, choose what it hears of, or switch it off
-    #[oai(path = "/:id", method = "put", operation_id = "changeChannel")]
+    #[oai(path = "/channels/:id", method = "put", operation_id = "changeChannel")]
     async fn change(
         &self,
         SignedIn(session): SignedIn,
@@ -159,7 +159,11 @@ impl ChannelsApi {
     ///
     /// A webhook gets a new one, told this once; the one before signs along for a day. Of a robot the new address or
     /// signing secret is given.
-    #[oai(path = "/:id/secret", method = "post", operation_id = "rotateSecret")]
+    #[oai(
+        path = "/channels/:id/secret",
+        method = "post",
+        operation_id = "rotateSecret"
+    )]
     async fn rotate(
         &self,
         SignedIn(session): SignedIn,
@@ -198,7 +202,11 @@ impl ChannelsApi {
     /// Send a test message
     ///
     /// It takes the way of every other message; what became of it stands among the deliveries.
-    #[oai(path = "/:id/test", method = "post", operation_id = "testChannel")]
+    #[oai(
+        path = "/channels/:id/test",
+        method = "post",
+        operation_id = "testChannel"
+    )]
     async fn test(
         &self,
         SignedIn(session): SignedIn,

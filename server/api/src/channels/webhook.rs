@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use domain::channel::address::is_public;
@@ -19,7 +19,10 @@ use crate::outgoing;
 
 /// Speaks to webhooks and robots.
 pub struct Webhooks {
-    client: reqwest::Client,
+    /// Made when it is first needed: reading whom this machine trusts takes a moment, and most servers of tests
+    /// speak to nobody.
+    client: OnceLock<reqwest::Client>,
+    patience: Duration,
     /// Whether machines of this network may be spoken to, and without TLS: tests and demonstrations.
     may_be_private: bool,
 }
@@ -55,18 +58,24 @@ impl Resolve for PublicOnly {
 impl Webhooks {
     /// Waits so long for an answer.
     pub fn new(may_be_private: bool, patience: Duration) -> Self {
-        let builder = outgoing::builder(patience).no_proxy();
-        let builder = match may_be_private {
-            true => builder,
-            false => builder.dns_resolver(Arc::new(PublicOnly)),
-        };
-        let client = builder
-            .build()
-            .expect("a client without special wishes can be built");
         Self {
-            client,
+            client: OnceLock::new(),
+            patience,
             may_be_private,
         }
+    }
+
+    fn client(&self) -> &reqwest::Client {
+        self.client.get_or_init(|| {
+            let builder = outgoing::builder(self.patience).no_proxy();
+            let builder = match self.may_be_private {
+                true => builder,
+                false => builder.dns_resolver(Arc::new(PublicOnly)),
+            };
+            builder
+                .build()
+                .expect("a client with a resolver can be built")
+        })
     }
 
     /// Sends a message, under the same name each time.
@@ -94,7 +103,7 @@ impl Webhooks {
         };
         let url = self.checked(&url)?;
         let mut request = self
-            .client
+            .client()
             .post(url)
             .header("content-type", "application/json; charset=utf-8");
         if kind == ChannelKind::Webhook {

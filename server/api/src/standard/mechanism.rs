@@ -1,8 +1,8 @@
 //! Chapter 9: report, response, arrival, repair, evaluation, follow-up.
 
 use super::screens::{
-    CHANNELS, CHECK_IN, DESK, ESCALATIONS, EVALUATE, EVALUATION_LINK, EVALUATION_PAGE, EVIDENCE, HAND_OVER,
-    PHONE, REPORT, ROSTER, TERMINAL, WORK, WORK_ORDER,
+    CHANNELS, CHECK_IN, DESK, ESCALATIONS, EVALUATE, EVALUATION_LINK, EVALUATION_PAGE, EVIDENCE,
+    HAND_OVER, PHONE, REPORT, ROSTER, TERMINAL, WORK, WORK_ORDER,
 };
 use super::{Entry, Part, State, planned, words};
 
