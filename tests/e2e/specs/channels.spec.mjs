@@ -123,7 +123,7 @@ test('it is switched off, and another provider has never seen it', async () => {
   await card.getByText('已停用').waitFor()
   const before = heard.length
   await newWorkOrder(server.origin, { place: 1 })
-  const other = await signIn(server.origin, 'dispatch3')
+  const other = await signIn(server.origin, 'dispatch2')
   assert.deepEqual(await other.get('/channels'), [])
   assert.deepEqual((await other.get('/deliveries')).items, [])
   assert.equal(heard.length, before)
