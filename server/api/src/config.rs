@@ -27,7 +27,7 @@ pub struct CommandLine {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the server.
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Print the OpenAPI specification.
     Openapi,
     /// Print what each clause of the standard became, as Markdown.

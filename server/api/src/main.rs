@@ -31,7 +31,7 @@ async fn main() -> ExitCode {
 
 async fn run(command: Command) -> io::Result<()> {
     match command {
-        Command::Serve(args) => serve::serve(args).await,
+        Command::Serve(args) => serve::serve(*args).await,
         Command::Openapi => print(&openapi::printed().await?),
         Command::Standard => print(&standard::markdown::printed()),
         Command::Labels(args) => print(&public::labels::printed(&args).await?),
