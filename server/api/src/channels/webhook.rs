@@ -211,7 +211,6 @@ mod tests {
             "https://[fe80::1]/",
             "https://[64:ff9b::7f00:1]/",
             "https://localhost/",
-            "https://localhost./",
             "http://8.8.8.8/",
         ] {
             let sent = webhooks
