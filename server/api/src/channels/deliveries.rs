@@ -7,7 +7,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use store::{DeliveryQuery, DeliveryRow};
 
-use super::routes::{find, must_be_active, whose};
+use super::setup::{find, must_be_active, whose};
 use super::shape::DeliveryDto;
 use crate::auth::{SignedIn, subject_of};
 use crate::error::ApiError;

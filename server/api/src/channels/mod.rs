@@ -6,9 +6,11 @@ pub mod courier;
 mod deliveries;
 pub mod mail;
 mod routes;
+mod setup;
 mod shape;
 pub mod webhook;
 
 pub use courier::Courier;
 pub use deliveries::DeliveriesApi;
-pub use routes::{ChannelLimits, ChannelsApi, OVERLAP};
+pub use routes::{ChannelLimits, ChannelsApi};
+pub use setup::OVERLAP;

@@ -1,27 +1,23 @@
 //! Setting up channels: a provider's own, by its desk or its managers; anybody's, by the administrator.
 
-use domain::actor::{Action, Subject};
-use domain::channel::{
-    CHANNELS_MAX, ChannelKind, ChannelRefusal, Message, Occasion, Secret, Topic, check,
-    check_address, check_name, check_secret,
-};
-use domain::ids::{OrgId, hex};
+use domain::actor::Action;
+use domain::channel::{CHANNELS_MAX, ChannelRefusal, Secret, Topic, check_name};
 use domain::time::Millis;
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
-use store::{ChannelRow, DeliveryRow, StoreError};
+use store::{ChannelRow, StoreError};
 
+use super::setup::{
+    Draft, find, in_order, must_be_active, names, next, org_of, refused, rotated, test_message,
+    whose,
+};
 use super::shape::{ChannelDto, ChannelKindDto, ChannelMadeDto, DeliveryDto, TopicDto};
-use crate::auth::{Session, SignedIn, subject_of};
+use crate::auth::{SignedIn, subject_of};
 use crate::error::ApiError;
 use crate::openapi::Tag;
 use crate::rate_limit::RateLimit;
-use crate::signer::random_bytes;
-use crate::state::{App, SharedApp};
-
-/// How long the secret before signs along after a change.
-pub const OVERLAP: Millis = Millis::minutes(24 * 60);
+use crate::state::SharedApp;
 
 /// How often one person may have a test sent: a channel can be anybody's mailbox.
 pub struct ChannelLimits {
@@ -104,31 +100,18 @@ impl ChannelsApi {
         SignedIn(session): SignedIn,
         Json(draft): Json<NewChannelDto>,
     ) -> Result<Json<ChannelMadeDto>, ApiError> {
-        let org = self.org_of(&session, draft.org)?;
-        let kind = ChannelKind::from(draft.kind);
-        let (address, secret) = (draft.address.trim(), draft.secret.trim());
-        let topics = topics_of(draft.topics);
-        let may_be_plain = self.0.config.channels.allow_private_webhooks;
-        check(kind, &draft.name, address, secret, &topics, may_be_plain).map_err(refused)?;
-        if self.0.store.channels(Some(org.as_str())).await?.len() >= CHANNELS_MAX {
+        let draft = Draft {
+            org: org_of(&self.0, &session, draft.org)?,
+            kind: draft.kind.into(),
+            name: &draft.name,
+            address: &draft.address,
+            secret: &draft.secret,
+            topics: topics_of(draft.topics),
+        };
+        let (row, made) = draft.into_row(&self.0, &session)?;
+        if self.0.store.channels(Some(&row.org)).await?.len() >= CHANNELS_MAX {
             return Err(refused(ChannelRefusal::TooMany));
         }
-        let made = made_secret(kind);
-        let row = ChannelRow {
-            id: format!("ch_{}", hex(&random_bytes::<8>())),
-            org: org.to_string(),
-            kind: kind.as_str().to_owned(),
-            name: draft.name.trim().to_owned(),
-            address: address.to_owned(),
-            secret: secret_of(kind, made.as_ref(), secret),
-            old_secret: None,
-            old_until: 0,
-            topics: names(&topics),
-            active: true,
-            version: 1,
-            by: session.actor.person.to_string(),
-            at: self.0.now().0,
-        };
         self.write(row, made).await
     }
 
@@ -142,7 +125,7 @@ impl ChannelsApi {
     ) -> Result<Json<ChannelMadeDto>, ApiError> {
         let row = find(&self.0, &session, &id).await?;
         check_name(&change.name).map_err(refused)?;
-        let topics = topics_of(change.topics);
+        let topics = in_order(topics_of(change.topics));
         if topics.is_empty() {
             return Err(refused(ChannelRefusal::NoTopic));
         }
@@ -150,7 +133,7 @@ impl ChannelsApi {
             name: change.name.trim().to_owned(),
             topics: names(&topics),
             active: change.active,
-            ..self.next(&session, row, change.version)
+            ..next(&self.0, &session, row, change.version)
         };
         self.write(row, None).await
     }
@@ -171,31 +154,8 @@ impl ChannelsApi {
         Json(change): Json<SecretChangeDto>,
     ) -> Result<Json<ChannelMadeDto>, ApiError> {
         let row = find(&self.0, &session, &id).await?;
-        let kind = ChannelKind::of(&row.kind);
-        let kind = kind.ok_or_else(|| ApiError::internal("channel", "of no known kind"))?;
-        if kind == ChannelKind::Email {
-            return Err(refused(ChannelRefusal::NothingToRotate));
-        }
-        let address = match change.address.trim() {
-            "" => row.address.clone(),
-            new => new.to_owned(),
-        };
-        let secret = match change.secret.trim() {
-            "" => row.secret.clone(),
-            new => new.to_owned(),
-        };
-        let may_be_plain = self.0.config.channels.allow_private_webhooks;
-        check_address(kind, &address, may_be_plain).map_err(refused)?;
-        check_secret(kind, &secret).map_err(refused)?;
-        let made = made_secret(kind);
-        let old_secret = made.as_ref().map(|_| row.secret.clone());
-        let row = ChannelRow {
-            secret: secret_of(kind, made.as_ref(), &secret),
-            old_until: (self.0.now() + OVERLAP).0,
-            old_secret,
-            address,
-            ..self.next(&session, row, change.version)
-        };
+        let row = next(&self.0, &session, row, change.version);
+        let (row, made) = rotated(&self.0, row, &change.address, &change.secret)?;
         self.write(row, made).await
     }
 
@@ -219,18 +179,7 @@ impl ChannelsApi {
         limits
             .take(session.actor.person.as_str(), now)
             .map_err(ApiError::too_many)?;
-        let message = Message {
-            occasion: Occasion::Test,
-            at: now,
-            about: None,
-        };
-        let message = serde_json::to_string(&message)
-            .map_err(|error| ApiError::internal("test message", error))?;
-        let id = format!("msg_{}", hex(&random_bytes::<16>()));
-        let row = DeliveryRow {
-            message,
-            ..DeliveryRow::waiting(id, channel.id.clone(), channel.org.clone(), now.0)
-        };
+        let row = test_message(&channel, now)?;
         self.0.store.put_delivery(row.clone()).await?;
         let shown = DeliveryDto::of(row, &[channel], &self.0.register());
         Ok(Json(shown))
@@ -238,27 +187,6 @@ impl ChannelsApi {
 }
 
 impl ChannelsApi {
-    fn org_of(&self, session: &Session, asked: Option<String>) -> Result<OrgId, ApiError> {
-        let Some(asked) = asked else {
-            session.must(Action::ManageChannels, &subject_of(&session.person))?;
-            return Ok(session.actor.org.clone());
-        };
-        let absent = || ApiError::not_found("单位", "organisation", &asked);
-        let org: OrgId = asked.parse().map_err(|_| absent())?;
-        session.must(Action::ManageChannels, &subject(&org))?;
-        let is_known = self.0.register().orgs.contains_key(&org);
-        is_known.then_some(org).ok_or_else(absent)
-    }
-
-    fn next(&self, session: &Session, row: ChannelRow, seen: u32) -> ChannelRow {
-        ChannelRow {
-            version: i64::from(seen) + 1,
-            by: session.actor.person.to_string(),
-            at: self.0.now().0,
-            ..row
-        }
-    }
-
     async fn write(
         &self,
         row: ChannelRow,
@@ -283,68 +211,6 @@ impl ChannelsApi {
     }
 }
 
-/// An organisation, as the permission table sees it.
-fn subject(org: &OrgId) -> Subject {
-    Subject {
-        provider: Some(org.clone()),
-        ..Subject::default()
-    }
-}
-
-/// Whose channels somebody sees who may see any: their own, or everybody's.
-pub(super) fn whose(session: &Session) -> Option<&str> {
-    let sees_all = session.may(Action::ManageChannels, &Subject::default());
-    (!sees_all).then(|| session.actor.org.as_str())
-}
-
-/// The channel, if it exists for whoever asks.
-pub(super) async fn find(app: &App, session: &Session, id: &str) -> Result<ChannelRow, ApiError> {
-    session.must(Action::ManageChannels, &subject_of(&session.person))?;
-    let absent = || ApiError::not_found("渠道", "channel", id);
-    let row = app.store.channel(id).await?.ok_or_else(absent)?;
-    let org: OrgId = row.org.parse().map_err(|_| absent())?;
-    match session.may(Action::ManageChannels, &subject(&org)) {
-        true => Ok(row),
-        false => Err(absent()),
-    }
-}
-
-/// Nothing is sent through a channel that is switched off.
-pub(super) fn must_be_active(channel: &ChannelRow) -> Result<(), ApiError> {
-    if channel.active {
-        return Ok(());
-    }
-    Err(ApiError::conflict(
-        "channel_is_off",
-        "渠道已停用。请先启用。",
-        "This channel is switched off. Switch it on first.",
-    ))
-}
-
-fn refused(refusal: ChannelRefusal) -> ApiError {
-    ApiError::refused(refusal.code())
-}
-
-fn made_secret(kind: ChannelKind) -> Option<Secret> {
-    (kind == ChannelKind::Webhook).then(|| Secret::of_webhook(random_bytes()))
-}
-
-fn secret_of(kind: ChannelKind, made: Option<&Secret>, given: &str) -> String {
-    match (kind, made) {
-        (_, Some(made)) => made.text().to_owned(),
-        (ChannelKind::Dingtalk, None) => given.to_owned(),
-        _ => String::new(),
-    }
-}
-
 fn topics_of(topics: Vec<TopicDto>) -> Vec<Topic> {
-    let mut topics: Vec<Topic> = topics.into_iter().map(Topic::from).collect();
-    topics.sort();
-    topics.dedup();
-    topics
-}
-
-fn names(topics: &[Topic]) -> Vec<String> {
-    let names = topics.iter().map(|topic| topic.as_str().to_owned());
-    names.collect()
+    topics.into_iter().map(Topic::from).collect()
 }
