@@ -4,6 +4,128 @@
  */
 
 export interface paths {
+    "/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Notification channels
+         * @description Of one's own organisation; the administrator sees all.
+         */
+        get: operations["listChannels"];
+        put?: never;
+        /**
+         * Add a channel
+         * @description The answer tells the secret of a webhook, this once.
+         */
+        post: operations["addChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Rename a channel, choose what it hears of, or switch it off */
+        put: operations["changeChannel"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the secret of a channel
+         * @description A webhook gets a new one, told this once; the one before signs along for a day. Of a robot the new address or
+         *     signing secret is given.
+         */
+        post: operations["rotateSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test message
+         * @description It takes the way of every other message; what became of it stands among the deliveries.
+         */
+        post: operations["testChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Deliveries of the last two weeks, newest first
+         * @description Through the channels of one's own organisation; the administrator sees all.
+         */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/deliveries/{id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a delivery again
+         * @description At once, and from then on as often as a new one. The receiver knows it by its name if it has come before.
+         */
+        post: operations["tryAgain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/devices": {
         parameters: {
             query?: never;
@@ -1145,6 +1267,21 @@ export interface components {
             technician: string;
         };
         /**
+         * AttemptDto
+         * @description One attempt.
+         */
+        AttemptDto: {
+            /**
+             * Format: int64
+             * @description ms since 1970 UTC.
+             */
+            at: number;
+            /** @description The number that goes with it, such as `HTTP 500`, `errcode 93000` or `SMTP 550`. */
+            number?: string;
+            /** @description Why it failed; null if the message was taken. */
+            reason?: components["schemas"]["Reason"] & unknown;
+        };
+        /**
          * Challenge
          * @description Bytes for the phone to sign.
          */
@@ -1190,6 +1327,68 @@ export interface components {
             server_time: number;
         };
         /**
+         * Channel
+         * @description A channel.
+         */
+        Channel: {
+            /** @description Whether anything is sent through it. */
+            active: boolean;
+            /** @description The mailbox, or the front of the URL: what comes behind `?` is never shown again. */
+            address: string;
+            /**
+             * Format: int64
+             * @description When this version was written, ms since 1970 UTC.
+             */
+            changed_at: number;
+            changed_by_name: string;
+            id: string;
+            kind: components["schemas"]["ChannelKind"];
+            name: string;
+            /**
+             * Format: int64
+             * @description Until when the secret before signs along; null if it does not.
+             */
+            old_secret_until?: number;
+            org: string;
+            org_name: string;
+            topics: components["schemas"]["ChannelTopic"][];
+            /** Format: uint32 */
+            version: number;
+        };
+        /**
+         * ChannelChangeDto
+         * @description What can be changed at any time.
+         */
+        ChannelChangeDto: {
+            active: boolean;
+            name: string;
+            topics: components["schemas"]["ChannelTopic"][];
+            /**
+             * Format: uint32
+             * @description The version that was shown.
+             */
+            version: number;
+        };
+        /**
+         * @description How a channel is spoken to.
+         * @enum {string}
+         */
+        ChannelKind: "email" | "webhook" | "wecom" | "dingtalk";
+        /**
+         * ChannelMadeDto
+         * @description A channel, and its secret if the server has just made one. It is told this once.
+         */
+        ChannelMadeDto: {
+            channel: components["schemas"]["Channel"];
+            /** @description `whsec_…`, for webhooks. */
+            secret?: string;
+        };
+        /**
+         * @description What a channel hears of.
+         * @enum {string}
+         */
+        ChannelTopic: "assigned" | "warning" | "overdue" | "leader" | "filing" | "evaluation";
+        /**
          * CheckpointDto
          * @description The last state that was signed.
          */
@@ -1224,6 +1423,49 @@ export interface components {
             /** @description The digest of what was shown. */
             shown: string;
         };
+        /**
+         * DeliveriesDto
+         * @description A page of deliveries.
+         */
+        DeliveriesDto: {
+            items: components["schemas"]["Delivery"][];
+            /** @description Whether there are more. */
+            more: boolean;
+        };
+        /**
+         * Delivery
+         * @description A message through a channel.
+         */
+        Delivery: {
+            /** @description In order of time. */
+            attempts: components["schemas"]["AttemptDto"][];
+            channel: string;
+            channel_name: string;
+            /** @description The `webhook-id`, and the front of a mail's Message-ID. */
+            id: string;
+            kind?: components["schemas"]["ChannelKind"];
+            /**
+             * Format: int64
+             * @description When the fact it tells of was said, ms since 1970 UTC.
+             */
+            made_at: number;
+            /**
+             * Format: int64
+             * @description When it is tried next; null when nothing is to be done.
+             */
+            next_at?: number;
+            org_name: string;
+            state: components["schemas"]["DeliveryState"];
+            title_en: string;
+            /** @description The headline in both languages. */
+            title_zh: string;
+            work_order?: string;
+        };
+        /**
+         * @description How a delivery stands.
+         * @enum {string}
+         */
+        DeliveryState: "waiting" | "failed" | "sent" | "given_up";
         /**
          * Device
          * @description A phone.
@@ -1686,6 +1928,26 @@ export interface components {
             person: string;
         };
         /**
+         * NewChannelDto
+         * @description A new channel.
+         */
+        NewChannelDto: {
+            /** @description A mailbox, or the whole URL of endpoint or robot. */
+            address: string;
+            kind: components["schemas"]["ChannelKind"];
+            /** @description 1 to 40 characters. */
+            name: string;
+            /** @description Whose it is; one's own organisation if it is left out. */
+            org?: string;
+            /**
+             * @description The signing secret 加签 of a DingTalk robot; of others nothing.
+             * @default
+             */
+            secret: string;
+            /** @description At least one. */
+            topics: components["schemas"]["ChannelTopic"][];
+        };
+        /**
          * NewKiosk
          * @description Which screen to register.
          */
@@ -2141,6 +2403,27 @@ export interface components {
             text: string;
         };
         /**
+         * SecretChangeDto
+         * @description A change of the secret.
+         */
+        SecretChangeDto: {
+            /**
+             * @description The new URL, for robots: it holds their key. Empty to keep it.
+             * @default
+             */
+            address: string;
+            /**
+             * @description The new signing secret, for DingTalk. The server makes that of a webhook itself.
+             * @default
+             */
+            secret: string;
+            /**
+             * Format: uint32
+             * @description The version that was shown.
+             */
+            version: number;
+        };
+        /**
          * ServerKey
          * @description A key of this server and when it signs.
          */
@@ -2474,6 +2757,289 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listChannels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Channel"][];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["NewChannelDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ChannelMadeDto"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ChannelChangeDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ChannelMadeDto"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["SecretChangeDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ChannelMadeDto"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /** @description `all`; or `troubled`: given up, or failed and tried again. */
+                state?: string;
+                page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DeliveriesDto"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryAgain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listDevices: {
         parameters: {
             query?: never;

@@ -224,7 +224,67 @@ export interface Duty {
   ladder: OnDuty[][]
 }
 
+export type ChannelKind = 'email' | 'webhook' | 'wecom' | 'dingtalk'
+export type ChannelTopic = 'assigned' | 'warning' | 'overdue' | 'leader' | 'filing' | 'evaluation'
+
+/** A way to tell an organisation of limits outside the app. */
+export interface ChannelRow {
+  id: string
+  org: string
+  org_name: string
+  kind: ChannelKind
+  name: string
+  /** Without what comes behind `?`. */
+  address: string
+  topics: ChannelTopic[]
+  active: boolean
+  version: number
+  changed_at: Millis
+  changed_by_name: string
+  old_secret_until: Millis | null
+}
+
+export interface NewChannel {
+  org: string | null
+  kind: ChannelKind
+  name: string
+  address: string
+  secret: string
+  topics: ChannelTopic[]
+}
+
+/** The secret is told this once. */
+export interface ChannelMade {
+  channel: ChannelRow
+  secret: string | null
+}
+
+export interface DeliveryRow {
+  id: string
+  channel: string
+  channel_name: string
+  kind: ChannelKind | null
+  org_name: string
+  work_order: WorkOrderId | null
+  title_zh: string
+  title_en: string
+  state: 'waiting' | 'failed' | 'sent' | 'given_up'
+  made_at: Millis
+  next_at: Millis | null
+  attempts: { at: Millis; reason: RefusalText | null; number: string | null }[]
+}
+
 export const createDeskApi = (wire: Wire) => ({
+  channels: (): Promise<ChannelRow[]> => ask(wire, { path: '/channels' }),
+  addChannel: (form: NewChannel): Promise<ChannelMade> => ask(wire, { method: 'POST', path: '/channels', json: form }),
+  changeChannel: (id: string, form: Pick<ChannelRow, 'version' | 'name' | 'topics' | 'active'>): Promise<ChannelMade> =>
+    ask(wire, { method: 'PUT', path: `/channels/${encodeURIComponent(id)}`, json: form }),
+  rotateSecret: (id: string, form: { version: number; address: string; secret: string }): Promise<ChannelMade> =>
+    ask(wire, { method: 'POST', path: `/channels/${encodeURIComponent(id)}/secret`, json: form }),
+  testChannel: (id: string): Promise<DeliveryRow> => ask(wire, { method: 'POST', path: `/channels/${encodeURIComponent(id)}/test` }),
+  deliveries: (state: 'all' | 'troubled', page: number): Promise<{ items: DeliveryRow[]; more: boolean }> =>
+    ask(wire, { path: '/deliveries', query: { state, page } }),
+  tryAgain: (id: string): Promise<DeliveryRow> => ask(wire, { method: 'POST', path: `/deliveries/${encodeURIComponent(id)}/again` }),
   escalations: (state: 'waiting' | 'all'): Promise<{ items: Escalated[]; total: number }> => ask(wire, { path: '/escalations', query: { state } }),
   takeOver: (id: WorkOrderId, clock: ClockKind, text: string): Promise<void> =>
     send(wire, { method: 'POST', path: `/work-orders/${encodeURIComponent(id)}/takeover`, json: { clock, text } }, async () => undefined),

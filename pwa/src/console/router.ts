@@ -13,6 +13,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/relay-codes', name: 'relay', component: () => import('./relay/RelayCode.vue') },
   { path: '/escalations', name: 'escalations', component: () => import('./escalations/QueuePage.vue') },
   { path: '/roster', name: 'roster', component: () => import('./roster/RosterPage.vue') },
+  { path: '/channels', name: 'channels', component: () => import('./channels/ChannelsPage.vue') },
   { path: '/codes', name: 'codes', component: () => import('./codes/CodesPage.vue') },
   { path: '/evaluations', name: 'evaluate', component: () => import('./evaluations/Evaluations.vue') },
   { path: '/show-code', name: 'show_code', component: () => import('./codes/ShowCode.vue') },

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::channels::mail::{Sender, SmtpServer};
 use crate::log::authority::{Authority, read_roots};
 use crate::log::witnesses::Remote;
 use crate::sm2::Sm2;
@@ -26,7 +27,7 @@ pub struct CommandLine {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the server.
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Print the OpenAPI specification.
     Openapi,
     /// Print what each clause of the standard became, as Markdown.
@@ -116,6 +117,8 @@ pub struct ServeArgs {
     pub hotline: String,
     #[command(flatten)]
     pub log: WitnessArgs,
+    #[command(flatten)]
+    pub channels: ChannelArgs,
     /// Sign receipts and checkpoints with SM2 too, and list SM3 digests in bundles. The key is a PKCS#8 PEM
     /// file; the first time it is made where there is none.
     #[arg(long, value_name = "KEYFILE", env = "DAOCHANG_SM2")]
@@ -123,6 +126,28 @@ pub struct ServeArgs {
     /// A proxy in front tells the caller's address in X-Forwarded-For; believe its last entry.
     #[arg(long, env = "DAOCHANG_TRUST_PROXY")]
     pub trust_proxy: bool,
+}
+
+/// How people are told of limits outside the app.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ChannelArgs {
+    /// The server that takes our mail: `smtps://USER:PASSWORD@HOST:PORT`, `smtp://…` (STARTTLS), or
+    /// `smtp+plain://HOST:PORT` for a relay on this machine.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "DAOCHANG_SMTP",
+        hide_env_values = true,
+        requires = "smtp_from"
+    )]
+    pub smtp: Option<SmtpServer>,
+    /// The address that our mail comes from.
+    #[arg(long, value_name = "ADDRESS", env = "DAOCHANG_SMTP_FROM")]
+    pub smtp_from: Option<Sender>,
+    /// Webhooks and robots may be machines of this network, and without TLS. Only where everybody who sets up
+    /// channels may also reach those machines.
+    #[arg(long, env = "DAOCHANG_ALLOW_PRIVATE_WEBHOOKS")]
+    pub allow_private_webhooks: bool,
 }
 
 /// Who watches the transparency log.
@@ -360,6 +385,8 @@ pub struct Config {
     pub trust_proxy: bool,
     /// Who watches the log.
     pub log: WitnessArgs,
+    /// How people are told outside the app.
+    pub channels: ChannelArgs,
     /// Signs receipts and checkpoints a second time; none unless asked for.
     pub sm2: Option<Arc<Sm2>>,
 }
@@ -375,6 +402,7 @@ impl Config {
             demo: false,
             trust_proxy: false,
             log: WitnessArgs::nobody(),
+            channels: ChannelArgs::default(),
             sm2: None,
         }
     }
@@ -394,6 +422,7 @@ impl Config {
             demo: args.demo,
             trust_proxy: args.trust_proxy,
             log: args.log.clone(),
+            channels: args.channels.clone(),
             sm2: None,
         }
     }

@@ -8,7 +8,7 @@
 //!   [`work_orders`], [`codes`], [`reviews`]; [`routes`] these
 //!   with [`public`], the pages that need no account, and [`web`], the built front end;
 //! - [`intake`] the single door for everything that becomes evidence, [`log`] the transparency log,
-//!   [`timers`] what says that a limit comes near or has passed,
+//!   [`timers`] what says that a limit comes near or has passed, [`channels`] what carries that outside,
 //!   [`outside`] what its witnesses say of a work order, [`judged`] the verdict; [`register`] the register in memory,
 //!   [`photos`] pictures, [`cursor`] places in the stream of changes, [`shenzhen`] civil time;
 //! - [`auth`] from token to actor, [`error`] every refusal, [`problem`] how it leaves the house,
@@ -21,6 +21,7 @@
 pub mod accounts;
 pub mod auth;
 pub mod bundle;
+pub mod channels;
 pub mod codes;
 pub mod compress;
 pub mod config;

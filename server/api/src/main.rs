@@ -11,7 +11,9 @@ use tracing_subscriber::EnvFilter;
 #[tokio::main]
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("warn,api=info,daochang=info,store=info"));
+        .unwrap_or_else(|_| EnvFilter::new("warn,api=info,daochang=info,store=info"))
+        // At its lowest level it prints what it says to the mail server, password included.
+        .add_directive("async_smtp=off".parse().expect("it is a directive"));
     let is_terminal = io::stderr().is_terminal();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -29,7 +31,7 @@ async fn main() -> ExitCode {
 
 async fn run(command: Command) -> io::Result<()> {
     match command {
-        Command::Serve(args) => serve::serve(args).await,
+        Command::Serve(args) => serve::serve(*args).await,
         Command::Openapi => print(&openapi::printed().await?),
         Command::Standard => print(&standard::markdown::printed()),
         Command::Labels(args) => print(&public::labels::printed(&args).await?),

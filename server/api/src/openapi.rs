@@ -9,6 +9,7 @@ use poem_openapi::{OpenApi, OpenApiService, Tags};
 use store::{BlobLocation, Blobs, Store, StoreConfig};
 
 use crate::bundle::BundleApi;
+use crate::channels::{ChannelsApi, DeliveriesApi};
 use crate::codes::kiosks::KiosksApi;
 use crate::codes::runs::LabelRunsApi;
 use crate::codes::tags::TagsApi;
@@ -67,6 +68,8 @@ pub enum Tag {
     Codes,
     /// What is worth a second look.
     Reviews,
+    /// How organisations are told of limits outside the app.
+    Channels,
 }
 
 /// All endpoints.
@@ -77,6 +80,8 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
             PeopleApi(app.clone()),
             TerminalsApi(app.clone()),
             RostersApi(app.clone()),
+            ChannelsApi(app.clone()),
+            DeliveriesApi(app.clone()),
         ),
         (
             DevicesApi(app.clone()),

@@ -1,22 +1,33 @@
 //! The one HTTP client: for witnesses and time-stamping authorities, whose addresses come from the
-//! command line only. It follows no redirects and waits for nobody for long.
+//! command line only, and as the base of the one for webhooks, which trusts no address
+//! ([`crate::channels::webhook`]). It follows no redirects and waits for nobody for long.
 
 use std::sync::Once;
 use std::time::Duration;
 
 /// A client that gives up after `patience`.
 pub fn client(patience: Duration) -> reqwest::Client {
+    builder(patience)
+        .build()
+        .expect("a client without special wishes can be built")
+}
+
+/// The same, for somebody who has special wishes.
+pub fn builder(patience: Duration) -> reqwest::ClientBuilder {
+    use_ring();
+    reqwest::Client::builder()
+        .timeout(patience)
+        .connect_timeout(patience)
+        .redirect(reqwest::redirect::Policy::none())
+}
+
+/// Chooses who does the arithmetic of TLS in this process.
+pub fn use_ring() {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // Whoever was first is as good: all of them speak TLS 1.3.
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
-    reqwest::Client::builder()
-        .timeout(patience)
-        .connect_timeout(patience)
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .expect("a client without special wishes can be built")
 }
 
 /// Sends a request; the status and a body of at most `bytes_max`, or why there is none.

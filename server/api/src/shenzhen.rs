@@ -28,3 +28,8 @@ pub fn second(at: Timestamp) -> (String, String) {
 pub fn minute(at: Timestamp) -> String {
     civil(at).format("%Y-%m-%d %H:%M").to_string()
 }
+
+/// As mail writes it (RFC 5322), `Tue, 24 Nov 2026 10:28:05 +0800`.
+pub fn mail_date(at: Timestamp) -> String {
+    civil(at).to_rfc2822()
+}

@@ -7,6 +7,8 @@ use domain::time::Timestamp;
 use poem::Request;
 use store::{Blobs, Store, StoreError};
 
+use crate::channels::ChannelLimits;
+use crate::channels::courier::{Courier, PATIENCE};
 use crate::config::Config;
 use crate::documents::Writers;
 use crate::evaluations::EvaluationLimits;
@@ -77,6 +79,10 @@ pub struct App {
     pub reviews: Reviews,
     /// Says when limits come near or have passed.
     pub timers: Arc<Timers>,
+    /// Brings messages about limits to where organisations want them.
+    pub courier: Arc<Courier>,
+    /// How often channels may be tested.
+    pub channel_limits: ChannelLimits,
     /// How often one may try to sign in.
     pub sign_in_limits: SignInLimits,
     /// How often the public may report.
@@ -151,8 +157,11 @@ impl App {
             time: Arc::clone(&time),
             intake: intake.clone(),
         });
+        let courier = Courier::new(store.clone(), Arc::clone(&time), &config, PATIENCE);
         Ok(Arc::new(Self {
             timers,
+            courier: Arc::new(courier),
+            channel_limits: ChannelLimits::default(),
             passwords: Passwords::new().expect("Argon2 accepts its default parameters"),
             thumbnails,
             writers: Writers::default(),

@@ -70,6 +70,8 @@ pub enum Action {
     TakeOver,
     ReadRoster,
     ManageRoster,
+    /// Set up through which channels an organisation is told of limits, and see what became of deliveries.
+    ManageChannels,
     /// Make a link by which a site manager evaluates, and take it back (9.4).
     LinkEvaluation,
     /// Enter the proof code that a technician without network tells by telephone.
@@ -101,7 +103,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, for tables.
-    pub const ALL: [Action; 27] = [
+    pub const ALL: [Action; 28] = [
         Action::ReadWorkOrder,
         Action::ReadEvidence,
         Action::Report,
@@ -113,6 +115,7 @@ impl Action {
         Action::TakeOver,
         Action::ReadRoster,
         Action::ManageRoster,
+        Action::ManageChannels,
         Action::LinkEvaluation,
         Action::RelayCode,
         Action::RecordWork,
@@ -199,6 +202,7 @@ pub fn may(actor: &Actor, action: Action, subject: &Subject) -> bool {
         (Role::Dispatcher | Role::ProviderManager, File) => own,
         (Role::Dispatcher | Role::ProviderManager, Respond | ReadEscalations | TakeOver) => own,
         (Role::Dispatcher | Role::ProviderManager, ReadRoster | ManageRoster) => own,
+        (Role::Dispatcher | Role::ProviderManager, ManageChannels) => own,
         (Role::DistrictAuthority, ReadEscalations) => own,
         (Role::CityAuthority | Role::Auditor, ReadEscalations | ReadRoster) => true,
         // Who is on duty where is no secret among those who supervise it or answer the telephone.
@@ -224,6 +228,8 @@ pub fn may(actor: &Actor, action: Action, subject: &Subject) -> bool {
         (Role::Hotline | Role::Dispatcher, RelayCode) => true,
         (Role::Admin, RevokeDevice | ReadQuarantine | ReadPeople | PrintLabels) => true,
         (Role::Admin, ManageCodes | ApproveDevice) => true,
+        // Authorities and sites have nobody of their own who sets up machines.
+        (Role::Admin, ManageChannels) => true,
         // Whoever audits the operator, and the operator.
         (Role::DistrictAuthority | Role::CityAuthority | Role::Auditor | Role::Admin, WatchLog) => {
             true

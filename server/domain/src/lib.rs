@@ -15,6 +15,7 @@
 //! - [`review`] what is worth a second look across work orders, and what people decide about it;
 //! - [`refusal`] every reason for which an event is set aside, in both languages;
 //! - [`enrolment`] of a second phone, which somebody in charge approves;
+//! - [`channel`] what is said outside the app, to whom, and how one goes on where nobody answers;
 //! - [`actor`] who may do what, [`roster`] who is on duty, [`register`] terminals and sites, [`fault`] table 1,
 //!   [`sync`] what a phone sends next, [`retention`] how long personal values are kept.
 
@@ -22,6 +23,7 @@ pub mod actor;
 pub mod build;
 pub mod canonical;
 pub mod chain;
+pub mod channel;
 pub mod code;
 pub mod enrolment;
 pub mod envelope;

@@ -52,6 +52,8 @@ const TABLES: &[Texts] = &[
     crate::chain::TEXTS,
     crate::refusal::RefusalCode::TEXTS,
     crate::roster::RosterRefusal::TEXTS,
+    crate::channel::ChannelRefusal::TEXTS,
+    crate::channel::Why::TEXTS,
     crate::enrolment::NeedsApproval::TEXTS,
     crate::enrolment::EnrolmentRefusal::TEXTS,
     crate::relay::RelayRefusal::TEXTS,

@@ -14,6 +14,7 @@ use crate::Store;
 use crate::changes::{ChangeRow, WorkOrderChange};
 use crate::codes::CodeUseRow;
 use crate::connection::{Row, contents};
+use crate::deliveries::DeliveryRow;
 use crate::devices::DeviceRow;
 use crate::enrolments::EnrolmentRow;
 use crate::error::{COUNTER_MOVED, PLACE_TAKEN, Result, StoreError};
@@ -67,6 +68,8 @@ pub struct Commit {
     pub verdicts: Vec<VerdictRow>,
     /// The last work order number used on a day.
     pub day_number: Option<DayNumber>,
+    /// Messages to be sent outside about what is said here; one that is there already stays as it is.
+    pub deliveries: Vec<DeliveryRow>,
     /// The answers to give if the same requests come again.
     pub idempotency: Vec<IdempotencyRow>,
 }
@@ -143,6 +146,7 @@ impl Commit {
         transaction.insert(self.verdicts, "");
         transaction.erase(self.erased);
         transaction.insert(self.code_uses, "IGNORE");
+        transaction.insert(self.deliveries, "IGNORE");
         transaction.upsert(self.devices);
         transaction.upsert(self.enrolments);
         transaction.upsert(work_orders);

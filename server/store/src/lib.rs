@@ -12,12 +12,14 @@
 
 mod blobs;
 mod changes;
+mod channels;
 mod checkpoints;
 mod codes;
 mod commit;
 mod config;
 mod connection;
 mod decide;
+mod deliveries;
 mod devices;
 mod enrolments;
 mod error;
@@ -52,10 +54,12 @@ use tokio::sync::Mutex;
 
 pub use blobs::{BlobLocation, Blobs, PutOutcome};
 pub use changes::{Change, ChangePage, WorkOrderChange};
+pub use channels::{ChannelRow, ChannelTurnRow};
 pub use checkpoints::{CheckpointRow, WitnessedRow};
 pub use codes::{CodeUseRow, KioskRow, LabelRunRow, TagRow};
 pub use commit::{Commit, Committed};
 pub use config::{BLOCK_CACHE_MB, Location, MEMTABLES, StoreConfig};
+pub use deliveries::{AttemptRow, DeliveryQuery, DeliveryRow};
 pub use devices::DeviceRow;
 pub use enrolments::{EnrolmentAnswer, EnrolmentRow};
 pub use error::{Result, StoreError};

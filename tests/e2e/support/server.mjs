@@ -75,14 +75,15 @@ async function filledFolder() {
   return data
 }
 
-/** Starts a server on the demonstration; `web` is the folder of the built app, `sm2` the name of a key file in the data folder. */
-export async function startServer({ web = path.join(root, 'pwa/dist'), sm2 } = {}) {
+/** Starts a server on the demonstration; `web` is the folder of the built app, `sm2` the name of a key file in the data
+ *  folder, `options` are further words of the command line. */
+export async function startServer({ web = path.join(root, 'pwa/dist'), sm2, options = [] } = {}) {
   const data = await filledFolder()
   const inner = await freePort()
   const proxy = await startProxy(inner)
   let child
   const launch = async (folder = web, key = sm2) => {
-    const more = key ? ['--sm2', path.join(data, key)] : []
+    const more = [...options, ...(key ? ['--sm2', path.join(data, key)] : [])]
     child = start(['serve', '--demo', '--data', data, '--http', `127.0.0.1:${inner}`, '--web', folder, ...more])
     await healthy(`http://127.0.0.1:${inner}`, child)
   }

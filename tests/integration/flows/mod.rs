@@ -6,6 +6,8 @@ mod bad_evaluations;
 mod builds;
 mod bundles;
 mod chains;
+mod channel_trouble;
+mod channels;
 mod closing;
 mod codes;
 mod codes_refused;

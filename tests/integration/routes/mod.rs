@@ -2,6 +2,10 @@
 
 #[path = "session/delete.rs"]
 mod delete_session;
+#[path = "channels/get.rs"]
+mod get_channels;
+#[path = "deliveries/get.rs"]
+mod get_deliveries;
 #[path = "devices/get.rs"]
 mod get_devices;
 #[path = "enrolments/get.rs"]
@@ -66,6 +70,14 @@ mod get_work_orders_id_service_sheet_pdf;
 mod head_evidence_sha256;
 #[path = "evidence/sha256/patch.rs"]
 mod patch_evidence_sha256;
+#[path = "channels/post.rs"]
+mod post_channels;
+#[path = "channels/id/secret/post.rs"]
+mod post_channels_id_secret;
+#[path = "channels/id/test/post.rs"]
+mod post_channels_id_test;
+#[path = "deliveries/id/again/post.rs"]
+mod post_deliveries_id_again;
 #[path = "devices/post.rs"]
 mod post_devices;
 #[path = "devices/challenge/post.rs"]
@@ -116,6 +128,8 @@ mod post_work_orders_id_erasures;
 mod post_work_orders_id_response;
 #[path = "work_orders/id/takeover/post.rs"]
 mod post_work_orders_id_takeover;
+#[path = "channels/id/put.rs"]
+mod put_channels_id;
 #[path = "evidence/sha256/put.rs"]
 mod put_evidence_sha256;
 #[path = "rosters/place/subject/put.rs"]

@@ -6,7 +6,7 @@ use api::log::witnesses::{Invented, Witnesses};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use api::config::Config;
+use api::config::{ChannelArgs, Config};
 use api::keys::{self, rotation::Rotation};
 use api::passwords::Passwords;
 use api::routes::routes;
@@ -87,6 +87,24 @@ impl TestApp {
     /// The small city, whose log these see from outside.
     pub async fn with(witnesses: Witnesses) -> Self {
         Self::on(Self::city().await, witnesses, None).await
+    }
+
+    /// The small city, whose server tells people outside the app so.
+    pub async fn telling(channels: ChannelArgs) -> Self {
+        let mut test = Self::start().await;
+        test.app = test.again_telling(channels).await;
+        test.client = TestClient::new(routes(&test.app).boxed());
+        test
+    }
+
+    /// Another server process on the same data, which tells people outside the app so.
+    pub async fn again_telling(&self, channels: ChannelArgs) -> SharedApp {
+        let config = Config {
+            channels,
+            ..Config::in_memory(self.folder.join("web"))
+        };
+        let app = self.again_on(config, Witnesses::none()).await;
+        app.unwrap()
     }
 
     /// The small city on the engine of the real server; there is no other process on this folder.
@@ -184,6 +202,18 @@ impl TestApp {
         sm2: Option<Sm2>,
         witnesses: Witnesses,
     ) -> Result<SharedApp, StoreError> {
+        let config = Config {
+            sm2: sm2.map(Arc::new),
+            ..Config::in_memory(self.folder.join("web"))
+        };
+        self.again_on(config, witnesses).await
+    }
+
+    async fn again_on(
+        &self,
+        config: Config,
+        witnesses: Witnesses,
+    ) -> Result<SharedApp, StoreError> {
         App::start(Parts {
             store: self.store.clone(),
             blobs: self.blobs.clone(),
@@ -191,10 +221,7 @@ impl TestApp {
             signer: Signer::from_seed(&[7; 32]).into(),
             identity: Identity::from_seed("daochang.test/log", &[8; 32]),
             witnesses,
-            config: Config {
-                sm2: sm2.map(Arc::new),
-                ..Config::in_memory(self.folder.join("web"))
-            },
+            config,
         })
         .await
     }

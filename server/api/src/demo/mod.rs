@@ -7,6 +7,7 @@
 
 pub mod canvas;
 pub mod chance;
+mod channels;
 mod darkroom;
 pub mod data;
 mod deeds;
@@ -102,7 +103,9 @@ pub async fn seed(parts: Parts) -> Result<Option<Seeded>, DemoError> {
         ..parts
     })
     .await?;
+    channels::open(&app.store, &city).await?;
     let refused = Player::play(&app, &clock, (&city, &story), now).await?;
+    channels::close(&app.store, &city, now).await?;
     Ok(Some(Seeded {
         work_orders: story.tales.len(),
         refused,

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use domain::actor::Role;
+use domain::channel::Occasion;
 use domain::event::{Alerted, AlertedStep, Fact, Responded, ResponseKind, TakenOver};
 use domain::ids::{PersonId, WorkOrderId};
 use domain::roster::Duty;
@@ -14,6 +15,7 @@ use domain::work_order::{Steps, Surroundings, WorkOrder};
 
 use super::draft::{Draft, SYSTEM};
 use super::evaluation;
+use super::notify::notify;
 use super::say::say;
 use crate::error::ApiError;
 use crate::register::Person;
@@ -56,8 +58,16 @@ pub(super) fn alert(draft: &mut Draft, request: &AlertRequest) -> Result<usize, 
             continue;
         };
         said += steps.len();
-        let fact = Fact::Alerted(Alerted { steps });
+        let fact = Fact::Alerted(Alerted {
+            steps: steps.clone(),
+        });
         add(draft, wo, &system, fact)?;
+        for AlertedStep {
+            clock, rung, to, ..
+        } in steps
+        {
+            notify(draft, wo, Occasion::Step { clock, rung }, "", &to);
+        }
     }
     Ok(said)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::actor::Role;
 use domain::canonical::{digest_of, to_canonical};
+use domain::channel::Occasion;
 use domain::event::{Assigned, Channel, Commitment, Fact, Reported};
 use domain::fault::FaultCode;
 use domain::ids::{DeviceId, Digest, OrgId, PersonId, TerminalId, WorkOrderId};
@@ -19,6 +20,7 @@ use super::erase::{EraseRequest, erase};
 use super::evaluation::{self, EvaluateRequest, LinkRequest};
 use super::filing::{self, AnswerRequest, FileRequest};
 use super::hold::hold;
+use super::notify::notify;
 use super::say::{say, seal_sidecar};
 use crate::error::ApiError;
 
@@ -329,6 +331,7 @@ fn assign(
         work_order.apply(&recorded);
     }
     draft.touch(wo);
+    notify(draft, wo, Occasion::Assigned, &recorded.id.to_string(), &[]);
     Ok(())
 }
 

@@ -18,6 +18,7 @@ use super::codes::Uses;
 use super::device::Device;
 use super::load::Loader;
 use super::memory::{Left, Memory, Remembered};
+use super::notify::Channels;
 use super::project::project;
 use super::relay::RelayCodes;
 use super::rosters::Rosters;
@@ -55,6 +56,8 @@ pub struct Draft {
     pub checkpoint: Option<CheckpointRef>,
     /// Codes used before that the scans of this turn may use again.
     pub code_uses: Uses,
+    /// Through which organisations are told outside the app; only if this turn may have something to say.
+    pub(super) channels: Channels,
     /// Events, receipts, sidecars and quarantine of this turn.
     pub commit: Commit,
     /// When a step of each was due according to its row.
@@ -122,6 +125,7 @@ impl Draft {
         }
         let born_places = changed_since(store, &register, &work_orders).await?;
         let rosters = Rosters::load(store, &register, requests, &work_orders).await?;
+        let channels = Channels::load(store, requests).await?;
         let mut idempotent = HashMap::new();
         for (person, key) in wanted.keys {
             if let Some(row) = store.idempotent(&person, &key).await? {
@@ -152,6 +156,7 @@ impl Draft {
             checkpoint: around.log.latest_external(),
             tail,
             code_uses,
+            channels,
             commit: Commit {
                 expected_n: standing.n,
                 ..Commit::default()

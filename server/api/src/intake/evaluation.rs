@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::canonical::digest_of;
+use domain::channel::Occasion;
 use domain::event::{Commitment, Evaluated, Fact, LinkMade, LinkRevoked};
 use domain::ids::{Digest, PersonId, WorkOrderId};
 use domain::refusal::{CheckContext, check_signing};
@@ -14,6 +15,7 @@ use domain::tlog::leaf::LeafKind;
 use domain::work_order::{LINK_VALID, WorkOrder};
 
 use super::draft::{Draft, SYSTEM};
+use super::notify::notify;
 use super::say::{say, seal_sidecar};
 use super::verdict::conclude;
 use crate::error::ApiError;
@@ -76,7 +78,21 @@ pub(super) fn link(draft: &mut Draft, request: &LinkRequest) -> Result<(), ApiEr
         &request.by,
         fact,
         BTreeMap::new(),
-    )
+    )?;
+    if !is_of_the_site(draft, &request.work_order, &request.by) {
+        let (wo, of) = (&request.work_order, request.link.to_string());
+        notify(draft, wo, Occasion::EvaluationWanted, &of, &[]);
+    }
+    Ok(())
+}
+
+/// Whoever makes a link for themselves need not be asked.
+fn is_of_the_site(draft: &Draft, wo: &WorkOrderId, by: &PersonId) -> bool {
+    let work_order = draft.work_orders.get(wo);
+    let person = draft.register.people.get(by);
+    work_order
+        .zip(person)
+        .is_some_and(|(work_order, person)| person.org == work_order.site_unit)
 }
 
 /// Takes a link back; true if it had ended already.

@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use domain::channel::Occasion;
 use domain::event::{Fact, Filed, FilingAnswered};
 use domain::ids::{Digest, EventId, PersonId, WorkOrderId};
 use domain::tlog::leaf::LeafKind;
 use domain::work_order::WorkOrder;
 
 use super::draft::Draft;
+use super::notify::notify;
 use super::say::say;
 use crate::error::ApiError;
 
@@ -77,6 +79,10 @@ pub(super) fn answer(draft: &mut Draft, request: &AnswerRequest) -> Result<bool,
         };
     }
     add(draft, wo, by, Fact::FilingAnswered(answered.clone()))?;
+    let occasion = Occasion::FilingAnswered {
+        accepted: answered.accepted,
+    };
+    notify(draft, wo, occasion, &filing.to_string(), &[]);
     Ok(false)
 }
 

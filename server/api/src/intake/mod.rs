@@ -22,6 +22,7 @@ pub mod head;
 mod hold;
 mod load;
 mod memory;
+mod notify;
 pub mod open;
 pub(crate) mod past;
 pub(crate) mod project;

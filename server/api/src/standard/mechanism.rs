@@ -1,8 +1,8 @@
 //! Chapter 9: report, response, arrival, repair, evaluation, follow-up.
 
 use super::screens::{
-    CHECK_IN, DESK, ESCALATIONS, EVALUATE, EVALUATION_LINK, EVALUATION_PAGE, EVIDENCE, HAND_OVER,
-    PHONE, REPORT, ROSTER, TERMINAL, WORK, WORK_ORDER,
+    CHANNELS, CHECK_IN, DESK, ESCALATIONS, EVALUATE, EVALUATION_LINK, EVALUATION_PAGE, EVIDENCE,
+    HAND_OVER, PHONE, REPORT, ROSTER, TERMINAL, WORK, WORK_ORDER,
 };
 use super::{Entry, Part, State, planned, words};
 
@@ -37,18 +37,19 @@ pub(super) const ENTRIES: &[Entry] = &[
             "After the report, response within 10 minutes (severe) or 60 (general); if needed on site, arrival within 3 hours anywhere in the city; special circumstances are filed with the authority, and arrival is as soon as possible.",
         ),
         answer: words(
-            "响应和到达都从平台接到报障起算：「接到故障申报后」管整句，晚接单不能推迟 3 小时。24 小时连续计时，不因下班、闭馆暂停。接单一点即为响应；到达由签到证明，结论是达标、超时或无法判定，附理由。手机和值班台显示剩余时间。时限过半提醒责任人，超时再通知替班人，各只通知一次。值班表写明每台终端每个时刻的设备责任人和替班人，新报障自动派给当班技术员；无人当班时照样计时。值班台可以自己的名义登记响应。赶不到时用手机（没有网络也行）或由值班台向主管单位报备，由主管单位认可或不予认可；报备如实列在时限旁边（时限前或时限后），不改变时限和结论。",
-            "Both run from the moment the platform has the report: “after the report” opens the whole sentence, so answering late does not postpone the 3 hours. Time runs day and night and does not stop when a site closes. Accepting on the phone is the response; a check-in proves the arrival; the verdict is met, breached or cannot tell, with reasons. Phone and desk show the time left. At half of a limit the responsible person is warned, past it the deputy is told as well, each once. The duty roster names who is responsible for a terminal at every hour, and new reports go to the technician on duty; with nobody on duty the clock runs all the same. The desk may respond in its own name. Who cannot make it files the delay with the authority, on the phone (also without network) or at the desk, and the authority accepts or refuses; the filing stands beside the deadline, as made before or after it, and changes neither deadline nor verdict.",
+            "响应和到达都从平台接到报障起算：「接到故障申报后」管整句，晚接单不能推迟 3 小时。24 小时连续计时，不因下班、闭馆暂停。接单一点即为响应；到达由签到证明，结论是达标、超时或无法判定，附理由。手机和值班台显示剩余时间。时限过半提醒责任人，超时再通知替班人，各只通知一次。值班表写明每台终端每个时刻的设备责任人和替班人，新报障自动派给当班技术员；无人当班时照样计时。值班台可以自己的名义登记响应。赶不到时用手机（没有网络也行）或由值班台向主管单位报备，由主管单位认可或不予认可；报备如实列在时限旁边（时限前或时限后），不改变时限和结论。派单、时限临近、超时、升级、报备答复还可发到单位的企业微信群、钉钉群、邮箱或其他系统，每条留投递记录，失败自动重试。",
+            "Both run from the moment the platform has the report: “after the report” opens the whole sentence, so answering late does not postpone the 3 hours. Time runs day and night and does not stop when a site closes. Accepting on the phone is the response; a check-in proves the arrival; the verdict is met, breached or cannot tell, with reasons. Phone and desk show the time left. At half of a limit the responsible person is warned, past it the deputy is told as well, each once. The duty roster names who is responsible for a terminal at every hour, and new reports go to the technician on duty; with nobody on duty the clock runs all the same. The desk may respond in its own name. Who cannot make it files the delay with the authority, on the phone (also without network) or at the desk, and the authority accepts or refuses; the filing stands beside the deadline, as made before or after it, and changes neither deadline nor verdict. New work orders, limits that come near, have passed or gone up, and answers to filings also reach an organisation's WeCom or DingTalk group, mailbox or other system; every delivery is recorded and retried.",
         ),
         state: State::InPart(words(
-            "应用之外的通知渠道（邮件、短信、企业微信等）；热线代记响应。",
-            "Channels outside the app (mail, WeCom and others); a response logged by the hotline.",
+            "热线代记响应；短信。",
+            "A response logged by the hotline; text messages.",
         )),
         part: Part::WorkOrders,
         code: &[
             "server/domain/src/sla/policy.rs",
             "server/domain/src/sla/clock.rs",
             "server/domain/src/roster.rs",
+            "server/domain/src/channel",
             "server/domain/src/work_order/judge.rs",
             "server/domain/src/work_order/filing.rs",
             "server/domain/src/presence.rs",
@@ -61,10 +62,11 @@ pub(super) const ENTRIES: &[Entry] = &[
             "server/domain/src/work_order/tests/filing.rs::a_late_arrival_stays_late_whatever_was_filed_and_accepted",
             "server/domain/src/roster.rs::make_up_saturdays_are_worked_and_holidays_are_not",
             "tests/integration/routes/work_orders/id/response/post.rs::the_first_response_stops_the_clock_and_its_ladder",
+            "tests/integration/flows/channels.rs::a_late_response_reaches_a_webhook_signed_step_by_step",
             "tests/e2e/specs/main-story.spec.mjs::without network: accept, set out, scan, check in",
             "tests/e2e/specs/filing.spec.mjs::with the network it reaches the authority, in time, and the clocks stay",
         ],
-        screens: &[PHONE, CHECK_IN, DESK, ROSTER, EVIDENCE],
+        screens: &[PHONE, CHECK_IN, DESK, ROSTER, CHANNELS, EVIDENCE],
     },
     Entry {
         number: "9.2 b",
@@ -73,13 +75,10 @@ pub(super) const ENTRIES: &[Entry] = &[
             "If the response is delayed beyond 60 minutes, the service level is raised and the responsible person's superior responds.",
         ),
         answer: words(
-            "两种级别都在接到报障满 60 分钟仍未响应时升级一次，进上级领导的队列；以后每 30 分钟再升一级，最后一级同时告知主管单位，直到有人响应或接手。上级是谁由值班表写明，没有写的通知运维单位全部负责人。每一步都是签名的记录：通知了谁、何时、应于何时；重启、断电、多个进程都不会漏、不会重。上级接手即为上级的响应，超时的结论不变。",
-            "At either level, once 60 minutes have passed since the report without a response, the work order escalates once, into the superior's queue; every 30 minutes after that one rung further, the last of which also informs the authority, until somebody responds or takes over. The duty roster names the leaders; without any, all managers of the provider are told. Each step is a signed record of who was told, when, and since when it was due; no restart, power cut or second process loses or repeats one. A leader's takeover is the leader's response; late stays late.",
+            "两种级别都在接到报障满 60 分钟仍未响应时升级一次，进上级领导的队列；以后每 30 分钟再升一级，最后一级同时告知主管单位，直到有人响应或接手。上级是谁由值班表写明，没有写的通知运维单位全部负责人。每一步都是签名的记录：通知了谁、何时、应于何时；重启、断电、多个进程都不会漏、不会重。上级接手即为上级的响应，超时的结论不变。每一步除进入队列和手机外，还发到单位设置的通知渠道（企业微信群、钉钉群、邮箱、签名的系统接口），留投递记录，失败自动重试，放弃后可手工重发。",
+            "At either level, once 60 minutes have passed since the report without a response, the work order escalates once, into the superior's queue; every 30 minutes after that one rung further, the last of which also informs the authority, until somebody responds or takes over. The duty roster names the leaders; without any, all managers of the provider are told. Each step is a signed record of who was told, when, and since when it was due; no restart, power cut or second process loses or repeats one. A leader's takeover is the leader's response; late stays late. Besides queue and phones each step goes to the channels an organisation has set up (WeCom or DingTalk group, mailbox, signed webhook), with a record of every delivery, retried, and sent again by hand once given up.",
         ),
-        state: State::InPart(words(
-            "应用之外的通知渠道（邮件、短信、企业微信等）。",
-            "Channels outside the app (mail, WeCom and others).",
-        )),
+        state: State::Works,
         part: Part::WorkOrders,
         code: &[
             "server/domain/src/sla/escalation.rs",
@@ -87,14 +86,17 @@ pub(super) const ENTRIES: &[Entry] = &[
             "server/api/src/intake/alert.rs",
             "server/api/src/timers.rs",
             "server/api/src/escalations.rs",
+            "server/api/src/channels",
         ],
         tests: &[
             "server/domain/src/work_order/tests/steps.rs::each_step_of_a_response_is_due_at_its_second_and_not_before",
             "server/domain/src/work_order/tests/steps.rs::never_twice_and_never_lost",
             "tests/integration/flows/escalation.rs::from_the_report_up_the_ladder_to_whoever_takes_over",
             "tests/integration/flows/escalation.rs::two_processes_say_each_step_once",
+            "tests/integration/flows/channel_trouble.rs::killed_after_sending_it_goes_out_again_under_the_same_name",
+            "tests/e2e/specs/channels.spec.mjs::what did not arrive is shown with its reason, and sent again by hand",
         ],
-        screens: &[ESCALATIONS, ROSTER, WORK_ORDER],
+        screens: &[ESCALATIONS, ROSTER, CHANNELS, WORK_ORDER],
     },
     Entry {
         number: "9.3 a",
@@ -155,13 +157,10 @@ pub(super) const ENTRIES: &[Entry] = &[
             "Past the times of 9.3 a and b the repair escalates, and the superior organises it.",
         ),
         answer: words(
-            "修复期限一过即升级一次，进上级领导的队列，以后每 30 分钟再升一级，直到有人接手；接手后留在队列里直到修复。期限已过之后再改修复类别的，按改之前的期限照样升级，不能借改类别掩盖超时。",
-            "Once the limit has passed the repair escalates, into the superior's queue, and every 30 minutes one rung further until somebody takes over; it then stays in the queue until it is repaired. Naming another class after a limit had passed does not take back that it was late: it escalates by the former limit.",
+            "修复期限一过即升级一次，进上级领导的队列，以后每 30 分钟再升一级，直到有人接手；接手后留在队列里直到修复。期限已过之后再改修复类别的，按改之前的期限照样升级，不能借改类别掩盖超时。每一步也发到单位的通知渠道。",
+            "Once the limit has passed the repair escalates, into the superior's queue, and every 30 minutes one rung further until somebody takes over; it then stays in the queue until it is repaired. Naming another class after a limit had passed does not take back that it was late: it escalates by the former limit. Each step goes to the organisation's channels, too.",
         ),
-        state: State::InPart(words(
-            "应用之外的通知渠道（邮件、短信、企业微信等）。",
-            "Channels outside the app (mail, WeCom and others).",
-        )),
+        state: State::Works,
         part: Part::WorkOrders,
         code: &[
             "server/domain/src/sla/escalation.rs",
@@ -170,8 +169,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         tests: &[
             "server/domain/src/work_order/tests/steps.rs::calling_it_something_slower_afterwards_does_not_hide_that_it_was_late",
             "tests/integration/flows/escalation.rs::a_late_repair_goes_up_and_stays_in_the_queue_until_it_is_repaired",
+            "tests/integration/flows/channels.rs::each_hears_only_what_concerns_it_and_what_it_wants",
         ],
-        screens: &[ESCALATIONS, WORK_ORDER],
+        screens: &[ESCALATIONS, CHANNELS, WORK_ORDER],
     },
     Entry {
         number: "9.4",

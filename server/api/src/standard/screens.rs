@@ -49,6 +49,7 @@ pub(super) const EVIDENCE: Screen = by_way_of(
 );
 pub(super) const ESCALATIONS: Screen = screen("升级", "Escalated", "/console/escalations");
 pub(super) const ROSTER: Screen = screen("值班表", "Duty roster", "/console/roster");
+pub(super) const CHANNELS: Screen = screen("通知渠道", "Channels", "/console/channels");
 pub(super) const REVIEWS: Screen = screen("核查", "Reviews", "/console/reviews");
 pub(super) const DEVICES: Screen = screen("手机", "Phones", "/console/devices");
 pub(super) const CODES: Screen = screen("终端码", "Codes", "/console/codes");

@@ -49,6 +49,8 @@ async fn everything_in_a_commit_is_there_afterwards(
         number: 1,
         envelope: "{}".to_owned(),
     };
+    let delivery =
+        store::DeliveryRow::waiting("msg_1".to_owned(), "ch_1".to_owned(), "O-1".to_owned(), 9);
     let commit = Commit {
         expected_n: 0,
         events: events("aa", 1..=3),
@@ -69,10 +71,15 @@ async fn everything_in_a_commit_is_there_afterwards(
             day: "20261124".to_owned(),
             last: 1,
         }),
+        deliveries: vec![delivery.clone()],
         idempotency: vec![answer.clone()],
     };
     let committed = store.commit(commit).await.unwrap();
     assert_eq!((committed.n, committed.first_event_n), (4, 1));
+    assert_eq!(
+        store.delivery("msg_1").await.unwrap(),
+        Some(delivery.clone())
+    );
     assert_eq!(committed.feeds, ["P-0002", "P-0012"]);
     assert_eq!(store.head().await.unwrap(), 4);
 
