@@ -28,6 +28,7 @@ use crate::relay_codes::{RelayCodeRow, RelayMatchRow};
 use crate::reviews::{FingerprintRow, fingerprint_key};
 use crate::runs::{RunRow, Runs};
 use crate::sidecars::SidecarRow;
+use crate::slips::SlipRow;
 use crate::verdicts::VerdictRow;
 use crate::work_orders::{DayNumber, WorkOrderRow};
 
@@ -67,6 +68,8 @@ pub struct Commit {
     pub verdicts: Vec<VerdictRow>,
     /// The last work order number used on a day.
     pub day_number: Option<DayNumber>,
+    /// Slips given to reporters; one that is there already stays as it is.
+    pub slips: Vec<SlipRow>,
     /// The answers to give if the same requests come again.
     pub idempotency: Vec<IdempotencyRow>,
 }
@@ -138,6 +141,7 @@ impl Commit {
         transaction.insert(self.relay_codes, "");
         transaction.insert(self.relay_matches, "IGNORE");
         transaction.insert(self.sidecars, "IGNORE");
+        transaction.insert(self.slips, "IGNORE");
         transaction.log(self.leaves);
         transaction.insert(self.key_changes, "");
         transaction.insert(self.verdicts, "");

@@ -91,7 +91,14 @@ impl Scene<'_> {
                 };
                 self.say(phone, Fact::Filed(filed), &[]);
             }
-            Deed::Respond { how } => self.say(phone, Fact::Responded(Responded { how: *how }), &[]),
+            Deed::Respond { how } => self.say(
+                phone,
+                Fact::Responded(Responded {
+                    how: *how,
+                    person: None,
+                }),
+                &[],
+            ),
             Deed::SetOut => self.say(phone, Fact::SetOut(Nothing {}), &[]),
             Deed::CheckIn(arrival) => self.check_in(arrival, phone)?,
             Deed::Photo { slot, source, .. } => {

@@ -237,7 +237,9 @@ impl<'a> Player<'a> {
         let pseudo = |name: &str| name.parse().map_err(|_| DemoError::unknown("person", name));
         match tale.channel {
             Channel::PublicQr => pseudo("public"),
-            Channel::Monitoring | Channel::Api => pseudo("system"),
+            Channel::Monitoring | Channel::Api | Channel::IShenzhen | Channel::TerminalFeedback => {
+                pseudo("system")
+            }
             Channel::Hotline => self.of_role(Role::Hotline, None),
             Channel::Dispatcher => self.dispatcher(tale),
             Channel::Inspector => {

@@ -120,7 +120,10 @@ pub(super) fn respond(draft: &mut Draft, request: &RespondRequest) -> Result<boo
     if !work_order.responses.is_empty() {
         return Ok(true);
     }
-    let fact = Fact::Responded(Responded { how: request.how });
+    let fact = Fact::Responded(Responded {
+        how: request.how,
+        person: None,
+    });
     add(draft, &request.work_order, &request.by, fact)?;
     Ok(false)
 }
@@ -155,7 +158,12 @@ pub(super) fn take_over(draft: &mut Draft, request: &TakeOverRequest) -> Result<
     let is_unanswered = taken.clock == ClockKind::Response && work_order.responses.is_empty();
     if is_unanswered {
         let how = ResponseKind::Accepted;
-        add(draft, wo, by, Fact::Responded(Responded { how }))?;
+        add(
+            draft,
+            wo,
+            by,
+            Fact::Responded(Responded { how, person: None }),
+        )?;
     }
     add(draft, wo, by, Fact::TakenOver(taken.clone()))?;
     Ok(false)
