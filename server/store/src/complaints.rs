@@ -14,7 +14,7 @@ use crate::work_orders::condition;
 /// What somebody complained about.
 #[derive(Debug, Clone, PartialEq, Eq, SurrealValue)]
 pub struct ComplaintRow {
-    /// `TS-20261124-7KQ2M`.
+    /// `TS-7KQ2M-4XR9B`.
     pub number: String,
     /// Where the terminal stands.
     pub district: String,
@@ -208,7 +208,7 @@ impl Store {
         }
         let filter = query.filter();
         let text = format!(
-            "SELECT * FROM complaint {filter} ORDER BY number DESC LIMIT $limit START $offset; \
+            "SELECT * FROM complaint {filter} ORDER BY at DESC LIMIT $limit START $offset; \
              SELECT VALUE count FROM ONLY (SELECT count() FROM complaint {filter} GROUP ALL) LIMIT 1;"
         );
         let mut results = self.connection.run(&text, query.variables()).await?;

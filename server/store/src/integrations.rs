@@ -1,6 +1,6 @@
 //! Accounts of other systems, and what they sent that fits nowhere until a person has looked at it.
 
-use surrealdb::types::{Array, RecordId, RecordIdKey, SurrealValue};
+use surrealdb::types::{RecordId, RecordIdKey, SurrealValue};
 
 use crate::Store;
 use crate::commit::limit;
@@ -42,9 +42,11 @@ impl Row for IntegrationRow {
 /// Something that was sent and fits nowhere.
 #[derive(Debug, Clone, PartialEq, Eq, SurrealValue)]
 pub struct HeldIntakeRow {
+    /// A hash of account and key: the same thing sent again is the same row.
+    pub number: String,
     /// The account it came through.
     pub account: String,
-    /// Names it within the account; the same thing sent again is the same row.
+    /// Names it within the account.
     pub key: String,
     /// `alarm` or `ticket`.
     pub kind: String,
@@ -69,16 +71,8 @@ pub struct HeldIntakeRow {
 impl Row for HeldIntakeRow {
     const TABLE: &'static str = "held_intake";
     fn key(&self) -> RecordIdKey {
-        held_key(&self.account, &self.key)
+        self.number.as_str().into()
     }
-}
-
-fn held_key(account: &str, key: &str) -> RecordIdKey {
-    Array::from(vec![
-        account.to_owned().into_value(),
-        key.to_owned().into_value(),
-    ])
-    .into()
 }
 
 impl Store {
@@ -114,8 +108,8 @@ impl Store {
     }
 
     /// One thing that was set aside.
-    pub async fn held_intake(&self, account: &str, key: &str) -> Result<Option<HeldIntakeRow>> {
-        self.connection.row(held_key(account, key)).await
+    pub async fn held_intake(&self, number: &str) -> Result<Option<HeldIntakeRow>> {
+        self.connection.row(number).await
     }
 
     /// Things that were set aside, newest first: those that wait, or those that were settled.

@@ -226,7 +226,7 @@ impl<'a> Player<'a> {
             technician: None,
             idempotency_key: None,
         };
-        let id = file_report(self.app, report).await?;
+        let (id, _) = file_report(self.app, report).await?;
         let work_order = self.load(&id).await?;
         self.work_orders.insert(index, work_order);
         Ok(())
