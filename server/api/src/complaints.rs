@@ -86,7 +86,7 @@ pub async fn complain(
         ));
     }
     let register = app.register();
-    let (terminal, site) = register.place(complaint.terminal.as_str())?;
+    let (terminal, site) = register.place(&complaint.terminal)?;
     if let Some(id) = &complaint.work_order {
         let row = app.store.work_order(id.as_str()).await?;
         let is_there = row.is_some_and(|row| row.terminal == terminal.id.as_str());
@@ -255,11 +255,12 @@ impl ComplaintsApi {
         Json(new): Json<NewComplaintDto>,
     ) -> Result<Json<ComplaintDto>, ApiError> {
         let register = self.0.register();
-        let (terminal, site) = register.place(&new.terminal)?;
-        session.must(Action::Complain, &subject_at(terminal, site))?;
+        let terminal = terminal_id(&new.terminal)?;
+        let (placed, site) = register.place(&terminal)?;
+        session.must(Action::Complain, &subject_at(placed, site))?;
         let number = number(&domain::ids::hex(&random_bytes::<32>()));
         let complaint = NewComplaint {
-            terminal: terminal_id(&new.terminal)?,
+            terminal,
             work_order: new.work_order.map(|id| work_order_id(&id)).transpose()?,
             channel: channel_of(session.actor.role),
             text: new.text,
@@ -362,7 +363,8 @@ impl ComplaintsApi {
         };
         let (name_told, phone_told) = complainant.map(|who| (who.name, who.phone)).unzip();
         let answers = app.store.complaint_answers(&row.number).await?;
-        let place = register.place(&row.terminal).ok();
+        let terminal = row.terminal.parse().ok();
+        let place = terminal.and_then(|id| register.place(&id).ok());
         Ok(ComplaintDto {
             terminal_name: place.map_or(String::new(), |(terminal, _)| terminal.name.clone()),
             site_name: place.map_or(String::new(), |(_, site)| site.name.clone()),

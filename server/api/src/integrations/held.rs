@@ -17,7 +17,7 @@ use crate::error::ApiError;
 use crate::intake::NewReport;
 use crate::language::{Lang, Wording};
 use crate::openapi::Tag;
-use crate::reports::{fault_code, file_report};
+use crate::reports::{fault_code, file_report, terminal_id};
 use crate::signer::sha256_hex;
 use crate::state::{App, SharedApp};
 
@@ -184,7 +184,7 @@ impl HeldApi {
         let account = account.ok_or_else(|| ApiError::internal("held", "its account is gone"))?;
         let account = Account::of(&account)?;
         let register = app.register();
-        let (terminal, _) = register.place(terminal)?;
+        let (terminal, _) = register.place(&terminal_id(terminal)?)?;
         let fault = fault.map_or(Ok(account.fault), |fault| fault_code(&fault))?;
         let body: Value = serde_json::from_str(&row.body).unwrap_or_default();
         let report = NewReport {

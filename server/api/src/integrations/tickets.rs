@@ -251,12 +251,12 @@ impl Incoming {
             occurred_at,
         } = ticket;
         let register = app.register();
-        let (terminal, site) = register.place(&terminal)?;
+        let terminal = terminal_id(&terminal)?;
+        let (placed, site) = register.place(&terminal)?;
         let is_its_channel = channel.is_none_or(|named| account.channel == named.into());
-        if !account.may_report(terminal, site) || !is_its_channel {
+        if !account.may_report(placed, site) || !is_its_channel {
             return Err(ApiError::forbidden());
         }
-        let terminal = terminal_id(terminal.id.as_str())?;
         let work_order = work_order.map(|id| work_order_id(&id)).transpose()?;
         let reporter: Option<Contact> = contact_of(reporter_name, reporter_phone);
         let by = account.person.clone();
