@@ -1,5 +1,31 @@
 //! One file per address and verb of `openapi/openapi.json`; `specification.rs` holds the list against it.
 
+#[path = "complaints/get.rs"]
+mod get_complaints;
+#[path = "complaints/post.rs"]
+mod post_complaints;
+#[path = "complaints/number/get.rs"]
+mod get_complaints_number;
+#[path = "complaints/number/answers/post.rs"]
+mod post_complaints_number_answers;
+#[path = "integrations/get.rs"]
+mod get_integrations;
+#[path = "integrations/post.rs"]
+mod post_integrations;
+#[path = "integrations/id/revocation/post.rs"]
+mod post_integrations_id_revocation;
+#[path = "integrations/alarms/post.rs"]
+mod post_integrations_alarms;
+#[path = "integrations/tickets/post.rs"]
+mod post_integrations_tickets;
+#[path = "integrations/tickets/external_id/get.rs"]
+mod get_integrations_tickets_external_id;
+#[path = "integrations/held/get.rs"]
+mod get_integrations_held;
+#[path = "integrations/held/id/settlement/post.rs"]
+mod post_integrations_held_id_settlement;
+#[path = "work_orders/id/joins/post.rs"]
+mod post_work_orders_id_joins;
 #[path = "session/delete.rs"]
 mod delete_session;
 #[path = "devices/get.rs"]
@@ -136,6 +162,8 @@ mod post_work_orders_id_filings_event_answer;
 mod public_evaluation;
 #[path = "public/relay.rs"]
 mod public_relay;
+#[path = "public/slip.rs"]
+mod public_slip;
 #[path = "public/standard.rs"]
 mod public_standard;
 #[path = "public/terminal.rs"]

@@ -6,6 +6,7 @@ pub mod authority;
 pub mod builders;
 pub mod forge;
 pub mod hand;
+pub mod integrations;
 pub mod links;
 pub mod pdf;
 pub mod photos;
