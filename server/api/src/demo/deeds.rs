@@ -75,6 +75,9 @@ impl Scene<'_> {
             Deed::Assign
             | Deed::AnswerFiling { .. }
             | Deed::EvaluateThroughLink(_)
+            | Deed::Join { .. }
+            | Deed::Clear
+            | Deed::Complain { .. }
             | Deed::GoOffline
             | Deed::GoOnline => {}
             Deed::File {

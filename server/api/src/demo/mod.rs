@@ -12,6 +12,7 @@ pub mod data;
 mod deeds;
 pub mod ink;
 mod link;
+mod outsiders;
 pub mod phone;
 pub mod picture;
 mod play;

@@ -20,7 +20,7 @@ use super::chance::Chance;
 use super::darkroom::Darkroom;
 use super::data::City;
 use super::deeds::{FIRST_RUN, Scene, Upload};
-use super::link;
+use super::{link, outsiders};
 use super::phone::{Outbox, SimulatedPhone};
 use super::story::{Cue, Deed, Story, Tale, Verdict};
 use crate::codes::secrets::label_signer;
@@ -116,10 +116,14 @@ impl<'a> Player<'a> {
                 Some(Deed::EvaluateThroughLink(verdict)) => {
                     self.evaluate_through_link(cue.tale, tale, verdict).await?;
                 }
+                Some(Deed::Join { text }) => self.join(cue.tale, text).await?,
+                Some(Deed::Clear) => self.clear(cue.tale).await?,
+                Some(Deed::Complain { text }) => self.complain(cue.tale, text).await?,
                 Some(deed) => self.act(&cue, deed, tale).await?,
             }
         }
         self.pass_to(now).await?;
+        outsiders::arrive(self.app, self.of_role(Role::Admin, None)?).await?;
         self.hand_in().await?;
         Ok(self.refused)
     }
@@ -272,6 +276,28 @@ impl<'a> Player<'a> {
         person
             .map(|person| person.id.clone())
             .ok_or_else(|| DemoError::unknown("role", name))
+    }
+
+    /// Somebody else with the same fault, and what the tale knows of its work order afterwards.
+    async fn join(&mut self, index: usize, text: &str) -> Result<(), DemoError> {
+        let id = self.told(index)?.id.clone();
+        outsiders::join(self.app, &id, text).await?;
+        let work_order = self.load(&id).await?;
+        self.work_orders.insert(index, work_order);
+        Ok(())
+    }
+
+    async fn clear(&mut self, index: usize) -> Result<(), DemoError> {
+        let id = self.told(index)?.id.clone();
+        outsiders::clear(self.app, &id, self.clock.now()).await?;
+        let work_order = self.load(&id).await?;
+        self.work_orders.insert(index, work_order);
+        Ok(())
+    }
+
+    async fn complain(&self, index: usize, text: &str) -> Result<(), DemoError> {
+        let by = self.of_role(Role::Hotline, None)?;
+        outsiders::complain(self.app, self.told(index)?, text, by).await
     }
 
     async fn load(&self, id: &WorkOrderId) -> Result<WorkOrder, DemoError> {
