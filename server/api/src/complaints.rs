@@ -8,7 +8,6 @@ use domain::event::Channel;
 use domain::ids::{Digest, PersonId, TerminalId, WorkOrderId};
 use domain::sidecar::Contact;
 use domain::slip::SlipCode;
-use domain::time::Timestamp;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
@@ -375,7 +374,7 @@ impl ComplaintsApi {
             work_order: row.wo,
             channel: row.channel,
             text: row.text,
-            at: Timestamp(row.at).0,
+            at: row.at,
             external_id: row.external_id,
             waiting: row.open,
             complainant_name: name_told,

@@ -78,7 +78,7 @@ test('a complaint is written down for a caller and answered, and its slip shows 
   await wide.getByRole('link', { name: '查看投诉' }).click()
   await wide.getByText('等了半天没有人来').waitFor()
   const boss = await enter('city')
-  await boss.getByRole('link', { name: '投诉' }).click()
+  await boss.getByRole('link', { name: '投诉', exact: true }).click()
   const card = boss.getByRole('article').filter({ hasText: '等了半天没有人来' })
   await card.getByText(/已等待/).waitFor()
   await card.getByLabel(/答复/).fill('已督促运维单位，今日到场。')
@@ -91,7 +91,7 @@ test('a complaint is written down for a caller and answered, and its slip shows 
 
 test('an administrator gives monitoring an account, and what it sends wrongly is settled by hand', async () => {
   const admin = await enter(logins.admin)
-  await admin.getByRole('link', { name: '对接' }).click()
+  await admin.getByRole('link', { name: '对接', exact: true }).click()
   await admin.getByLabel('系统名称').fill('演练监控')
   await admin.getByLabel('福田区').check()
   await admin.getByRole('button', { name: '生成账号' }).click()
@@ -104,7 +104,7 @@ test('an administrator gives monitoring an account, and what it sends wrongly is
     body: JSON.stringify({ version: '4', receiver: 'daochang', status: 'firing', alerts: [alert] }),
   })
   assert.equal((await answer.json()).alerts[0].outcome, 'held')
-  await wide.getByRole('link', { name: '对接' }).click()
+  await wide.getByRole('link', { name: '对接', exact: true }).click()
   const card = wide.getByRole('article').filter({ hasText: '演练监控' })
   await card.getByLabel('终端编号').fill(order.terminal)
   await card.getByRole('button', { name: '代为报修' }).click()

@@ -1,33 +1,11 @@
 //! One file per address and verb of `openapi/openapi.json`; `specification.rs` holds the list against it.
 
-#[path = "complaints/get.rs"]
-mod get_complaints;
-#[path = "complaints/post.rs"]
-mod post_complaints;
-#[path = "complaints/number/get.rs"]
-mod get_complaints_number;
-#[path = "complaints/number/answers/post.rs"]
-mod post_complaints_number_answers;
-#[path = "integrations/get.rs"]
-mod get_integrations;
-#[path = "integrations/post.rs"]
-mod post_integrations;
-#[path = "integrations/id/revocation/post.rs"]
-mod post_integrations_id_revocation;
-#[path = "integrations/alarms/post.rs"]
-mod post_integrations_alarms;
-#[path = "integrations/tickets/post.rs"]
-mod post_integrations_tickets;
-#[path = "integrations/tickets/external_id/get.rs"]
-mod get_integrations_tickets_external_id;
-#[path = "integrations/held/get.rs"]
-mod get_integrations_held;
-#[path = "integrations/held/id/settlement/post.rs"]
-mod post_integrations_held_id_settlement;
-#[path = "work_orders/id/joins/post.rs"]
-mod post_work_orders_id_joins;
 #[path = "session/delete.rs"]
 mod delete_session;
+#[path = "complaints/get.rs"]
+mod get_complaints;
+#[path = "complaints/number/get.rs"]
+mod get_complaints_number;
 #[path = "devices/get.rs"]
 mod get_devices;
 #[path = "enrolments/get.rs"]
@@ -36,6 +14,12 @@ mod get_enrolments;
 mod get_enrolments_dev;
 #[path = "escalations/get.rs"]
 mod get_escalations;
+#[path = "integrations/get.rs"]
+mod get_integrations;
+#[path = "integrations/held/get.rs"]
+mod get_integrations_held;
+#[path = "integrations/tickets/external_id/get.rs"]
+mod get_integrations_tickets_external_id;
 #[path = "kiosks/get.rs"]
 mod get_kiosks;
 #[path = "kit/get.rs"]
@@ -92,6 +76,10 @@ mod get_work_orders_id_service_sheet_pdf;
 mod head_evidence_sha256;
 #[path = "evidence/sha256/patch.rs"]
 mod patch_evidence_sha256;
+#[path = "complaints/post.rs"]
+mod post_complaints;
+#[path = "complaints/number/answers/post.rs"]
+mod post_complaints_number_answers;
 #[path = "devices/post.rs"]
 mod post_devices;
 #[path = "devices/challenge/post.rs"]
@@ -102,6 +90,16 @@ mod post_devices_dev_revocation;
 mod post_enrolments_dev_approval;
 #[path = "enrolments/dev/refusal/post.rs"]
 mod post_enrolments_dev_refusal;
+#[path = "integrations/post.rs"]
+mod post_integrations;
+#[path = "integrations/alarms/post.rs"]
+mod post_integrations_alarms;
+#[path = "integrations/held/id/settlement/post.rs"]
+mod post_integrations_held_id_settlement;
+#[path = "integrations/id/revocation/post.rs"]
+mod post_integrations_id_revocation;
+#[path = "integrations/tickets/post.rs"]
+mod post_integrations_tickets;
 #[path = "kiosks/post.rs"]
 mod post_kiosks;
 #[path = "kiosks/terminal/code/post.rs"]
@@ -138,6 +136,8 @@ mod post_work_order_holds_release;
 mod post_work_orders_id_assignment;
 #[path = "work_orders/id/erasures/post.rs"]
 mod post_work_orders_id_erasures;
+#[path = "work_orders/id/joins/post.rs"]
+mod post_work_orders_id_joins;
 #[path = "work_orders/id/response/post.rs"]
 mod post_work_orders_id_response;
 #[path = "work_orders/id/takeover/post.rs"]

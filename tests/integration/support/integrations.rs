@@ -15,7 +15,8 @@ pub struct System<'a> {
 impl<'a> System<'a> {
     /// With an account for these districts.
     pub async fn of(test: &'a TestApp, channel: &str, districts: &[&str]) -> Self {
-        let form = json!({ "name": "对接", "channel": channel, "districts": districts, "fault": "APP-2" });
+        let form =
+            json!({ "name": "对接", "channel": channel, "districts": districts, "fault": "APP-2" });
         let made = test.post("/integrations").by(ADMIN).json(&form).ok().await;
         Self {
             test,

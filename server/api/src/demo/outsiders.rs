@@ -11,9 +11,9 @@ use store::IntegrationRow;
 
 use super::DemoError;
 use crate::complaints::{NewComplaint, complain as keep, number_of};
+use crate::intake::{ClearRequest, DeskRequest, JoinRequest};
 use crate::integrations::account::{Account, new_token};
 use crate::integrations::held::{HeldReason, hold};
-use crate::intake::{ClearRequest, DeskRequest, JoinRequest};
 use crate::joins::join_report;
 use crate::state::App;
 

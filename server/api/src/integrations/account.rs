@@ -52,7 +52,10 @@ impl Account {
     /// An account as it is stored.
     pub fn of(row: &IntegrationRow) -> Result<Self, ApiError> {
         let corrupt = || ApiError::internal("integration", "a stored account is malformed");
-        let districts = row.districts.iter().map(|district| district.parse());
+        let districts = row
+            .districts
+            .iter()
+            .map(|district| district.parse::<District>());
         Ok(Self {
             person: row.number.parse().map_err(|_| corrupt())?,
             channel: named(&row.channel).ok_or_else(corrupt)?,

@@ -29,6 +29,7 @@ const DISTRICTS_MAX: usize = 20;
 pub enum IntegrationChannelDto {
     Monitoring,
     Hotline,
+    #[oai(rename = "i_shenzhen")]
     IShenzhen,
     TerminalFeedback,
     Api,

@@ -219,12 +219,14 @@ impl Alarm<'_> {
             (AlertStatusDto::Firing, None) => self.fire(&key, started).await,
             (AlertStatusDto::Resolved, Some(work_order)) => self.clear(&key, work_order).await,
             (AlertStatusDto::Resolved, None) => {
-                // Whoever settled its start by hand has said what it was.
-                let key = match held(self.app, self.account, &key).await? {
-                    Some(_) => key,
-                    None => over(&key),
-                };
-                self.hold(&key, HeldReason::OnlyTheEnd).await
+                // Its start may wait for a person, or may have become a report by hand.
+                match held(self.app, self.account, &key).await? {
+                    None => self.hold(&over(&key), HeldReason::OnlyTheEnd).await,
+                    Some(start) => match start.wo.and_then(|id| id.parse().ok()) {
+                        Some(work_order) => self.clear(&key, work_order).await,
+                        None => self.hold(&key, HeldReason::OnlyTheEnd).await,
+                    },
+                }
             }
         }
     }

@@ -3,6 +3,7 @@
 
 use domain::actor::{Action, Subject};
 use domain::event::Channel;
+use domain::ids::PersonId;
 use domain::text::coded;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
@@ -205,7 +206,9 @@ impl HeldApi {
     async fn dto(&self, row: HeldIntakeRow) -> Result<HeldDto, ApiError> {
         let account = self.0.store.integration(&row.account).await?;
         let register = self.0.register();
-        let settled_by = row.settled_by.and_then(|person| person.parse().ok());
+        let settled_by = row
+            .settled_by
+            .and_then(|person| person.parse::<PersonId>().ok());
         let words = |lang: Lang| {
             let mut texts = HeldReason::TEXTS.iter();
             let found = texts.find(|(code, _, _)| *code == row.reason);

@@ -3,6 +3,7 @@
 //! the matter is.
 
 use domain::actor::Scope;
+use domain::event::Channel;
 use domain::sidecar::Contact;
 use domain::time::Timestamp;
 use poem::Request;
@@ -253,7 +254,7 @@ impl Incoming {
         let register = app.register();
         let terminal = terminal_id(&terminal)?;
         let (placed, site) = register.place(&terminal)?;
-        let is_its_channel = channel.is_none_or(|named| account.channel == named.into());
+        let is_its_channel = channel.is_none_or(|named| account.channel == Channel::from(named));
         if !account.may_report(placed, site) || !is_its_channel {
             return Err(ApiError::forbidden());
         }

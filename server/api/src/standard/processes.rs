@@ -52,7 +52,12 @@ pub(super) const ENTRIES: &[Entry] = &[
         ),
         state: State::Works,
         part: Part::WorkOrders,
-        code: &["server/api/src/reports.rs", "server/api/src/complaints.rs", "pwa/src/console/report", "pwa/src/console/complaints"],
+        code: &[
+            "server/api/src/reports.rs",
+            "server/api/src/complaints.rs",
+            "pwa/src/console/report",
+            "pwa/src/console/complaints",
+        ],
         tests: &[
             "tests/integration/routes/reports/post.rs::only_those_who_may_report_do_and_only_at_home",
             "tests/integration/routes/work_orders/id/evidence/get.rs::the_hotline_sees_the_work_order_but_not_its_evidence",
@@ -76,7 +81,12 @@ pub(super) const ENTRIES: &[Entry] = &[
             "Monitoring of our own (alarms of existing systems are taken); telling other systems how far it is (they ask by number).",
         )),
         part: Part::WorkOrders,
-        code: &["server/api/src/integrations.rs", "server/api/src/integrations/alarms.rs", "server/api/src/integrations/tickets.rs", "server/api/src/intake/desk.rs"],
+        code: &[
+            "server/api/src/integrations.rs",
+            "server/api/src/integrations/alarms.rs",
+            "server/api/src/integrations/tickets.rs",
+            "server/api/src/intake/desk.rs",
+        ],
         tests: &[
             "tests/integration/routes/reports/post.rs::the_same_key_is_the_same_report_and_another_body_is_a_contradiction",
             "tests/integration/routes/reports/post.rs::many_reports_at_once_each_keep_their_key",

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use crate::support::{
-    self, ADMIN, AUDITOR, BOSS, CITY, DESK, FUTIAN, HALL, HOTLINE, NANSHAN, RIVAL_BOSS, TECH, TestApp,
+    self, ADMIN, AUDITOR, BOSS, CITY, DESK, FUTIAN, HALL, HOTLINE, NANSHAN, RIVAL_BOSS, TECH,
+    TestApp,
 };
 
 #[tokio::test]
@@ -13,8 +14,14 @@ async fn everybody_sees_those_of_their_own_area_and_names_only_who_may_answer() 
     let kept = test.post("/complaints").by(HOTLINE).json(&form).ok().await;
     let number = kept["number"].as_str().unwrap();
     for (login, total) in [
-        (DESK, 1), (BOSS, 1), (FUTIAN, 1), (CITY, 1), (AUDITOR, 1), (HOTLINE, 1),
-        (NANSHAN, 0), (RIVAL_BOSS, 0),
+        (DESK, 1),
+        (BOSS, 1),
+        (FUTIAN, 1),
+        (CITY, 1),
+        (AUDITOR, 1),
+        (HOTLINE, 1),
+        (NANSHAN, 0),
+        (RIVAL_BOSS, 0),
     ] {
         let list = test.get("/complaints").by(login).ok().await;
         assert_eq!(list["total"], total, "{login}");
@@ -22,7 +29,11 @@ async fn everybody_sees_those_of_their_own_area_and_names_only_who_may_answer() 
         let may = total == 1 && login != AUDITOR;
         assert_eq!(sees_name, may, "{login}");
         let has_slip = list["items"][0]["slip"].is_object();
-        assert_eq!(has_slip, login == HOTLINE, "{login}: the slip is for whoever reads it out");
+        assert_eq!(
+            has_slip,
+            login == HOTLINE,
+            "{login}: the slip is for whoever reads it out"
+        );
     }
     test.post(&format!("/complaints/{number}/answers"))
         .by(BOSS)
@@ -38,7 +49,9 @@ async fn everybody_sees_those_of_their_own_area_and_names_only_who_may_answer() 
 async fn who_reads_none_is_refused() {
     let test = TestApp::start().await;
     test.get("/complaints").needs_a_token().await;
-    test.get("/complaints").is_forbidden_for(&[TECH, HALL, ADMIN]).await;
+    test.get("/complaints")
+        .is_forbidden_for(&[TECH, HALL, ADMIN])
+        .await;
     let ask = test.get("/complaints?state=lost").by(CITY);
     ask.is_refused(400, "malformed_parameter").await;
 }

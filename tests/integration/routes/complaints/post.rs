@@ -3,7 +3,9 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::support::{self, ADMIN, AUDITOR, CITY, DESK, FUTIAN, HALL, HOTLINE, RIVAL_DESK, TECH, TestApp};
+use crate::support::{
+    self, ADMIN, AUDITOR, CITY, DESK, FUTIAN, HALL, HOTLINE, RIVAL_DESK, TECH, TestApp,
+};
 
 fn complaint() -> Value {
     json!({ "terminal": support::terminal(), "text": "三天没人来修", "reporter_name": "赵女士", "reporter_phone": "13800138002" })
@@ -19,10 +21,21 @@ async fn it_gets_a_number_and_a_slip_and_moves_no_work_order() {
     let kept = test.post("/complaints").by(HOTLINE).json(&about).ok().await;
     assert!(kept["number"].as_str().unwrap().starts_with("TS-"));
     assert_eq!(kept["work_order"], id.as_str());
-    assert_eq!((&kept["waiting"], &kept["channel"]), (&json!(true), &json!("hotline")));
+    assert_eq!(
+        (&kept["waiting"], &kept["channel"]),
+        (&json!(true), &json!("hotline"))
+    );
     assert_eq!(kept["slip"]["code"].as_str().unwrap().len(), 12);
-    assert_eq!(test.get(&format!("/work-orders/{id}")).by(CITY).ok().await, before);
-    let other = test.post("/complaints").by(HOTLINE).json(&complaint()).ok().await;
+    assert_eq!(
+        test.get(&format!("/work-orders/{id}")).by(CITY).ok().await,
+        before
+    );
+    let other = test
+        .post("/complaints")
+        .by(HOTLINE)
+        .json(&complaint())
+        .ok()
+        .await;
     assert_ne!(other["number"], kept["number"], "each is one of its own");
 }
 
@@ -43,7 +56,11 @@ async fn bad_members_are_named(
     let test = TestApp::start().await;
     let mut wrong = complaint();
     wrong[member] = value;
-    test.post("/complaints").by(HOTLINE).json(&wrong).is_refused(status, code).await;
+    test.post("/complaints")
+        .by(HOTLINE)
+        .json(&wrong)
+        .is_refused(status, code)
+        .await;
     assert_eq!(test.get("/complaints").by(CITY).ok().await["total"], 0);
 }
 
@@ -54,7 +71,11 @@ async fn a_work_order_of_another_terminal_is_none_to_complain_about() {
     let mut wrong = complaint();
     wrong["terminal"] = json!(support::neighbour());
     wrong["work_order"] = json!(id);
-    test.post("/complaints").by(HOTLINE).json(&wrong).is_refused(404, "not_found").await;
+    test.post("/complaints")
+        .by(HOTLINE)
+        .json(&wrong)
+        .is_refused(404, "not_found")
+        .await;
 }
 
 #[tokio::test]

@@ -13,7 +13,12 @@ fn form() -> Value {
 #[tokio::test]
 async fn the_token_is_told_once_and_kept_nowhere() {
     let test = TestApp::start().await;
-    let made = test.post("/integrations").by(ADMIN).json(&form()).ok().await;
+    let made = test
+        .post("/integrations")
+        .by(ADMIN)
+        .json(&form())
+        .ok()
+        .await;
     let token = made["token"].as_str().unwrap();
     assert!(token.starts_with("dci_") && token.len() > 40);
     let listed = test.get("/integrations").by(ADMIN).ok().await.to_string();
@@ -26,7 +31,13 @@ async fn the_token_is_told_once_and_kept_nowhere() {
 async fn its_token_opens_nothing_that_people_open_and_theirs_nothing_of_its() {
     let test = TestApp::start().await;
     let system = System::of(&test, "monitoring", &["FT"]).await;
-    for path in ["/work-orders", "/terminals", "/session", "/integrations", "/complaints"] {
+    for path in [
+        "/work-orders",
+        "/terminals",
+        "/session",
+        "/integrations",
+        "/complaints",
+    ] {
         system.get(path).is_refused(401, "unauthenticated").await;
     }
     let ticket = test.get("/integrations/tickets/A-1");
@@ -51,7 +62,11 @@ async fn bad_members_are_named(
     let test = TestApp::start().await;
     let mut wrong = form();
     wrong[member] = value;
-    test.post("/integrations").by(ADMIN).json(&wrong).is_refused(status, code).await;
+    test.post("/integrations")
+        .by(ADMIN)
+        .json(&wrong)
+        .is_refused(status, code)
+        .await;
     assert!(test.store.integrations().await.unwrap().is_empty());
 }
 

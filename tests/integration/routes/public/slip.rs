@@ -30,17 +30,30 @@ fn nonce(number: u32) -> String {
 async fn the_page_of_a_broken_terminal_offers_to_join_and_joining_gives_a_slip() {
     let test = TestApp::start().await;
     let terminal = support::terminal().to_string();
-    assert!(!get(&test, &format!("/t/{terminal}")).send().await.as_text().contains("/join"));
+    assert!(
+        !get(&test, &format!("/t/{terminal}"))
+            .send()
+            .await
+            .as_text()
+            .contains("/join")
+    );
     let id = test.reported().await;
     let page = get(&test, &format!("/t/{terminal}")).send().await.as_text();
-    assert!(page.contains("我也遇到了同样的问题") && page.contains("已派给运维人员"), "{page}");
+    assert!(
+        page.contains("我也遇到了同样的问题") && page.contains("已派给运维人员"),
+        "{page}"
+    );
     assert!(page.contains(&format!("/t/{terminal}/join")) && !page.contains("<script"));
     test.clock.advance(Millis::minutes(2));
     let fields = format!("wo={id}&nonce={}&phone=13800138005", nonce(1));
     let thanks = join(&test, &terminal, &fields).send().await;
     assert_eq!(thanks.status, 200);
     let code = code_on(&thanks.as_text());
-    assert_eq!(code_on(&join(&test, &terminal, &fields).send().await.as_text()), code, "once");
+    assert_eq!(
+        code_on(&join(&test, &terminal, &fields).send().await.as_text()),
+        code,
+        "once"
+    );
     let work_order = test.work_order(&id).await;
     assert_eq!(work_order.joins.len(), 1);
     assert_eq!(test.get("/work-orders").by(CITY).ok().await["total"], 1);
@@ -94,8 +107,16 @@ async fn a_slip_shows_status_limits_and_proof_and_names_nobody() {
         "reporter_name": "王女士", "reporter_phone": "13800138006", "technician": support::person(TECH) });
     let filed = test.post("/reports").by(HOTLINE).json(&report).ok().await;
     let slip = &filed["slip"];
-    let (code, event) = (slip["code"].as_str().unwrap(), slip["event"].as_str().unwrap());
-    assert!(slip["url"].as_str().unwrap().ends_with(&format!("/s/{code}")));
+    let (code, event) = (
+        slip["code"].as_str().unwrap(),
+        slip["event"].as_str().unwrap(),
+    );
+    assert!(
+        slip["url"]
+            .as_str()
+            .unwrap()
+            .ends_with(&format!("/s/{code}"))
+    );
     let id = filed["work_order"].as_str().unwrap();
     test.post(&format!("/work-orders/{id}/response"))
         .by(DESK)
@@ -103,8 +124,28 @@ async fn a_slip_shows_status_limits_and_proof_and_names_nobody() {
         .ok()
         .await;
     for (path, words) in [
-        (format!("/s/{code}"), ["运维人员已响应", "一直蓝屏", "应响应", "按时", "日志位置", "怎样核对"]),
-        (format!("/s/{}?lang=en", code.to_lowercase()), ["A technician has responded", "Blue screen", "Response due", "in time", "Place in the log", "How to check it"]),
+        (
+            format!("/s/{code}"),
+            [
+                "运维人员已响应",
+                "一直蓝屏",
+                "应响应",
+                "按时",
+                "日志位置",
+                "怎样核对",
+            ],
+        ),
+        (
+            format!("/s/{}?lang=en", code.to_lowercase()),
+            [
+                "A technician has responded",
+                "Blue screen",
+                "Response due",
+                "in time",
+                "Place in the log",
+                "How to check it",
+            ],
+        ),
     ] {
         let answer = get(&test, &path).send().await;
         let page = answer.as_text();
@@ -117,7 +158,11 @@ async fn a_slip_shows_status_limits_and_proof_and_names_nobody() {
             assert!(!page.contains(secret), "{secret}");
         }
         assert!(answer.bytes.len() < 30 * 1024, "{}", answer.bytes.len());
-        assert!(answer.header("content-security-policy").contains("default-src 'none'"));
+        assert!(
+            answer
+                .header("content-security-policy")
+                .contains("default-src 'none'")
+        );
     }
 }
 
@@ -128,8 +173,13 @@ async fn a_code_is_typed_and_leads_to_its_page_or_is_named_as_wrong() {
     let filed = test.post("/reports").by(HOTLINE).json(&report).ok().await;
     let code = filed["slip"]["code"].as_str().unwrap();
     let grouped = filed["slip"]["grouped"].as_str().unwrap().replace(' ', "+");
-    let found = get(&test, &format!("/s?code={grouped}&lang=en")).send().await;
-    assert_eq!((found.status, found.header("location")), (303, format!("/s/{code}?lang=en").as_str()));
+    let found = get(&test, &format!("/s?code={grouped}&lang=en"))
+        .send()
+        .await;
+    assert_eq!(
+        (found.status, found.header("location")),
+        (303, format!("/s/{code}?lang=en").as_str())
+    );
     assert_eq!(get(&test, "/s").send().await.status, 200);
     let mut wrong: Vec<char> = code.chars().collect();
     wrong[0] = if wrong[0] == '0' { '1' } else { '0' };
@@ -142,7 +192,11 @@ async fn a_code_is_typed_and_leads_to_its_page_or_is_named_as_wrong() {
     ] {
         let answer = get(&test, &path).send().await;
         assert_eq!(answer.status, 404, "{path}");
-        assert!(answer.as_text().contains(words), "{path}: {}", answer.as_text());
+        assert!(
+            answer.as_text().contains(words),
+            "{path}: {}",
+            answer.as_text()
+        );
         assert!(!answer.as_text().contains("<script"));
     }
 }

@@ -12,7 +12,9 @@ async fn it_is_there_for_its_district_and_absent_for_others() {
     let path = format!("/complaints/{}", kept["number"].as_str().unwrap());
     assert_eq!(test.get(&path).by(FUTIAN).ok().await["text"], "没人修");
     test.get(&path).needs_a_token().await;
-    test.get(&path).is_absent_for(&[NANSHAN, RIVAL_BOSS, TECH, ADMIN]).await;
+    test.get(&path)
+        .is_absent_for(&[NANSHAN, RIVAL_BOSS, TECH, ADMIN])
+        .await;
     let unknown = test.get("/complaints/TS-00000-00000").by(FUTIAN);
     unknown.is_refused(404, "not_found").await;
 }

@@ -23,7 +23,11 @@ async fn the_same_thing_again_is_kept_once_with_its_reason_and_its_body() {
         assert_eq!(one["body"]["labels"]["terminal"], "SZ-FT-999999");
         assert_eq!(one["account_name"], "对接");
     }
-    let settled = test.get("/integrations/held?state=settled").by(HOTLINE).ok().await;
+    let settled = test
+        .get("/integrations/held?state=settled")
+        .by(HOTLINE)
+        .ok()
+        .await;
     assert!(settled["items"].as_array().unwrap().is_empty());
 }
 
@@ -43,5 +47,7 @@ async fn a_body_that_is_too_long_is_cut() {
 async fn only_who_settles_sees_it() {
     let test = TestApp::start().await;
     test.get("/integrations/held").needs_a_token().await;
-    test.get("/integrations/held").is_forbidden_for(&[TECH, DESK, BOSS, HALL, FUTIAN]).await;
+    test.get("/integrations/held")
+        .is_forbidden_for(&[TECH, DESK, BOSS, HALL, FUTIAN])
+        .await;
 }

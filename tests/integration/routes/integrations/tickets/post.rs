@@ -16,11 +16,18 @@ async fn each_system_reports_through_its_own_channel() {
     let test = TestApp::start().await;
     for channel in ["hotline", "i_shenzhen", "terminal_feedback", "api"] {
         let system = System::of(&test, channel, &["FT"]).await;
-        let answer = system.post("/integrations/tickets").json(&ticket()).ok().await;
+        let answer = system
+            .post("/integrations/tickets")
+            .json(&ticket())
+            .ok()
+            .await;
         let id = answer["work_order"].as_str().unwrap();
         let shown = test.get(&format!("/work-orders/{id}")).by(CITY).ok().await;
         assert_eq!(shown["work_order"]["report"]["channel"], channel);
-        assert!(!shown.to_string().contains("13800138004"), "contacts stay sealed");
+        assert!(
+            !shown.to_string().contains("13800138004"),
+            "contacts stay sealed"
+        );
         let mut borrowed = ticket();
         borrowed["external_id"] = json!("other");
         borrowed["channel"] = json!(if channel == "api" { "hotline" } else { "api" });
@@ -35,8 +42,13 @@ async fn the_same_ticket_is_the_same_work_order_and_another_content_a_contradict
     let system = System::of(&test, "hotline", &["FT"]).await;
     let ask = system.post("/integrations/tickets");
     let first = ask.clone().json(&ticket()).ok().await;
-    let again = futures_util::future::join_all((0..4).map(|_| ask.clone().json(&ticket()).ok())).await;
-    assert!(again.iter().all(|answer| answer["work_order"] == first["work_order"]));
+    let again =
+        futures_util::future::join_all((0..4).map(|_| ask.clone().json(&ticket()).ok())).await;
+    assert!(
+        again
+            .iter()
+            .all(|answer| answer["work_order"] == first["work_order"])
+    );
     assert!(again.iter().all(|answer| answer["slip"] == first["slip"]));
     for (member, value) in [
         ("text", json!("又说是蓝屏")),
@@ -45,7 +57,11 @@ async fn the_same_ticket_is_the_same_work_order_and_another_content_a_contradict
     ] {
         let mut other = ticket();
         other[member] = value.clone();
-        let problem = ask.clone().json(&other).is_refused(409, "ticket_contradicts").await;
+        let problem = ask
+            .clone()
+            .json(&other)
+            .is_refused(409, "ticket_contradicts")
+            .await;
         assert_eq!(problem["earlier"]["text"], "打印机不出纸");
         assert_eq!(problem["sent"][member], value);
         assert!(!problem.to_string().contains("13800138004"));
@@ -53,7 +69,11 @@ async fn the_same_ticket_is_the_same_work_order_and_another_content_a_contradict
     assert_eq!(test.get("/work-orders").by(CITY).ok().await["total"], 1);
     // The number is one system's own.
     let another = System::of(&test, "api", &["FT"]).await;
-    let other = another.post("/integrations/tickets").json(&ticket()).ok().await;
+    let other = another
+        .post("/integrations/tickets")
+        .json(&ticket())
+        .ok()
+        .await;
     assert_ne!(other["work_order"], first["work_order"]);
     assert_eq!(other["also_open"], json!([first["work_order"]]));
 }
@@ -83,11 +103,28 @@ async fn a_complaint_is_kept_as_one() {
     let test = TestApp::start().await;
     let system = System::of(&test, "hotline", &["FT"]).await;
     let complaint = json!({ "external_id": "C-1", "kind": "complaint", "terminal": terminal(), "text": "态度不好" });
-    let first = system.post("/integrations/tickets").json(&complaint).ok().await;
-    assert_eq!((&first["state"], &first["kind"]), (&json!("waiting"), &json!("complaint")));
-    assert_eq!(system.post("/integrations/tickets").json(&complaint).ok().await, first);
+    let first = system
+        .post("/integrations/tickets")
+        .json(&complaint)
+        .ok()
+        .await;
+    assert_eq!(
+        (&first["state"], &first["kind"]),
+        (&json!("waiting"), &json!("complaint"))
+    );
+    assert_eq!(
+        system
+            .post("/integrations/tickets")
+            .json(&complaint)
+            .ok()
+            .await,
+        first
+    );
     let list = test.get("/complaints").by(CITY).ok().await;
-    assert_eq!((&list["total"], &list["items"][0]["external_id"]), (&json!(1), &json!("C-1")));
+    assert_eq!(
+        (&list["total"], &list["items"][0]["external_id"]),
+        (&json!(1), &json!("C-1"))
+    );
     let mut other = complaint;
     other["text"] = json!("太慢");
     let ask = system.post("/integrations/tickets").json(&other);

@@ -3,9 +3,7 @@
 use domain::time::Millis;
 use serde_json::json;
 
-use crate::support::{
-    self, AUDITOR, BOSS, CITY, FUTIAN, HOTLINE, NANSHAN, RIVAL_BOSS, TestApp,
-};
+use crate::support::{self, AUDITOR, BOSS, CITY, FUTIAN, HOTLINE, NANSHAN, RIVAL_BOSS, TestApp};
 
 #[tokio::test]
 async fn answers_stand_beside_each_other_and_the_slip_shows_them() {
@@ -45,5 +43,9 @@ async fn an_answer_has_words_and_comes_from_who_is_responsible() {
         let ask = test.post(&path).by(CITY).json(&json!({ "text": text }));
         ask.is_refused(status, code).await;
     }
-    test.post(&path).by(CITY).json(&json!({ "text": "字".repeat(1_000) })).ok().await;
+    test.post(&path)
+        .by(CITY)
+        .json(&json!({ "text": "字".repeat(1_000) }))
+        .ok()
+        .await;
 }

@@ -8,7 +8,9 @@ async fn the_next_request_is_refused_and_twice_is_harmless() {
     let test = TestApp::start().await;
     let system = System::of(&test, "monitoring", &["FT"]).await;
     system.alarms(&[alert("firing", "a1")]).await;
-    let ask = test.post(&format!("/integrations/{}/revocation", system.id)).by(ADMIN);
+    let ask = test
+        .post(&format!("/integrations/{}/revocation", system.id))
+        .by(ADMIN);
     let first = ask.clone().ok().await;
     assert_eq!(ask.ok().await, first);
     let refused = system.post("/integrations/alarms").text("{}");

@@ -20,7 +20,11 @@ async fn it_is_counted_has_a_slip_of_its_own_and_moves_no_clock() {
     test.clock.advance(Millis::minutes(3));
     let path = format!("/work-orders/{id}/joins");
     let mut slips = Vec::new();
-    for (login, channel) in [(HOTLINE, "hotline"), (DESK, "dispatcher"), (HALL, "inspector")] {
+    for (login, channel) in [
+        (HOTLINE, "hotline"),
+        (DESK, "dispatcher"),
+        (HALL, "inspector"),
+    ] {
         let answer = test.post(&path).by(login).json(&caller()).ok().await;
         assert_eq!(answer["work_order"], id.as_str());
         slips.push(answer["slip"]["code"].as_str().unwrap().to_owned());
@@ -33,10 +37,21 @@ async fn it_is_counted_has_a_slip_of_its_own_and_moves_no_clock() {
     slips.dedup();
     assert_eq!(slips.len(), 3);
     let shown = test.get(&format!("/work-orders/{id}")).by(CITY).ok().await;
-    assert!(!shown.to_string().contains("13800138001"), "contacts stay sealed");
+    assert!(
+        !shown.to_string().contains("13800138001"),
+        "contacts stay sealed"
+    );
     let after = test.judgement(&id).await;
-    for (before, after) in before["clocks"].as_array().unwrap().iter().zip(after["clocks"].as_array().unwrap()) {
-        assert_eq!((&before["due_at"], &before["started"]), (&after["due_at"], &after["started"]));
+    for (before, after) in before["clocks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip(after["clocks"].as_array().unwrap())
+    {
+        assert_eq!(
+            (&before["due_at"], &before["started"]),
+            (&after["due_at"], &after["started"])
+        );
     }
     assert_eq!(test.get("/work-orders").by(CITY).ok().await["total"], 1);
 }
@@ -63,11 +78,19 @@ async fn the_same_key_joins_once_and_only_where_it_joined() {
 async fn the_evidence_verifies_with_it() {
     let test = TestApp::watched().await;
     let id = test.reported().await;
-    test.post(&format!("/work-orders/{id}/joins")).by(HOTLINE).json(&caller()).ok().await;
+    test.post(&format!("/work-orders/{id}/joins"))
+        .by(HOTLINE)
+        .json(&caller())
+        .ok()
+        .await;
     let evidence = test.evidence(&id).await;
     assert_eq!(evidence["work_order"]["joins"].as_array().unwrap().len(), 1);
     let event = &evidence["work_order"]["joins"][0]["at"]["event"];
-    let numbers = test.store.leaf_numbers(&[event.as_str().unwrap()]).await.unwrap();
+    let numbers = test
+        .store
+        .leaf_numbers(&[event.as_str().unwrap()])
+        .await
+        .unwrap();
     assert!(numbers[0].is_some(), "whoever joined can prove when");
 }
 
@@ -96,8 +119,12 @@ async fn bad_members_are_named(
 async fn who_may_report_may_join_and_nobody_else() {
     let test = TestApp::start().await;
     let id = test.reported().await;
-    let ask = test.post(&format!("/work-orders/{id}/joins")).json(&caller());
+    let ask = test
+        .post(&format!("/work-orders/{id}/joins"))
+        .json(&caller());
     ask.clone().needs_a_token().await;
-    ask.clone().is_forbidden_for(&[TECH, FUTIAN, CITY, AUDITOR]).await;
+    ask.clone()
+        .is_forbidden_for(&[TECH, FUTIAN, CITY, AUDITOR])
+        .await;
     ask.is_absent_for(&STRANGERS).await;
 }

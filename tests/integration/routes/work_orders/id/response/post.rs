@@ -45,14 +45,20 @@ async fn what_is_no_response_is_refused() {
 async fn the_hotline_writes_down_who_called_and_both_names_are_kept() {
     let test = TestApp::start().await;
     let id = test.reported().await;
-    let ask = test.post(&format!("/work-orders/{id}/response")).by(HOTLINE);
+    let ask = test
+        .post(&format!("/work-orders/{id}/response"))
+        .by(HOTLINE);
     let nobody = ask.clone().json(&json!({ "how": "called" }));
     nobody.is_refused(422, "responder_missing").await;
     for stranger in [person(RIVAL), person(HOTLINE), "P-9999"] {
-        let wrong = ask.clone().json(&json!({ "how": "called", "person": stranger }));
+        let wrong = ask
+            .clone()
+            .json(&json!({ "how": "called", "person": stranger }));
         wrong.is_refused(422, "not_of_the_provider").await;
     }
-    let nonsense = ask.clone().json(&json!({ "how": "called", "person": "a b" }));
+    let nonsense = ask
+        .clone()
+        .json(&json!({ "how": "called", "person": "a b" }));
     nonsense.is_refused(404, "not_found").await;
     assert!(test.work_order(&id).await.responses.is_empty());
     let form = json!({ "how": "called", "person": person(TECH) });
@@ -62,7 +68,10 @@ async fn the_hotline_writes_down_who_called_and_both_names_are_kept() {
     let responses = test.work_order(&id).await.responses;
     assert_eq!(responses.len(), 1);
     assert_eq!(responses[0].by.as_str(), person(HOTLINE));
-    assert_eq!(responses[0].what.person.as_ref().unwrap().as_str(), person(TECH));
+    assert_eq!(
+        responses[0].what.person.as_ref().unwrap().as_str(),
+        person(TECH)
+    );
     assert_eq!(test.judgement(&id).await["clocks"][0]["verdict"], "met");
     let evidence = test.evidence(&id).await.to_string();
     assert!(evidence.contains(person(TECH)) && evidence.contains(person(HOTLINE)));

@@ -22,16 +22,26 @@ async fn total(test: &TestApp) -> Value {
 async fn a_report_is_made_of_it_once() {
     let test = TestApp::start().await;
     let id = held(&test).await;
-    let ask = test.post(&format!("/integrations/held/{id}/settlement")).by(HOTLINE);
+    let ask = test
+        .post(&format!("/integrations/held/{id}/settlement"))
+        .by(HOTLINE);
     let form = json!({ "terminal": terminal(), "fault": "NET-1", "note": "标签写错" });
     let settled = ask.clone().json(&form).ok().await;
     let wo = settled["work_order"].as_str().unwrap();
-    let report = test.get(&format!("/work-orders/{wo}")).by(CITY).ok().await["work_order"]["report"].take();
-    assert_eq!((&report["channel"], &report["fault"]), (&json!("monitoring"), &json!("NET-1")));
+    let report =
+        test.get(&format!("/work-orders/{wo}")).by(CITY).ok().await["work_order"]["report"].take();
+    assert_eq!(
+        (&report["channel"], &report["fault"]),
+        (&json!("monitoring"), &json!("NET-1"))
+    );
     assert_eq!(report["text"], "心跳丢失 2 分钟");
     ask.json(&form).is_refused(409, "already_settled").await;
     assert_eq!(total(&test).await, 1);
-    let settled = test.get("/integrations/held?state=settled").by(HOTLINE).ok().await;
+    let settled = test
+        .get("/integrations/held?state=settled")
+        .by(HOTLINE)
+        .ok()
+        .await;
     assert_eq!(settled["items"][0]["note"], "标签写错");
 }
 
@@ -39,14 +49,18 @@ async fn a_report_is_made_of_it_once() {
 async fn setting_it_aside_needs_a_reason() {
     let test = TestApp::start().await;
     let id = held(&test).await;
-    let ask = test.post(&format!("/integrations/held/{id}/settlement")).by(HOTLINE);
+    let ask = test
+        .post(&format!("/integrations/held/{id}/settlement"))
+        .by(HOTLINE);
     for note in ["".to_owned(), "  ".to_owned(), "字".repeat(501)] {
         let ask = ask.clone().json(&json!({ "note": note }));
         ask.is_refused(422, "note_missing_or_too_long").await;
     }
     let unknown = ask.clone().json(&json!({ "terminal": "SZ-FT-999999" }));
     unknown.is_refused(404, "not_found").await;
-    let fault = ask.clone().json(&json!({ "terminal": terminal(), "fault": "HW-9" }));
+    let fault = ask
+        .clone()
+        .json(&json!({ "terminal": terminal(), "fault": "HW-9" }));
     fault.is_refused(422, "unknown_fault").await;
     ask.json(&json!({ "note": "测试告警" })).ok().await;
     assert_eq!(total(&test).await, 0);
@@ -56,9 +70,14 @@ async fn setting_it_aside_needs_a_reason() {
 async fn only_who_may_settles() {
     let test = TestApp::start().await;
     let id = held(&test).await;
-    let ask = test.post(&format!("/integrations/held/{id}/settlement")).json(&json!({ "note": "x" }));
+    let ask = test
+        .post(&format!("/integrations/held/{id}/settlement"))
+        .json(&json!({ "note": "x" }));
     ask.clone().needs_a_token().await;
     ask.is_forbidden_for(&[DESK, FUTIAN]).await;
     let unknown = test.post("/integrations/held/none/settlement").by(HOTLINE);
-    unknown.json(&json!({ "note": "x" })).is_refused(404, "not_found").await;
+    unknown
+        .json(&json!({ "note": "x" }))
+        .is_refused(404, "not_found")
+        .await;
 }
