@@ -2,7 +2,7 @@
 //! find it by.
 
 use domain::actor::Scope;
-use surrealdb::types::{Array, RecordId, RecordIdKey, SurrealValue, Variables};
+use surrealdb::types::{Array, RecordId, RecordIdKey, RecordIdKeyRange, SurrealValue, Variables};
 
 use crate::Store;
 use crate::commit::limit;
@@ -141,13 +141,16 @@ impl Store {
         slip: SlipRow,
     ) -> Result<()> {
         let id = RecordId::new(ComplaintRow::TABLE, row.key()).into_value();
+        let complainant: Vec<ComplainantRow> = complainant.into_iter().collect();
+        let contact = match complainant.is_empty() {
+            true => "",
+            false => "INSERT IGNORE INTO complainant $complainant RETURN NONE; ",
+        };
         let text = format!(
             "BEGIN; IF (SELECT VALUE number FROM $id) != [] {{ THROW '{PLACE_TAKEN}' }}; \
-             INSERT INTO complaint $complaint RETURN NONE; \
-             INSERT IGNORE INTO complainant $complainant RETURN NONE; \
+             INSERT INTO complaint $complaint RETURN NONE; {contact}\
              INSERT IGNORE INTO slip $slip RETURN NONE; COMMIT;"
         );
-        let complainant: Vec<ComplainantRow> = complainant.into_iter().collect();
         let variables = bind([
             ("id", id),
             ("complaint", contents(vec![row])),
@@ -169,12 +172,12 @@ impl Store {
 
     /// Its answers, oldest first.
     pub async fn complaint_answers(&self, number: &str) -> Result<Vec<ComplaintAnswerRow>> {
-        let range = "SELECT * FROM complaint_answer WHERE id >= $from AND id < $to ORDER BY place";
-        let id = |place| {
-            RecordId::new(ComplaintAnswerRow::TABLE, answer_key(number, place)).into_value()
-        };
-        let variables = bind([("from", id(0)), ("to", id(i64::MAX))]);
-        self.connection.rows(range, variables).await
+        let range = RecordIdKeyRange::from(answer_key(number, 0)..=answer_key(number, i64::MAX));
+        let range = RecordId::new(ComplaintAnswerRow::TABLE, range).into_value();
+        let variables = bind([("range", range)]);
+        self.connection
+            .rows("SELECT * FROM $range", variables)
+            .await
     }
 
     /// Adds an answer; the complaint no longer waits for one.
