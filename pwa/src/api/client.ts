@@ -13,6 +13,7 @@ import type {
   PushAnswer,
   QuarantineItem,
   ReportForm,
+  Slip,
   SessionGrant,
   StoredPhoto,
   WireSidecar,
@@ -147,7 +148,7 @@ const deskApi = (wire: Wire) => ({
       ),
   },
   reports: {
-    create: (form: ReportForm, key: string): Promise<{ work_order: WorkOrderId }> =>
+    create: (form: ReportForm, key: string): Promise<{ work_order: WorkOrderId; slip: Slip }> =>
       ask(wire, { method: 'POST', path: '/reports', json: form, headers: { 'Idempotency-Key': key } }),
   },
   people: {

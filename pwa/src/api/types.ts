@@ -105,6 +105,15 @@ export type QuarantineItem = Omit<Wire<Schemas['QuarantinedDto']>, 'envelope'> &
 export type StoredPhoto = Schemas['StoredDto']
 export type ReportForm = Wire<Schemas['ReportDto']>
 
+/** What a reporter takes along. */
+export interface Slip {
+  code: string
+  /** As it is read out: three groups of four. */
+  grouped: string
+  url: string
+  event: EventId | null
+}
+
 export interface WorkOrderRow {
   work_order: WorkOrder
   judgement: Judgement

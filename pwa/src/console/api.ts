@@ -2,7 +2,7 @@
 import { inject, type App, type InjectionKey } from 'vue'
 import { ask, send, type Wire } from '../api/request'
 import type { Outcome, ReviewItem, ReviewShown } from './reviews/review'
-import type { Device, Evidence, EvidenceEvent, WorkOrderRow } from '../api/types'
+import type { Device, Evidence, EvidenceEvent, Slip, WorkOrderRow } from '../api/types'
 import type { ClockKind, Digest, Envelope, EventId, Facts, Millis, PersonId, RefusalText, ResponseKind, Rung, Terminal, WorkOrderId } from '../domain/types'
 
 /** A record that failed a check and is kept as it came. */
@@ -173,6 +173,59 @@ export interface Told {
   text: string | null
 }
 
+/** What a reporter takes along. */
+export type { Slip } from '../api/types'
+
+/** A complaint, with what was answered. */
+export interface ComplaintRow {
+  number: string
+  terminal: string
+  terminal_name: string
+  site_name: string
+  work_order: WorkOrderId | null
+  channel: string
+  text: string
+  by_name: string
+  at: Millis
+  external_id: string | null
+  waiting: boolean
+  complainant_name: string | null
+  complainant_phone: string | null
+  answers: { text: string; by_name: string; at: Millis }[]
+  may_answer: boolean
+  slip: Slip | null
+}
+
+/** An account of another system. */
+export interface IntegrationRow {
+  id: string
+  name: string
+  channel: string
+  districts: string[]
+  fault: string
+  made_by_name: string
+  made_at: Millis
+  revoked_at: Millis | null
+  revoked_by_name: string | null
+}
+
+/** What another system sent that fits nowhere. */
+export interface HeldIntakeRow {
+  id: string
+  account: string
+  account_name: string
+  kind: string
+  reason: string
+  reason_zh: string
+  reason_en: string
+  body: unknown
+  received_at: Millis
+  settled_at: Millis | null
+  settled_by_name: string | null
+  note: string | null
+  work_order: WorkOrderId | null
+}
+
 /** A work order in the leaders' queue. */
 export interface Escalated {
   item: WorkOrderRow
@@ -288,9 +341,29 @@ export const createDeskApi = (wire: Wire) => ({
   escalations: (state: 'waiting' | 'all'): Promise<{ items: Escalated[]; total: number }> => ask(wire, { path: '/escalations', query: { state } }),
   takeOver: (id: WorkOrderId, clock: ClockKind, text: string): Promise<void> =>
     send(wire, { method: 'POST', path: `/work-orders/${encodeURIComponent(id)}/takeover`, json: { clock, text } }, async () => undefined),
-  /** The desk responds in its own name. */
-  respond: (id: WorkOrderId, how: ResponseKind): Promise<void> =>
-    send(wire, { method: 'POST', path: `/work-orders/${encodeURIComponent(id)}/response`, json: { how } }, async () => undefined),
+  /** The desk responds in its own name, or writes down that somebody of the provider did. */
+  respond: (id: WorkOrderId, how: ResponseKind, person: PersonId | null = null): Promise<void> =>
+    send(wire, { method: 'POST', path: `/work-orders/${encodeURIComponent(id)}/response`, json: { how, person } }, async () => undefined),
+  /** Open work orders of a terminal. */
+  openAt: async (terminal: string): Promise<WorkOrderRow[]> => {
+    const found = await ask<{ items: WorkOrderRow[] }>(wire, { path: '/work-orders', query: { state: 'open', q: terminal } })
+    return found.items.filter((row) => row.work_order.terminal === terminal)
+  },
+  join: (id: WorkOrderId, form: { text: string; reporter_name: string | null; reporter_phone: string | null; occurred_at: Millis | null }, key: string): Promise<{ work_order: WorkOrderId; slip: Slip }> =>
+    ask(wire, { method: 'POST', path: `/work-orders/${encodeURIComponent(id)}/joins`, json: form, headers: { 'Idempotency-Key': key } }),
+  complaints: (state: 'waiting' | 'all'): Promise<{ items: ComplaintRow[]; total: number }> => ask(wire, { path: '/complaints', query: { state } }),
+  complain: (form: { terminal: string; work_order: WorkOrderId | null; text: string; reporter_name: string | null; reporter_phone: string | null }): Promise<ComplaintRow> =>
+    ask(wire, { method: 'POST', path: '/complaints', json: form }),
+  answerComplaint: (number: string, text: string): Promise<ComplaintRow> =>
+    ask(wire, { method: 'POST', path: `/complaints/${encodeURIComponent(number)}/answers`, json: { text } }),
+  integrations: (): Promise<{ items: IntegrationRow[] }> => ask(wire, { path: '/integrations' }),
+  /** The token is told only here. */
+  makeIntegration: (form: { name: string; channel: string; districts: string[]; fault: string }): Promise<{ integration: IntegrationRow; token: string }> =>
+    ask(wire, { method: 'POST', path: '/integrations', json: form }),
+  revokeIntegration: (id: string): Promise<IntegrationRow> => ask(wire, { method: 'POST', path: `/integrations/${encodeURIComponent(id)}/revocation` }),
+  heldIntake: (state: 'waiting' | 'settled'): Promise<{ items: HeldIntakeRow[] }> => ask(wire, { path: '/integrations/held', query: { state } }),
+  settleIntake: (id: string, form: { terminal: string | null; fault: string | null; note: string }): Promise<HeldIntakeRow> =>
+    ask(wire, { method: 'POST', path: `/integrations/held/${encodeURIComponent(id)}/settlement`, json: form }),
   rosters: (): Promise<RosterRow[]> => ask(wire, { path: '/rosters' }),
   writeRoster: (place: RosterPlace, subject: string, form: { version: number; shifts: RosterShift[]; ladder: PersonId[][] }): Promise<RosterRow> =>
     ask(wire, { method: 'PUT', path: `/rosters/${place}/${encodeURIComponent(subject)}`, json: form }),

@@ -6,6 +6,8 @@ import NotFound from './shell/NotFound.vue'
 const routes: RouteRecordRaw[] = [
   { path: '/', name: 'desk', component: Desk },
   { path: '/report', name: 'report', component: () => import('./report/ReportNew.vue') },
+  { path: '/complaints', name: 'complaints', component: () => import('./complaints/ComplaintList.vue') },
+  { path: '/integrations', name: 'integrations', component: () => import('./integrations/IntegrationsPage.vue') },
   { path: '/work-orders/:id', name: 'work-order', component: () => import('./work-order/WorkOrderShow.vue'), props: true },
   { path: '/work-orders/:id/evidence', name: 'evidence', component: () => import('./evidence/EvidencePage.vue'), props: true },
   { path: '/reviews', name: 'reviews', component: () => import('./reviews/ReviewList.vue') },

@@ -39,7 +39,7 @@ export type Mode = 'remote' | 'on_site'
 export type RepairClass = 'ordinary' | 'program' | 'department_interface' | 'hardware_part' | 'whole_machine'
 export type Level = 'severe' | 'general'
 export type FilingReason = 'weather' | 'traffic' | 'site_closed' | 'no_access' | 'safety' | 'parts' | 'other'
-export type Channel = 'public_qr' | 'hotline' | 'dispatcher' | 'inspector' | 'monitoring' | 'api'
+export type Channel = 'public_qr' | 'hotline' | 'dispatcher' | 'inspector' | 'monitoring' | 'api' | 'i_shenzhen' | 'terminal_feedback'
 
 export interface Exif {
   taken_at: string | null
@@ -266,7 +266,7 @@ export interface WorkOrder {
     reporter_c: Digest | null
   }>
   assignments: Said<{ technician: PersonId; reason: string | null }>[]
-  responses: Said<{ how: ResponseKind }>[]
+  responses: Said<{ how: ResponseKind; person?: PersonId }>[]
   set_outs: Said<object>[]
   scans: Said<Scan>[]
   codes: Said<{ scan: EventId; finding: Finding }>[]
@@ -300,6 +300,9 @@ export interface WorkOrder {
   filing_answers?: Said<{ filing: EventId; accepted: boolean; text: string }>[]
   /** Who was told that a limit comes near or has passed, each step once; absent if nothing was said. */
   alerts?: Said<{ clock: ClockKind; rung: Rung; due_at: Millis; to: PersonId[] }>[]
+  /** Who else reported the same fault, and monitoring that says that its alarm is over; absent if nobody did. */
+  joins?: Said<{ channel: Channel; text: string; occurred_at: Millis | null; reporter_c: Digest | null }>[]
+  clearings?: Said<{ alarm: string; cleared_at: Millis }>[]
   /** Leaders who took over; absent if none did. */
   takeovers?: Said<{ clock: ClockKind; text: string }>[]
   /** Personal values that are gone, with the presence that rested on them; absent if none are. */

@@ -82,6 +82,7 @@ async fn work_on(server: &Server, round: usize, wo: &WorkOrderId) -> Result<()> 
     phone.say(
         Fact::Responded(Responded {
             how: ResponseKind::Accepted,
+            person: None,
         }),
         Some(wo),
     );

@@ -167,6 +167,7 @@ fn work_on(phone: &mut SimulatedPhone, wo: &WorkOrderId) {
     };
     say(Fact::Responded(Responded {
         how: ResponseKind::Accepted,
+        person: None,
     }));
     for line in 0..STORY - 3 {
         say(Fact::Noted(Noted { text: text(line) }));

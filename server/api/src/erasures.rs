@@ -199,6 +199,10 @@ impl Found {
                 self.values
                     .extend(reported.reporter.map(|reporter| reporter.c));
             }
+            Fact::Joined(joined) if wants(PersonalDto::Reporter) => {
+                self.values
+                    .extend(joined.reporter.map(|reporter| reporter.c));
+            }
             _ => {}
         }
         Ok(())

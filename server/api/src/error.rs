@@ -14,6 +14,7 @@ use poem_openapi::ApiResponse;
 use poem_openapi::payload::{Json, Payload};
 use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registry};
 use poem_openapi::types::Type;
+use serde_json::Value;
 use store::StoreError;
 
 use crate::language::{Lang, Wording};
@@ -34,6 +35,8 @@ pub struct ApiError {
     pub en: String,
     /// Seconds after which the same request may succeed.
     pub retry_after_s: Option<u32>,
+    /// Of two things that contradict each other: the one that was there, and the one that was sent.
+    pub both: Option<Box<(Value, Value)>>,
 }
 
 impl ApiError {
@@ -50,6 +53,7 @@ impl ApiError {
             zh: zh.into(),
             en: en.into(),
             retry_after_s: None,
+            both: None,
         }
     }
 
@@ -114,6 +118,13 @@ impl ApiError {
     /// 409: the request contradicts the present state.
     pub fn conflict(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, zh, en)
+    }
+
+    /// Shows both sides of a contradiction.
+    #[must_use]
+    pub fn between(mut self, earlier: Value, sent: Value) -> Self {
+        self.both = Some(Box::new((earlier, sent)));
+        self
     }
 
     /// 413: the body is larger than this place accepts.

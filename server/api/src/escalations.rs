@@ -1,7 +1,7 @@
 //! The leaders' queue (9.2 b, 9.3 c): work orders whose limit has passed for so long that a leader was told,
 //! with who was told of what and when. A leader takes over; the desk says that it has responded.
 
-use domain::actor::{Action, Subject};
+use domain::actor::{Action, Role, Subject};
 use domain::event::{ResponseKind, TakenOver};
 use domain::refusal::TEXT_CHARS_MAX;
 use domain::sla::clock::ClockKind;
@@ -20,6 +20,7 @@ use crate::intake::{DeskRequest, RespondRequest, TakeOverRequest};
 use crate::openapi::Tag;
 use crate::raw_json::RawJson;
 use crate::register::Register;
+use crate::reports::person_id;
 use crate::state::SharedApp;
 use crate::work_orders::{ListedDto, alone, find, read, work_order_id};
 
@@ -49,6 +50,10 @@ enum ResponseKindDto {
 #[derive(Object)]
 struct ResponseDto {
     how: ResponseKindDto,
+    /// Who responded, if they said so by telephone to whoever writes it down; both names are kept. The
+    /// hotline, which is no part of the responsible side, must name somebody of the provider.
+    #[oai(validator(max_length = 64))]
+    person: Option<String>,
 }
 
 /// A leader takes over.
@@ -182,8 +187,8 @@ impl EscalationsApi {
 
     /// Say that the responsible side has responded
     ///
-    /// By somebody of the provider's desk, in their own name; the first response counts. Saying it twice is
-    /// harmless.
+    /// By somebody of the provider's desk, in their own name, or by desk or hotline for somebody of the provider
+    /// who told them by telephone (A2). The first response counts. Saying it twice is harmless.
     #[oai(
         path = "/work-orders/:id/response",
         method = "post",
@@ -196,10 +201,19 @@ impl EscalationsApi {
         Json(response): Json<ResponseDto>,
     ) -> Result<RawJson<ListedDto>, ApiError> {
         let row = find(&self.0, &session, &id, Action::Respond).await?;
+        let person = response.person.map(|id| person_id(&id)).transpose()?;
+        if person.is_none() && session.actor.role == Role::Hotline {
+            return Err(ApiError::unprocessable(
+                "responder_missing",
+                "热线代记响应时，请写明是运维单位的哪一位响应的。",
+                "When the hotline writes a response down, name who of the provider responded.",
+            ));
+        }
         let request = RespondRequest {
             work_order: work_order_id(&row.id)?,
             by: session.actor.person.clone(),
             how: response.how.into(),
+            person,
         };
         self.say(&session, &row.id, DeskRequest::Respond(request))
             .await
@@ -270,7 +284,7 @@ fn escalated(
     };
     let may_take_over = !open_clocks.is_empty()
         && session.may(Action::TakeOver, &subject)
-        && (is_mine || session.actor.role == domain::actor::Role::ProviderManager);
+        && (is_mine || session.actor.role == Role::ProviderManager);
     json!({ "item": listed, "told": told, "open_clocks": open_clocks, "is_mine": is_mine,
         "may_take_over": may_take_over })
 }

@@ -301,6 +301,13 @@ fn people(app: &App, work_order: &WorkOrder) -> Value {
     );
     ids.extend(
         work_order
+            .responses
+            .iter()
+            .filter_map(|response| response.what.person.clone()),
+    );
+    ids.extend(work_order.joins.iter().map(|join| join.by.clone()));
+    ids.extend(
+        work_order
             .visits
             .iter()
             .map(|visit| visit.check_in.by.clone()),

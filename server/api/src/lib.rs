@@ -4,7 +4,8 @@
 //!   [`accounts`] the first people, [`rebuild`] projections made again from the events,
 //!   [`fsck`] everything held against everything;
 //! - [`openapi`] the list of all endpoints: [`session`], [`people`], [`terminals`], [`devices`],
-//!   [`kit`], [`sync`], [`evidence`], [`evidence_page`], [`bundle`], [`documents`], [`reports`],
+//!   [`kit`], [`sync`], [`evidence`], [`evidence_page`], [`bundle`], [`documents`], [`reports`], [`joins`],
+//!   [`complaints`], [`integrations`],
 //!   [`work_orders`], [`codes`], [`reviews`]; [`routes`] these
 //!   with [`public`], the pages that need no account, and [`web`], the built front end;
 //! - [`intake`] the single door for everything that becomes evidence, [`log`] the transparency log,
@@ -23,6 +24,7 @@ pub mod auth;
 pub mod bundle;
 pub mod channels;
 pub mod codes;
+mod complaints;
 pub mod compress;
 pub mod config;
 mod covering;
@@ -41,6 +43,8 @@ mod filings;
 pub mod fsck;
 mod holds;
 pub mod intake;
+mod integrations;
+pub mod joins;
 pub mod judged;
 pub mod keys;
 pub mod kit;
@@ -73,6 +77,7 @@ pub mod serve;
 pub mod session;
 pub mod shenzhen;
 pub mod signer;
+mod slips;
 pub mod sm2;
 pub mod standard;
 pub mod state;

@@ -21,6 +21,9 @@ pub fn limit_bytes(path: &str) -> u64 {
     } else if path == "/api/v1/sync/head" {
         // One event of at most 64 KiB in base64 inside its envelope.
         100 * KIB
+    } else if path == "/api/v1/integrations/alarms" {
+        // A group of alerts as Alertmanager sends it.
+        KIB * KIB
     } else {
         64 * KIB
     }

@@ -13,6 +13,7 @@ use crate::channels::{ChannelsApi, DeliveriesApi};
 use crate::codes::kiosks::KiosksApi;
 use crate::codes::runs::LabelRunsApi;
 use crate::codes::tags::TagsApi;
+use crate::complaints::ComplaintsApi;
 use crate::config::Config;
 use crate::devices::DevicesApi;
 use crate::devices::enrolments::EnrolmentsApi;
@@ -24,6 +25,11 @@ use crate::evidence::EvidenceApi;
 use crate::evidence_page::EvidencePageApi;
 use crate::filings::FilingsApi;
 use crate::holds::HoldsApi;
+use crate::integrations::accounts::AccountsApi;
+use crate::integrations::alarms::AlarmsApi;
+use crate::integrations::held::HeldApi;
+use crate::integrations::tickets::TicketsApi;
+use crate::joins::JoinsApi;
 use crate::kit::KitApi;
 use crate::log::Identity;
 use crate::log::state::LogApi;
@@ -60,6 +66,10 @@ pub enum Tag {
     Evidence,
     /// Fault reports.
     Reports,
+    /// Complaints and what came of them.
+    Complaints,
+    /// Other systems that report faults.
+    Integrations,
     /// Work orders and their evidence.
     WorkOrders,
     /// The transparency log.
@@ -93,6 +103,7 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
         ),
         (
             ReportsApi(app.clone()),
+            JoinsApi(app.clone()),
             WorkOrdersApi(app.clone()),
             EvidencePageApi(app.clone()),
             LogApi(app.clone()),
@@ -111,6 +122,13 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
             KiosksApi(app.clone()),
             TagsApi(app.clone()),
             ReviewsApi(app.clone()),
+        ),
+        (
+            ComplaintsApi(app.clone()),
+            AccountsApi(app.clone()),
+            AlarmsApi(app.clone()),
+            TicketsApi(app.clone()),
+            HeldApi(app.clone()),
         ),
     )
 }

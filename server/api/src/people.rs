@@ -24,6 +24,7 @@ pub enum RoleDto {
     Auditor,
     Hotline,
     Admin,
+    Integration,
 }
 
 impl From<Role> for RoleDto {
@@ -38,6 +39,7 @@ impl From<Role> for RoleDto {
             Role::Auditor => RoleDto::Auditor,
             Role::Hotline => RoleDto::Hotline,
             Role::Admin => RoleDto::Admin,
+            Role::Integration => RoleDto::Integration,
         }
     }
 }

@@ -13,7 +13,8 @@ use poem_openapi::Object;
 use poem_openapi::error::{
     AuthorizationError, ContentTypeError, ParseParamError, ParsePathError, ParseRequestPayloadError,
 };
-use poem_openapi::types::ToJSON;
+use poem_openapi::types::{Any, ToJSON};
+use serde_json::Value;
 
 use crate::error::ApiError;
 use crate::language::{self, Lang, Wording};
@@ -37,11 +38,18 @@ pub struct Problem {
     pub code: String,
     /// The path that was asked for.
     pub instance: String,
+    /// Of two things that contradict each other, the one that was there.
+    #[oai(skip_serializing_if_is_none)]
+    pub earlier: Option<Any<Value>>,
+    /// The one that was sent.
+    #[oai(skip_serializing_if_is_none)]
+    pub sent: Option<Any<Value>>,
 }
 
 impl Problem {
     /// The whole answer for this refusal.
     pub fn response(error: &ApiError, lang: Lang, instance: &str) -> Response {
+        let (earlier, sent) = error.both.as_deref().cloned().unzip();
         let problem = Problem {
             kind: format!("urn:daochang:problem:{}", error.code),
             title: title(error.status, lang).to_owned(),
@@ -49,6 +57,8 @@ impl Problem {
             detail: error.text(lang).to_owned(),
             code: error.code.to_string(),
             instance: instance.to_owned(),
+            earlier: earlier.map(Any),
+            sent: sent.map(Any),
         };
         let mut response = Response::builder()
             .status(error.status)

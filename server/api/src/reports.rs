@@ -4,7 +4,7 @@
 use domain::actor::{Action, Actor, Role};
 use domain::event::Channel;
 use domain::fault::{FaultCode, TABLE};
-use domain::ids::{PersonId, TerminalId, WorkOrderId};
+use domain::ids::{EventId, PersonId, TerminalId, WorkOrderId};
 use domain::sidecar::Contact;
 use domain::time::{Millis, Timestamp};
 use poem_openapi::param::Header;
@@ -16,6 +16,7 @@ use crate::error::ApiError;
 use crate::intake::DeskRequest;
 pub use crate::intake::NewReport;
 use crate::openapi::Tag;
+use crate::slips::{SlipDto, report_event};
 use crate::state::{App, SharedApp};
 
 /// Longest description, in characters.
@@ -25,24 +26,39 @@ const CONTACT_CHARS_MAX: usize = 60;
 /// A fault that is said to be older is a slip of the hand.
 const OCCURRED_BEFORE_MAX: Millis = Millis::minutes(366 * 24 * 60);
 
-/// Files a report through the single door and gives the work order's number.
-pub async fn file_report(app: &App, report: NewReport) -> Result<WorkOrderId, ApiError> {
-    check(app, &report)?;
+/// Files a report through the single door and gives the work order's number, and the event that reported it.
+pub async fn file_report(app: &App, report: NewReport) -> Result<(WorkOrderId, EventId), ApiError> {
+    check(
+        app,
+        &report.text,
+        report.reporter.as_ref(),
+        report.occurred_at,
+    )?;
     let answer = app.intake.desk(DeskRequest::Report(report)).await?;
-    Ok(answer.work_order)
+    let event = match answer.event {
+        Some(event) => event,
+        // It was filed before, and only the number was kept.
+        None => report_event(app, answer.work_order.as_str()).await?,
+    };
+    Ok((answer.work_order, event))
 }
 
-fn check(app: &App, report: &NewReport) -> Result<(), ApiError> {
-    if report.text.chars().count() > TEXT_CHARS_MAX {
+/// What a reporter says about themselves and the fault, whichever door it comes through.
+pub(crate) fn check(
+    app: &App,
+    text: &str,
+    reporter: Option<&Contact>,
+    occurred_at: Option<Timestamp>,
+) -> Result<(), ApiError> {
+    if text.chars().count() > TEXT_CHARS_MAX {
         return Err(ApiError::unprocessable(
             "text_too_long",
             "描述超过 2000 字，请精简。",
             "The description is longer than 2,000 characters.",
         ));
     }
-    let contact = report
-        .reporter
-        .iter()
+    let contact = reporter
+        .into_iter()
         .flat_map(|contact| [&contact.name, &contact.phone]);
     if contact
         .into_iter()
@@ -54,7 +70,7 @@ fn check(app: &App, report: &NewReport) -> Result<(), ApiError> {
             "The name or phone number is too long.",
         ));
     }
-    if report.occurred_at.is_some_and(|at| at > app.now()) {
+    if occurred_at.is_some_and(|at| at > app.now()) {
         return Err(ApiError::unprocessable(
             "occurred_in_the_future",
             "发生时间晚于现在，请核对。",
@@ -62,7 +78,7 @@ fn check(app: &App, report: &NewReport) -> Result<(), ApiError> {
         ));
     }
     let earliest = app.now() - OCCURRED_BEFORE_MAX;
-    if report.occurred_at.is_some_and(|at| at < earliest) {
+    if occurred_at.is_some_and(|at| at < earliest) {
         return Err(ApiError::unprocessable(
             "occurred_too_long_ago",
             "发生时间早于一年前，请核对。",
@@ -96,9 +112,11 @@ struct ReportDto {
 
 /// What a report became.
 #[derive(Object)]
-struct ReportedDto {
+pub struct ReportedDto {
     /// The work order's number.
-    work_order: String,
+    pub work_order: String,
+    /// What the reporter takes along, to be read out or sent.
+    pub slip: SlipDto,
 }
 
 pub struct ReportsApi(pub SharedApp);
@@ -119,9 +137,10 @@ impl ReportsApi {
         let register = self.0.register();
         let (terminal, site) = register.place(&report.terminal)?;
         session.must(Action::Report, &subject_at(terminal, site))?;
-        let work_order = file_report(&self.0, report).await?;
+        let (work_order, event) = file_report(&self.0, report).await?;
         Ok(Json(ReportedDto {
             work_order: work_order.to_string(),
+            slip: SlipDto::of_event(&self.0, event),
         }))
     }
 }
@@ -141,16 +160,13 @@ impl ReportDto {
             occurred_at,
             technician,
         } = self;
-        let name = reporter_name.unwrap_or_default();
-        let phone = reporter_phone.unwrap_or_default();
-        let has_contact = !(name.trim().is_empty() && phone.trim().is_empty());
         Ok(NewReport {
             terminal: terminal_id(&terminal)?,
             fault: fault_code(&fault)?,
             text,
             channel: channel_of(by.role),
             by: by.person.clone(),
-            reporter: has_contact.then_some(Contact { name, phone }),
+            reporter: contact_of(reporter_name, reporter_phone),
             occurred_at: occurred_at.map(Timestamp),
             technician: technician.map(|id| person_id(&id)).transpose()?,
             idempotency_key,
@@ -158,8 +174,15 @@ impl ReportDto {
     }
 }
 
+/// Name and phone, if either was given.
+pub fn contact_of(name: Option<String>, phone: Option<String>) -> Option<Contact> {
+    let (name, phone) = (name.unwrap_or_default(), phone.unwrap_or_default());
+    let is_anonymous = name.trim().is_empty() && phone.trim().is_empty();
+    (!is_anonymous).then_some(Contact { name, phone })
+}
+
 /// The door through which this role hears of a fault.
-fn channel_of(role: Role) -> Channel {
+pub fn channel_of(role: Role) -> Channel {
     match role {
         Role::Hotline => Channel::Hotline,
         // Whoever looks after the terminal on site and finds it broken.

@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::documents::Writers;
 use crate::evaluations::EvaluationLimits;
 use crate::intake::{Intake, KnownRelayCodes, Surroundings};
+use crate::integrations::IntegrationLimits;
 use crate::keys::KeyRing;
 use crate::known_keys::KnownKeys;
 use crate::log::builds::{Served, log_build};
@@ -87,6 +88,8 @@ pub struct App {
     pub sign_in_limits: SignInLimits,
     /// How often the public may report.
     pub public_limits: PublicLimits,
+    /// How much other systems may send.
+    pub integration_limits: IntegrationLimits,
     /// How often evaluation links may be made and used.
     pub evaluation_limits: EvaluationLimits,
     /// How often chain heads may be brought for a phone without network.
@@ -168,6 +171,7 @@ impl App {
             reviews,
             sign_in_limits: SignInLimits::default(),
             public_limits: PublicLimits::default(),
+            integration_limits: IntegrationLimits::default(),
             evaluation_limits: EvaluationLimits::default(),
             relay_limits: RelayLimits::default(),
             store,

@@ -22,11 +22,13 @@ pub enum Role {
     Auditor,
     Hotline,
     Admin,
+    /// No person: another system that reports faults through an account of its own (11.2.2 b).
+    Integration,
 }
 
 impl Role {
     /// Every role, for tables.
-    pub const ALL: [Role; 9] = [
+    pub const ALL: [Role; 10] = [
         Role::Technician,
         Role::Dispatcher,
         Role::ProviderManager,
@@ -36,6 +38,7 @@ impl Role {
         Role::Auditor,
         Role::Hotline,
         Role::Admin,
+        Role::Integration,
     ];
 }
 
@@ -55,7 +58,7 @@ pub enum Action {
     ReadWorkOrder,
     /// Photos, ink, positions and names: personal data of a work order.
     ReadEvidence,
-    /// Make a work order of a fault report (9.1).
+    /// Make a work order of a fault report, or join one (9.1).
     Report,
     Assign,
     /// Tell the authority of a delay, for a technician who cannot (9.2 a).
@@ -97,13 +100,25 @@ pub enum Action {
     Erase,
     /// Put a work order on hold, so that nothing personal in it is erased, or take that off again.
     Hold,
+    /// Read complaints, and what has been done about them (11.2.2 a).
+    ReadComplaints,
+    /// Write down what somebody complains about.
+    Complain,
+    /// Say what came of a complaint.
+    AnswerComplaint,
+    /// See what other systems sent that fits nowhere, and settle it.
+    SettleIntake,
+    /// Give other systems accounts, and take them back.
+    ManageIntegrations,
+    /// Send alarms and tickets through such an account.
+    Integrate,
     /// See how witnesses and time-stamp authorities stand to the log.
     WatchLog,
 }
 
 impl Action {
     /// Every action, for tables.
-    pub const ALL: [Action; 28] = [
+    pub const ALL: [Action; 34] = [
         Action::ReadWorkOrder,
         Action::ReadEvidence,
         Action::Report,
@@ -131,6 +146,12 @@ impl Action {
         Action::DecideReview,
         Action::Erase,
         Action::Hold,
+        Action::ReadComplaints,
+        Action::Complain,
+        Action::AnswerComplaint,
+        Action::SettleIntake,
+        Action::ManageIntegrations,
+        Action::Integrate,
         Action::WatchLog,
     ];
 }
@@ -184,8 +205,8 @@ pub fn scope(actor: &Actor) -> Scope {
         Role::SiteManager => Scope::SiteUnit(actor.org.clone()),
         Role::DistrictAuthority => actor.district.clone().map_or(Scope::None, Scope::District),
         Role::CityAuthority | Role::Auditor | Role::Hotline => Scope::All,
-        // Running the system needs no look into anybody's work.
-        Role::Admin => Scope::None,
+        // Running the system needs no look into anybody's work, and neither does reporting to it.
+        Role::Admin | Role::Integration => Scope::None,
     }
 }
 
@@ -224,12 +245,25 @@ pub fn may(actor: &Actor, action: Action, subject: &Subject) -> bool {
         (Role::Auditor, ReadReviews | DecideReview) => true,
         // The hotline tells callers how far a repair is; photos and positions are not its business.
         (Role::Hotline, ReadWorkOrder | Report) => true,
+        // In the name of whoever called, and in its own.
+        (Role::Hotline, Respond) => true,
+        (Role::Hotline, Complain | ReadComplaints | SettleIntake) => true,
+        (Role::Dispatcher | Role::ProviderManager, ReadComplaints | AnswerComplaint) => own,
+        (Role::Dispatcher | Role::ProviderManager, Complain) => own,
+        (Role::DistrictAuthority, ReadComplaints | AnswerComplaint) => own,
+        (Role::CityAuthority, ReadComplaints | AnswerComplaint | SettleIntake) => true,
+        (Role::Auditor, ReadComplaints) => true,
+        // An account for several districts asks for one at a time.
+        (Role::Integration, Integrate) => {
+            actor.district.is_some() && actor.district == subject.district
+        }
         // Whose a code is nobody knows before the chain arrives, so there is no "own" to ask for.
         (Role::Hotline | Role::Dispatcher, RelayCode) => true,
         (Role::Admin, RevokeDevice | ReadQuarantine | ReadPeople | PrintLabels) => true,
         (Role::Admin, ManageCodes | ApproveDevice) => true,
         // Authorities and sites have nobody of their own who sets up machines.
         (Role::Admin, ManageChannels) => true,
+        (Role::Admin, ManageIntegrations | SettleIntake) => true,
         // Whoever audits the operator, and the operator.
         (Role::DistrictAuthority | Role::CityAuthority | Role::Auditor | Role::Admin, WatchLog) => {
             true

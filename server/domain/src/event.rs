@@ -4,6 +4,7 @@
 
 mod escalation;
 mod filing;
+mod intake;
 mod link;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::time::Timestamp;
 
 pub use escalation::{Alerted, AlertedStep, TakenOver};
 pub use filing::{Filed, FilingAnswered, FilingReason};
+pub use intake::{AlarmCleared, Joined};
 pub use link::{ClosedUnevaluated, LinkMade, LinkRevoked};
 
 /// The payload type inside the signature of an event.
@@ -66,6 +68,8 @@ pub enum Fact {
     SyncRequested(SyncRequested),
     SyncAcknowledged(SyncAcknowledged),
     Reported(Reported),
+    Joined(Joined),
+    AlarmCleared(AlarmCleared),
     Assigned(Assigned),
     Responded(Responded),
     SetOut(Nothing),
@@ -103,6 +107,8 @@ impl Fact {
             Fact::SyncRequested(_) => "sync_requested",
             Fact::SyncAcknowledged(_) => "sync_acknowledged",
             Fact::Reported(_) => "reported",
+            Fact::Joined(_) => "joined",
+            Fact::AlarmCleared(_) => "alarm_cleared",
             Fact::Assigned(_) => "assigned",
             Fact::Responded(_) => "responded",
             Fact::SetOut(_) => "set_out",
@@ -147,6 +153,8 @@ impl Fact {
     pub fn is_said_by_the_desk(&self) -> bool {
         match self {
             Fact::Reported(_)
+            | Fact::Joined(_)
+            | Fact::AlarmCleared(_)
             | Fact::Assigned(_)
             | Fact::FilingAnswered(_)
             | Fact::Alerted(_)
@@ -160,6 +168,8 @@ impl Fact {
             | Fact::Held(_)
             | Fact::Released(_) => true,
             Fact::Evaluated(evaluated) => evaluated.link.is_some(),
+            // Nobody says on a phone of their own that somebody else has called.
+            Fact::Responded(responded) => responded.person.is_some(),
             _ => false,
         }
     }
@@ -185,6 +195,7 @@ impl Fact {
             Fact::CheckedIn(check_in) => check_in.fixes.iter().map(|fixes| fixes.c).collect(),
             Fact::Evaluated(evaluation) => vec![evaluation.signer.c, evaluation.ink.c],
             Fact::Reported(report) => report.reporter.iter().map(|reporter| reporter.c).collect(),
+            Fact::Joined(joined) => joined.reporter.iter().map(|reporter| reporter.c).collect(),
             _ => Vec::new(),
         }
     }
@@ -252,6 +263,10 @@ pub enum Channel {
     Inspector,
     Monitoring,
     Api,
+    /// The city's app i深圳.
+    IShenzhen,
+    /// 问题反馈 on the terminal's own screen.
+    TerminalFeedback,
 }
 
 /// A fault report became a work order (9.1). Its time starts the clocks of 9.2.
@@ -301,10 +316,14 @@ pub enum ResponseKind {
 }
 
 /// The responsible person responded (9.2 a).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Responded {
     pub how: ResponseKind,
+    /// Who responded, when somebody at a desk writes down what they were told by telephone (A2): the event
+    /// itself then names whoever wrote it down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
 }
 
 /// How a terminal's code was read.

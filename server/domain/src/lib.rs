@@ -43,6 +43,7 @@ pub mod roster;
 pub mod server_keys;
 pub mod sidecar;
 pub mod sla;
+pub mod slip;
 pub mod sync;
 pub mod text;
 pub mod time;

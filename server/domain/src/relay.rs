@@ -111,7 +111,7 @@ fn place(text: &str) -> Result<u64, RelayRefusal> {
 pub struct RelayCode([u8; RelayCode::LENGTH]);
 
 /// Without I, L, O (too like 1 and 0) and U.
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+pub(crate) const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// A code with every separator anybody could put in; longer texts are not looked at.
 const TYPED_CHARS_MAX: usize = 80;
 
@@ -204,7 +204,7 @@ impl RelayCode {
 }
 
 /// The character of the alphabet that somebody meant.
-fn meant(character: char) -> Option<u8> {
+pub(crate) fn meant(character: char) -> Option<u8> {
     // Full-width forms come from Chinese keyboards.
     let character = match character {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0)?,

@@ -58,6 +58,8 @@ const TABLES: &[Texts] = &[
     crate::enrolment::EnrolmentRefusal::TEXTS,
     crate::relay::RelayRefusal::TEXTS,
     crate::relay::RelayDoubt::TEXTS,
+    crate::slip::SlipRefusal::TEXTS,
+    crate::work_order::JoinRefusal::TEXTS,
     crate::work_order::ArrivalReason::TEXTS,
     crate::work_order::LinkRefusal::TEXTS,
     crate::work_order::EvaluationSource::TEXTS,

@@ -171,12 +171,12 @@ fn erased(evidence: &Evidence) -> Option<String> {
             .iter()
             .any(|said| evidence.erased.contains(&pick(&said.what)))
     };
-    let reporter = evidence
-        .work_order
-        .report
-        .what
-        .reporter_c
-        .is_some_and(|c| evidence.erased.contains(&c));
+    let work_order = &evidence.work_order;
+    let joins = work_order.joins.iter().map(|join| join.what.reporter_c);
+    let reporter = std::iter::once(work_order.report.what.reporter_c)
+        .chain(joins)
+        .flatten()
+        .any(|c| evidence.erased.contains(&c));
     let named: Vec<&str> = [
         (fixes, "定位"),
         (of(|what| what.ink_c), "手写签名"),

@@ -52,12 +52,25 @@ pub fn facts<'a>(evidence: &Evidence<'a>) -> Vec<Fact<'a>> {
         add(&said.at, &said.by, "派单", to);
     }
     for said in &work_order.responses {
-        add(
-            &said.at,
-            &said.by,
-            "响应",
-            words::response(said.what.how).to_owned(),
-        );
+        let how = words::response(said.what.how);
+        let detail = match &said.what.person {
+            Some(person) => format!("{how}，由 {} 电话告知", evidence.name(person)),
+            None => how.to_owned(),
+        };
+        add(&said.at, &said.by, "响应", detail);
+    }
+    for said in &work_order.joins {
+        let channel = words::channel(said.what.channel);
+        let detail = match said.what.text.as_str() {
+            "" => channel.to_owned(),
+            text => format!("{channel}：{text}"),
+        };
+        add(&said.at, &said.by, "他人附议", detail);
+    }
+    for said in &work_order.clearings {
+        let since = figures::instant(said.what.cleared_at);
+        let detail = format!("监控称 {since} 起恢复，不作为修复完成");
+        add(&said.at, &said.by, "监控告警解除", detail);
     }
     for said in &work_order.set_outs {
         add(&said.at, &said.by, "出发", String::new());

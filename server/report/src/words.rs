@@ -66,6 +66,8 @@ pub fn channel(channel: Channel) -> &'static str {
         Channel::Inspector => "巡检",
         Channel::Monitoring => "监控",
         Channel::Api => "接口",
+        Channel::IShenzhen => "i深圳",
+        Channel::TerminalFeedback => "终端问题反馈",
     }
 }
 

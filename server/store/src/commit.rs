@@ -29,6 +29,7 @@ use crate::relay_codes::{RelayCodeRow, RelayMatchRow};
 use crate::reviews::{FingerprintRow, fingerprint_key};
 use crate::runs::{RunRow, Runs};
 use crate::sidecars::SidecarRow;
+use crate::slips::SlipRow;
 use crate::verdicts::VerdictRow;
 use crate::work_orders::{DayNumber, WorkOrderRow};
 
@@ -70,6 +71,8 @@ pub struct Commit {
     pub day_number: Option<DayNumber>,
     /// Messages to be sent outside about what is said here; one that is there already stays as it is.
     pub deliveries: Vec<DeliveryRow>,
+    /// Slips given to reporters; one that is there already stays as it is.
+    pub slips: Vec<SlipRow>,
     /// The answers to give if the same requests come again.
     pub idempotency: Vec<IdempotencyRow>,
 }
@@ -141,6 +144,7 @@ impl Commit {
         transaction.insert(self.relay_codes, "");
         transaction.insert(self.relay_matches, "IGNORE");
         transaction.insert(self.sidecars, "IGNORE");
+        transaction.insert(self.slips, "IGNORE");
         transaction.log(self.leaves);
         transaction.insert(self.key_changes, "");
         transaction.insert(self.verdicts, "");

@@ -36,6 +36,9 @@ const MIGRATIONS: &[Migration] = &[
     migration!(11, "0011_escalation"),
     migration!(12, "0012_arrivals"),
     migration!(14, "0014_channels"),
+    migration!(16, "0016_slips"),
+    migration!(17, "0017_complaints"),
+    migration!(18, "0018_integrations"),
 ];
 
 /// The record that a step was taken.

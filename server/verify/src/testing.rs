@@ -194,7 +194,7 @@ impl Sample {
         let id = domain::envelope::event_id(&base64(&envelope.payload));
         self.server_head = (event.seq, id);
         let kind = match event.fact {
-            Fact::Reported(_) => Some(LeafKind::Fault),
+            Fact::Reported(_) | Fact::Joined(_) | Fact::AlarmCleared(_) => Some(LeafKind::Fault),
             Fact::Erased(_) => Some(LeafKind::Erase),
             Fact::Filed(_) | Fact::FilingAnswered(_) => Some(LeafKind::Filing),
             Fact::Held(_) | Fact::Released(_) => Some(LeafKind::Hold),

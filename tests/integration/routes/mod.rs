@@ -6,6 +6,10 @@ mod delete_session;
 mod get_channels;
 #[path = "deliveries/get.rs"]
 mod get_deliveries;
+#[path = "complaints/get.rs"]
+mod get_complaints;
+#[path = "complaints/number/get.rs"]
+mod get_complaints_number;
 #[path = "devices/get.rs"]
 mod get_devices;
 #[path = "enrolments/get.rs"]
@@ -14,6 +18,12 @@ mod get_enrolments;
 mod get_enrolments_dev;
 #[path = "escalations/get.rs"]
 mod get_escalations;
+#[path = "integrations/get.rs"]
+mod get_integrations;
+#[path = "integrations/held/get.rs"]
+mod get_integrations_held;
+#[path = "integrations/tickets/external_id/get.rs"]
+mod get_integrations_tickets_external_id;
 #[path = "kiosks/get.rs"]
 mod get_kiosks;
 #[path = "kit/get.rs"]
@@ -78,6 +88,10 @@ mod post_channels_id_secret;
 mod post_channels_id_test;
 #[path = "deliveries/id/again/post.rs"]
 mod post_deliveries_id_again;
+#[path = "complaints/post.rs"]
+mod post_complaints;
+#[path = "complaints/number/answers/post.rs"]
+mod post_complaints_number_answers;
 #[path = "devices/post.rs"]
 mod post_devices;
 #[path = "devices/challenge/post.rs"]
@@ -88,6 +102,16 @@ mod post_devices_dev_revocation;
 mod post_enrolments_dev_approval;
 #[path = "enrolments/dev/refusal/post.rs"]
 mod post_enrolments_dev_refusal;
+#[path = "integrations/post.rs"]
+mod post_integrations;
+#[path = "integrations/alarms/post.rs"]
+mod post_integrations_alarms;
+#[path = "integrations/held/id/settlement/post.rs"]
+mod post_integrations_held_id_settlement;
+#[path = "integrations/id/revocation/post.rs"]
+mod post_integrations_id_revocation;
+#[path = "integrations/tickets/post.rs"]
+mod post_integrations_tickets;
 #[path = "kiosks/post.rs"]
 mod post_kiosks;
 #[path = "kiosks/terminal/code/post.rs"]
@@ -124,6 +148,8 @@ mod post_work_order_holds_release;
 mod post_work_orders_id_assignment;
 #[path = "work_orders/id/erasures/post.rs"]
 mod post_work_orders_id_erasures;
+#[path = "work_orders/id/joins/post.rs"]
+mod post_work_orders_id_joins;
 #[path = "work_orders/id/response/post.rs"]
 mod post_work_orders_id_response;
 #[path = "work_orders/id/takeover/post.rs"]
@@ -150,6 +176,8 @@ mod post_work_orders_id_filings_event_answer;
 mod public_evaluation;
 #[path = "public/relay.rs"]
 mod public_relay;
+#[path = "public/slip.rs"]
+mod public_slip;
 #[path = "public/standard.rs"]
 mod public_standard;
 #[path = "public/terminal.rs"]

@@ -27,6 +27,7 @@ pub fn note(text: &str) -> Fact {
 pub fn accepted() -> Fact {
     Fact::Responded(Responded {
         how: ResponseKind::Accepted,
+        person: None,
     })
 }
 

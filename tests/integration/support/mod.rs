@@ -7,6 +7,7 @@ pub mod builders;
 pub mod channels;
 pub mod forge;
 pub mod hand;
+pub mod integrations;
 pub mod links;
 pub mod pdf;
 pub mod photos;

@@ -2,6 +2,7 @@ import { messages } from '../../shared/i18n'
 
 export const t = messages({
   zh: {
+    joined: '另有 {n} 人报告同一故障',
     title: '证据页',
     back: '工单',
     print: '打印本页',
@@ -154,6 +155,7 @@ export const t = messages({
     'eval.photos': '照片 {n} 张',
   },
   en: {
+    joined: 'Others who reported it: {n}',
     title: 'Evidence',
     back: 'Work order',
     print: 'Print this page',

@@ -32,6 +32,20 @@ export function complaints(draft: Draft, now: number): Map<Field, Complaint> {
   return found
 }
 
+/** What is wrong with a complaint: a terminal and some words are all it needs. */
+export function complaintFaults(draft: Draft): Map<Field, Complaint> {
+  const found = complaints({ ...draft, fault: '-', occurred: '' }, 0)
+  return found
+}
+
+/** Somebody else who sees the same fault; every word is optional. */
+export const joinFormOf = (draft: Draft) => ({
+  text: draft.text.trim(),
+  reporter_name: draft.name.trim() || null,
+  reporter_phone: draft.phone.trim() || null,
+  occurred_at: fromLocalInput(draft.occurred),
+})
+
 /** @throws when the draft has complaints about terminal or fault. */
 export function formOf(draft: Draft): ReportForm {
   if (!draft.terminal || !draft.fault) throw new Error('the draft is not complete')

@@ -8,7 +8,9 @@ type Doc = WorkOrder
 export type Entry =
   | { kind: 'reported'; at: Moment; by: PersonId; report: Doc['report'] }
   | { kind: 'assigned'; at: Moment; by: PersonId; technician: PersonId; reason: string | null }
-  | { kind: 'responded'; at: Moment; by: PersonId; how: string }
+  | { kind: 'responded'; at: Moment; by: PersonId; how: string; person?: PersonId }
+  | { kind: 'joined'; at: Moment; by: PersonId; channel: string; text: string }
+  | { kind: 'alarm_cleared'; at: Moment; by: PersonId; cleared_at: number }
   | { kind: 'set_out'; at: Moment; by: PersonId }
   | { kind: 'checked_in'; at: Moment; by: PersonId; terminal: string; reason: string | null }
   | { kind: 'left_site'; at: Moment; by: PersonId }
@@ -57,6 +59,8 @@ export function timelineOf(doc: Doc): Entry[] {
     ...(doc.alerts ?? []).map((alert): Entry => ({ kind: 'alerted', at: alert.at, by: alert.by, alert })),
     ...(doc.takeovers ?? []).map((said): Entry => ({ kind: 'taken_over', ...said })),
     ...doc.restored.map((said): Entry => ({ kind: 'restored', ...said })),
+    ...(doc.joins ?? []).map((said): Entry => ({ kind: 'joined', ...said })),
+    ...(doc.clearings ?? []).map((said): Entry => ({ kind: 'alarm_cleared', ...said })),
     ...(doc.links ?? []).map((said): Entry => ({ kind: 'link_made', ...said })),
     ...(doc.link_ends ?? []).map((said): Entry => ({ kind: 'link_revoked', ...said })),
     ...(doc.closings ?? []).map((said): Entry => ({ kind: 'closed_unevaluated', ...said })),

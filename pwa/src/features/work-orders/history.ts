@@ -5,7 +5,7 @@ import { rungKey } from '../../shared/ui/escalation/escalation'
 export type HistoryKind =
   | 'reported' | 'assigned' | 'responded' | 'set_out' | 'checked_in' | 'left_site'
   | 'work_recorded' | 'photo_taken' | 'noted' | 'restored' | 'evaluated' | 'filed' | 'filing_answered' | 'alerted' | 'taken_over'
-  | 'link_made' | 'link_revoked' | 'closed_unevaluated'
+  | 'joined' | 'alarm_cleared' | 'link_made' | 'link_revoked' | 'closed_unevaluated'
 
 export interface HistoryItem {
   key: string
@@ -44,6 +44,8 @@ export function historyOf(doc: WorkOrder): HistoryItem[] {
       return { key: `${alert.at.event}${detail}${alert.due_at}`, kind: 'alerted', at: alert.at, by: alert.by, detail }
     }),
     ...entries(doc.takeovers ?? [], 'taken_over', (fact) => fact.text),
+    ...entries(doc.joins ?? [], 'joined', (fact) => fact.text),
+    ...entries(doc.clearings ?? [], 'alarm_cleared', () => ''),
     ...entries(doc.links ?? [], 'link_made', () => ''),
     ...entries(doc.link_ends ?? [], 'link_revoked', () => ''),
     ...entries(doc.closings ?? [], 'closed_unevaluated', () => ''),

@@ -207,6 +207,7 @@ fn people(app: &App, gathered: &mut Gathered, events: &[Event]) -> Result<(), Ap
         match &event.fact {
             Fact::Assigned(assigned) => ids.push(&assigned.technician),
             Fact::Evaluated(evaluated) => ids.extend(&evaluated.signer_person),
+            Fact::Responded(responded) => ids.extend(&responded.person),
             _ => {}
         }
         let is_phones = !app.signer.keys().is_server(event.dev);

@@ -75,6 +75,9 @@ impl Scene<'_> {
             Deed::Assign
             | Deed::AnswerFiling { .. }
             | Deed::EvaluateThroughLink(_)
+            | Deed::Join { .. }
+            | Deed::Clear
+            | Deed::Complain { .. }
             | Deed::GoOffline
             | Deed::GoOnline => {}
             Deed::File {
@@ -91,7 +94,14 @@ impl Scene<'_> {
                 };
                 self.say(phone, Fact::Filed(filed), &[]);
             }
-            Deed::Respond { how } => self.say(phone, Fact::Responded(Responded { how: *how }), &[]),
+            Deed::Respond { how } => self.say(
+                phone,
+                Fact::Responded(Responded {
+                    how: *how,
+                    person: None,
+                }),
+                &[],
+            ),
             Deed::SetOut => self.say(phone, Fact::SetOut(Nothing {}), &[]),
             Deed::CheckIn(arrival) => self.check_in(arrival, phone)?,
             Deed::Photo { slot, source, .. } => {

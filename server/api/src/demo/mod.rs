@@ -13,6 +13,7 @@ pub mod data;
 mod deeds;
 pub mod ink;
 mod link;
+mod outsiders;
 pub mod phone;
 pub mod picture;
 mod play;

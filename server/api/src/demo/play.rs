@@ -20,9 +20,9 @@ use super::chance::Chance;
 use super::darkroom::Darkroom;
 use super::data::City;
 use super::deeds::{FIRST_RUN, Scene, Upload};
-use super::link;
 use super::phone::{Outbox, SimulatedPhone};
 use super::story::{Cue, Deed, Story, Tale, Verdict};
+use super::{link, outsiders};
 use crate::codes::secrets::label_signer;
 use crate::devices::write_revocation;
 use crate::intake::open::Incoming;
@@ -116,10 +116,14 @@ impl<'a> Player<'a> {
                 Some(Deed::EvaluateThroughLink(verdict)) => {
                     self.evaluate_through_link(cue.tale, tale, verdict).await?;
                 }
+                Some(Deed::Join { text }) => self.join(cue.tale, text).await?,
+                Some(Deed::Clear) => self.clear(cue.tale).await?,
+                Some(Deed::Complain { text }) => self.complain(cue.tale, text).await?,
                 Some(deed) => self.act(&cue, deed, tale).await?,
             }
         }
         self.pass_to(now).await?;
+        outsiders::arrive(self.app, self.of_role(Role::Admin, None)?).await?;
         self.hand_in().await?;
         Ok(self.refused)
     }
@@ -226,7 +230,7 @@ impl<'a> Player<'a> {
             technician: None,
             idempotency_key: None,
         };
-        let id = file_report(self.app, report).await?;
+        let (id, _) = file_report(self.app, report).await?;
         let work_order = self.load(&id).await?;
         self.work_orders.insert(index, work_order);
         Ok(())
@@ -237,7 +241,9 @@ impl<'a> Player<'a> {
         let pseudo = |name: &str| name.parse().map_err(|_| DemoError::unknown("person", name));
         match tale.channel {
             Channel::PublicQr => pseudo("public"),
-            Channel::Monitoring | Channel::Api => pseudo("system"),
+            Channel::Monitoring | Channel::Api | Channel::IShenzhen | Channel::TerminalFeedback => {
+                pseudo("system")
+            }
             Channel::Hotline => self.of_role(Role::Hotline, None),
             Channel::Dispatcher => self.dispatcher(tale),
             Channel::Inspector => {
@@ -270,6 +276,28 @@ impl<'a> Player<'a> {
         person
             .map(|person| person.id.clone())
             .ok_or_else(|| DemoError::unknown("role", name))
+    }
+
+    /// Somebody else with the same fault, and what the tale knows of its work order afterwards.
+    async fn join(&mut self, index: usize, text: &str) -> Result<(), DemoError> {
+        let id = self.told(index)?.id.clone();
+        outsiders::join(self.app, &id, text).await?;
+        let work_order = self.load(&id).await?;
+        self.work_orders.insert(index, work_order);
+        Ok(())
+    }
+
+    async fn clear(&mut self, index: usize) -> Result<(), DemoError> {
+        let id = self.told(index)?.id.clone();
+        outsiders::clear(self.app, &id, self.clock.now()).await?;
+        let work_order = self.load(&id).await?;
+        self.work_orders.insert(index, work_order);
+        Ok(())
+    }
+
+    async fn complain(&self, index: usize, text: &str) -> Result<(), DemoError> {
+        let by = self.of_role(Role::Hotline, None)?;
+        outsiders::complain(self.app, self.told(index)?, text, by).await
     }
 
     async fn load(&self, id: &WorkOrderId) -> Result<WorkOrder, DemoError> {

@@ -99,6 +99,16 @@ pub enum Deed {
         accepted: bool,
         text: String,
     },
+    /// Somebody else before the terminal reports the same fault.
+    Join {
+        text: String,
+    },
+    /// Monitoring says that its alarm is over.
+    Clear,
+    /// Somebody complains to the hotline about this work order.
+    Complain {
+        text: String,
+    },
     /// From here on nothing reaches the server.
     GoOffline,
     /// The network is back; everything waiting is sent.

@@ -212,7 +212,13 @@ fn commitments(work_order: &WorkOrder) -> Vec<String> {
         .iter()
         .flat_map(|said| [said.what.signer_c, said.what.ink_c]);
     let reporter = work_order.report.what.reporter_c;
-    signed.chain(reporter).map(|c| c.to_string()).collect()
+    let joined = work_order.joins.iter();
+    let joined = joined.filter_map(|join| join.what.reporter_c);
+    signed
+        .chain(reporter)
+        .chain(joined)
+        .map(|c| c.to_string())
+        .collect()
 }
 
 fn people(register: &Register) -> BTreeMap<PersonId, String> {

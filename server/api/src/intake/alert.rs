@@ -130,7 +130,20 @@ pub(super) fn respond(draft: &mut Draft, request: &RespondRequest) -> Result<boo
     if !work_order.responses.is_empty() {
         return Ok(true);
     }
-    let fact = Fact::Responded(Responded { how: request.how });
+    if let Some(person) = &request.person {
+        let known = draft.register.people.get(person);
+        if !known.is_some_and(|person| person.org == work_order.provider) {
+            return Err(ApiError::unprocessable(
+                "not_of_the_provider",
+                "所填人员不是本工单运维单位的人员。请重新选择响应人。",
+                "The person named does not work for this work order's provider. Choose who responded again.",
+            ));
+        }
+    }
+    let fact = Fact::Responded(Responded {
+        how: request.how,
+        person: request.person.clone(),
+    });
     add(draft, &request.work_order, &request.by, fact)?;
     Ok(false)
 }
@@ -165,7 +178,12 @@ pub(super) fn take_over(draft: &mut Draft, request: &TakeOverRequest) -> Result<
     let is_unanswered = taken.clock == ClockKind::Response && work_order.responses.is_empty();
     if is_unanswered {
         let how = ResponseKind::Accepted;
-        add(draft, wo, by, Fact::Responded(Responded { how }))?;
+        add(
+            draft,
+            wo,
+            by,
+            Fact::Responded(Responded { how, person: None }),
+        )?;
     }
     add(draft, wo, by, Fact::TakenOver(taken.clone()))?;
     Ok(false)

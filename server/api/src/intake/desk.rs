@@ -7,7 +7,7 @@ use domain::canonical::{digest_of, to_canonical};
 use domain::channel::Occasion;
 use domain::event::{Assigned, Channel, Commitment, Fact, Reported};
 use domain::fault::FaultCode;
-use domain::ids::{DeviceId, Digest, OrgId, PersonId, TerminalId, WorkOrderId};
+use domain::ids::{DeviceId, Digest, EventId, OrgId, PersonId, TerminalId, WorkOrderId};
 use domain::sidecar::Contact;
 use domain::time::Timestamp;
 use domain::tlog::leaf::LeafKind;
@@ -21,6 +21,7 @@ use super::evaluation::{self, EvaluateRequest, LinkRequest};
 use super::filing::{self, AnswerRequest, FileRequest};
 use super::hold::hold;
 use super::notify::notify;
+use super::join::{self, ClearRequest, JoinRequest};
 use super::say::{say, seal_sidecar};
 use crate::error::ApiError;
 
@@ -45,6 +46,10 @@ pub struct NewReport {
 #[derive(Debug, Clone)]
 pub enum DeskRequest {
     Report(NewReport),
+    /// Join a report that is there.
+    Join(JoinRequest),
+    /// Monitoring says that its alarm is over.
+    Clear(ClearRequest),
     Assign {
         work_order: WorkOrderId,
         technician: PersonId,
@@ -76,6 +81,8 @@ pub enum DeskRequest {
 pub struct DeskAnswer {
     pub work_order: WorkOrderId,
     pub is_repeat: bool,
+    /// The event that reported or joined it, where the answer is about one.
+    pub event: Option<EventId>,
 }
 
 impl DeskRequest {
@@ -90,6 +97,8 @@ impl DeskRequest {
             | DeskRequest::AnswerFiling(AnswerRequest { work_order, .. })
             | DeskRequest::Respond(RespondRequest { work_order, .. })
             | DeskRequest::TakeOver(TakeOverRequest { work_order, .. })
+            | DeskRequest::Join(JoinRequest { work_order, .. })
+            | DeskRequest::Clear(ClearRequest { work_order, .. })
             | DeskRequest::Link(LinkRequest { work_order, .. })
             | DeskRequest::EndLink(LinkRequest { work_order, .. })
             | DeskRequest::Evaluate(EvaluateRequest { work_order, .. }) => vec![work_order],
@@ -109,6 +118,7 @@ impl DeskRequest {
                 .idempotency_key
                 .clone()
                 .map(|key| (report.by.to_string(), key)),
+            DeskRequest::Join(join) => join.key(),
             _ => None,
         }
     }
@@ -117,6 +127,11 @@ impl DeskRequest {
 pub(super) fn desk(draft: &mut Draft, request: &DeskRequest) -> Result<DeskAnswer, ApiError> {
     match request {
         DeskRequest::Report(report) => file(draft, report),
+        DeskRequest::Join(request) => join::join(draft, request),
+        DeskRequest::Clear(request) => {
+            let is_repeat = join::clear(draft, request)?;
+            Ok(about(&request.work_order, is_repeat))
+        }
         DeskRequest::Assign {
             work_order,
             technician,
@@ -124,10 +139,7 @@ pub(super) fn desk(draft: &mut Draft, request: &DeskRequest) -> Result<DeskAnswe
             by,
         } => {
             assign(draft, work_order, technician, reason.clone(), by)?;
-            Ok(DeskAnswer {
-                work_order: work_order.clone(),
-                is_repeat: false,
-            })
+            Ok(about(work_order, false))
         }
         DeskRequest::File(request) => {
             let is_repeat = filing::file(draft, request)?;
@@ -156,33 +168,21 @@ pub(super) fn desk(draft: &mut Draft, request: &DeskRequest) -> Result<DeskAnswe
             by,
         } => {
             hold(draft, work_order, *is_on, reason, by)?;
-            Ok(DeskAnswer {
-                work_order: work_order.clone(),
-                is_repeat: false,
-            })
+            Ok(about(work_order, false))
         }
         DeskRequest::Respond(request) => {
             let is_repeat = alert::respond(draft, request)?;
-            Ok(DeskAnswer {
-                work_order: request.work_order.clone(),
-                is_repeat,
-            })
+            Ok(about(&request.work_order, is_repeat))
         }
         DeskRequest::TakeOver(request) => {
             let is_repeat = alert::take_over(draft, request)?;
-            Ok(DeskAnswer {
-                work_order: request.work_order.clone(),
-                is_repeat,
-            })
+            Ok(about(&request.work_order, is_repeat))
         }
         DeskRequest::Erase(request) => {
             erase(draft, request)?;
             let first = request.parts.first();
             let first = first.ok_or_else(|| ApiError::internal("erase", "nothing is named"))?;
-            Ok(DeskAnswer {
-                work_order: first.work_order.clone(),
-                is_repeat: false,
-            })
+            Ok(about(&first.work_order, false))
         }
     }
 }
@@ -191,6 +191,7 @@ fn about(work_order: &WorkOrderId, is_repeat: bool) -> DeskAnswer {
     DeskAnswer {
         work_order: work_order.clone(),
         is_repeat,
+        event: None,
     }
 }
 
@@ -245,6 +246,7 @@ fn file(draft: &mut Draft, report: &NewReport) -> Result<DeskAnswer, ApiError> {
     });
     let recorded = say(draft, &wo, &report.by, fact, sidecars)?;
     draft.log(LeafKind::Fault, Digest(recorded.id.0));
+    draft.slip(&wo, recorded.id);
     // Whoever reports is waiting for the proof that they did.
     draft.is_urgent = true;
     let work_order = WorkOrder::born(birth, &recorded)
@@ -258,18 +260,18 @@ fn file(draft: &mut Draft, report: &NewReport) -> Result<DeskAnswer, ApiError> {
     }
     if let Some((person, key)) = key {
         let row = IdempotencyRow {
-            person: person.clone(),
-            key: key.clone(),
+            person,
+            key,
             request,
             response: wo.to_string(),
             at: draft.now.0,
         };
-        draft.idempotent.insert((person, key), row.clone());
-        draft.commit.idempotency.push(row);
+        draft.remember(row);
     }
     Ok(DeskAnswer {
         work_order: wo,
         is_repeat: false,
+        event: Some(recorded.id),
     })
 }
 
@@ -288,6 +290,7 @@ fn repeat(earlier: &IdempotencyRow, request: &str) -> Result<DeskAnswer, ApiErro
     Ok(DeskAnswer {
         work_order,
         is_repeat: true,
+        event: None,
     })
 }
 
@@ -350,7 +353,8 @@ fn must_be_theirs(draft: &Draft, technician: &PersonId, provider: &OrgId) -> Res
     ))
 }
 
-fn request_digest(report: &NewReport) -> String {
+/// Tells a repetition from another report under the same key.
+pub fn request_digest(report: &NewReport) -> String {
     let value = serde_json::json!({
         "terminal": report.terminal, "fault": report.fault, "text": report.text,
         "reporter": report.reporter, "occurred_at": report.occurred_at, "technician": report.technician,

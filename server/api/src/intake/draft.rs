@@ -11,7 +11,7 @@ use domain::roster::Duty;
 use domain::time::Timestamp;
 use domain::tlog::leaf::LeafKind;
 use domain::work_order::WorkOrder;
-use store::{Commit, DayNumber, EventRow, IdempotencyRow, Store, StoreError};
+use store::{Commit, DayNumber, EventRow, IdempotencyRow, SlipRow, Store, StoreError};
 
 use super::carry::tolerance_at;
 use super::codes::Uses;
@@ -223,6 +223,25 @@ impl Draft {
         } = work_order;
         self.rosters
             .duty(&self.register.calendar, self.now, provider, terminal, site)
+    }
+
+    /// Gives whoever said this a slip.
+    pub fn slip(&mut self, work_order: &WorkOrderId, event: EventId) {
+        let code = crate::slips::code_of(self.signer.codes(), &event.to_string());
+        self.commit.slips.push(SlipRow {
+            digest: code.digest().to_string(),
+            wo: Some(work_order.to_string()),
+            event: Some(event.to_string()),
+            complaint: None,
+            at: self.now.0,
+        });
+    }
+
+    /// Keeps the answer to a request that may come again, also later in this turn.
+    pub fn remember(&mut self, row: IdempotencyRow) {
+        let key = (row.person.clone(), row.key.clone());
+        self.idempotent.insert(key, row.clone());
+        self.commit.idempotency.push(row);
     }
 
     /// Puts an event row behind the ones of this turn.

@@ -2,6 +2,7 @@
 //! of table 1 in the words of somebody who stands before the terminal (9.1, 8).
 
 use domain::fault::FaultCode;
+use domain::sidecar::Contact;
 use serde::Deserialize;
 
 use crate::language::{Lang, Wording};
@@ -92,6 +93,8 @@ pub struct Form {
     pub text: String,
     pub name: String,
     pub phone: String,
+    /// The work order to join; empty in a report.
+    pub wo: String,
     /// Made with the page; the same one twice is the same report.
     pub nonce: String,
     /// People do not see this field; programs fill it in.
@@ -102,27 +105,73 @@ pub struct Form {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {
     pub fault: FaultCode,
+    pub said: Said,
+}
+
+/// What somebody says about themselves and what they saw, tidied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
     pub text: String,
     pub name: String,
     pub phone: String,
     pub nonce: String,
 }
 
+impl Said {
+    /// Name and phone, if either was given.
+    pub fn contact(&self) -> Option<Contact> {
+        let is_anonymous = self.name.is_empty() && self.phone.is_empty();
+        (!is_anonymous).then(|| Contact {
+            name: self.name.clone(),
+            phone: self.phone.clone(),
+        })
+    }
+}
+
 impl Form {
     /// The accepted form, or every objection in the reader's language.
     pub fn accept(&self, lang: Lang) -> Result<Accepted, Vec<&'static str>> {
+        let mut objections = Vec::new();
+        let fault = self.choice().map(|choice| choice.fault);
+        if fault.is_none() {
+            objections.push(lang.pick("请选择故障现象。", "Please choose what is wrong."));
+        }
+        objections.extend(self.objections(lang));
+        match fault {
+            Some(fault) if objections.is_empty() => Ok(Accepted {
+                fault,
+                said: self.said(),
+            }),
+            _ => Err(objections),
+        }
+    }
+
+    /// The same of somebody who joins, and need not choose what is wrong.
+    pub fn accept_join(&self, lang: Lang) -> Result<Said, Vec<&'static str>> {
+        let objections = self.objections(lang);
+        if objections.is_empty() {
+            Ok(self.said())
+        } else {
+            Err(objections)
+        }
+    }
+
+    fn said(&self) -> Said {
+        Said {
+            text: without_controls(&self.text),
+            name: without_controls(&self.name),
+            phone: self.phone.trim().to_owned(),
+            nonce: self.nonce.clone(),
+        }
+    }
+
+    fn objections(&self, lang: Lang) -> Vec<&'static str> {
         let mut objections = Vec::new();
         let mut object = |applies: bool, zh, en| {
             if applies {
                 objections.push(lang.pick(zh, en));
             }
         };
-        let fault = self.choice().map(|choice| choice.fault);
-        object(
-            fault.is_none(),
-            "请选择故障现象。",
-            "Please choose what is wrong.",
-        );
         let is_long = |text: &str, most| text.chars().count() > most;
         object(
             is_long(&self.text, TEXT_CHARS_MAX),
@@ -144,16 +193,7 @@ impl Form {
             "请重新打开本页后再提交。",
             "Please open this page again, then send.",
         );
-        match fault {
-            Some(fault) if objections.is_empty() => Ok(Accepted {
-                fault,
-                text: without_controls(&self.text),
-                name: without_controls(&self.name),
-                phone: self.phone.trim().to_owned(),
-                nonce: self.nonce.clone(),
-            }),
-            _ => Err(objections),
-        }
+        objections
     }
 
     /// The chosen fault, if it is one of those on offer.
@@ -197,6 +237,7 @@ mod tests {
             text: " 第一行\r\n第二行\u{0} ".to_owned(),
             name: "王女士".to_owned(),
             phone: "0755-8800 1234".to_owned(),
+            wo: String::new(),
             nonce: "0123456789abcdef0123456789abcdef".to_owned(),
             website: String::new(),
         }
@@ -206,7 +247,7 @@ mod tests {
     fn a_good_form_is_accepted_and_tidied() {
         let accepted = good().accept(Lang::Zh).unwrap();
         assert_eq!(accepted.fault, FaultCode::Hw1);
-        assert_eq!(accepted.text, "第一行\n第二行");
+        assert_eq!(accepted.said.text, "第一行\n第二行");
         let minimal = Form {
             text: String::new(),
             name: String::new(),

@@ -1,15 +1,20 @@
 //! The page behind the QR code on a terminal: who looks after it, whether the fault is known
-//! already, and a form to report it (9.1). Chinese first, works without script.
+//! already and how far it is, a button to join it, and a form to report another (9.1, F41). Chinese first, works without script.
 
 use std::fmt::Write;
 
+use domain::fault::FaultCode;
 use domain::fault::Level;
 use domain::ids::{EventId, WorkOrderId};
 use domain::register::{Site, Terminal};
+use domain::slip::SlipCode;
 use domain::time::Timestamp;
+use domain::work_order::Stage;
 
 use super::form::{CHOICES, Form, NAME_CHARS_MAX, PHONE_CHARS_MAX, TEXT_CHARS_MAX};
 use super::html::{Escaped, Page, Phone};
+use super::labels::qr_svg;
+use super::plain_words;
 use crate::language::{Lang, Wording};
 use crate::shenzhen;
 
@@ -25,8 +30,19 @@ pub struct View {
     /// Name of the organisation that maintains the terminal.
     pub provider: String,
     pub hotline: String,
-    /// When the open fault was reported, if there is one.
-    pub reported_at: Option<Timestamp>,
+    /// Faults of this terminal that are not done with, the oldest first.
+    pub open: Vec<OpenReport>,
+}
+
+/// A fault that was reported before.
+pub struct OpenReport {
+    pub work_order: WorkOrderId,
+    pub fault: FaultCode,
+    pub reported_at: Timestamp,
+    pub stage: Stage,
+    /// How many have joined.
+    pub joins: usize,
+    pub may_be_joined: bool,
 }
 
 /// What a reporter takes along: with it anybody can hold the operator to the time of the report, also if it
@@ -37,6 +53,11 @@ pub struct Slip {
     pub event: EventId,
     pub at: Timestamp,
     pub level: Level,
+    /// Whether it joined a report that was there.
+    pub is_join: bool,
+    pub code: SlipCode,
+    /// The page that shows how far the matter is.
+    pub url: String,
 }
 
 impl Slip {
@@ -44,20 +65,32 @@ impl Slip {
         let (day, time) = shenzhen::second(self.at);
         let event = self.event;
         format!(
-            "<section><h2>{}</h2><dl>\
+            "<section><h2>{}</h2><p class=\"digits\">{}</p><p>{}</p>\
+             <p class=\"qr\"><a href=\"/s/{}?lang={}\">{}</a></p><p><a class=\"toggle\" href=\"/s/{}?lang={}\">{}</a></p><dl>\
              <div><dt>{}</dt><dd><strong>{}</strong></dd></div>\
              <div><dt>{}</dt><dd>{day} {time}</dd></div>\
              <div><dt>{}</dt><dd><code>{event}</code></dd></div></dl>\
              <p>{}</p><p><a class=\"toggle\" href=\"/log/proof/{event}\">{}</a> \
              <a class=\"toggle\" href=\"/log\">{}</a></p></section>",
-            lang.pick("受理凭证", "Your slip"),
+            lang.pick("报障回执码", "Your slip"),
+            self.code.grouped(),
+            lang.pick(
+                "请截图或抄下这 12 位。凭它随时查看处理进度，不用登录；也可以报给服务热线。",
+                "Take a screenshot or write these 12 characters down. They show how far the repair is, without an account; you can also read them to the hotline.",
+            ),
+            self.code,
+            lang.tag(),
+            qr_svg(&self.url),
+            self.code,
+            lang.tag(),
+            lang.pick("查看处理进度", "See how far it is"),
             lang.pick("工单号", "Work order"),
             Escaped(self.work_order.as_str()),
             lang.pick("受理时间", "Received"),
             lang.pick("凭证编号", "Slip"),
             lang.pick(
-                "请截图保存。受理时间已写入公开日志，之后谁也不能改晚；凭编号任何人都可以核对。",
-                "Take a screenshot. The time is in a public log and nobody can move it later; with the slip anybody can check it.",
+                "受理时间已写入公开日志，之后谁也不能改晚；凭编号任何人都可以核对。",
+                "The time is in a public log and nobody can move it later; with the number anybody can check it.",
             ),
             lang.pick("下载凭证文件（约一分钟后）", "Download the proof (in about a minute)"),
             lang.pick("怎样核对", "How to check it"),
@@ -69,10 +102,14 @@ impl View {
     /// The page with the form; `objections` name what was wrong with the form just sent.
     pub fn page(&self, form: &Form, nonce: &str, objections: &[&str]) -> Page<'static> {
         let mut body = self.head();
-        body.push_str(&self.notice());
+        for (index, open) in self.open.iter().enumerate() {
+            // A nonce of its own, so that a report and a joining of one page are two.
+            body.push_str(&self.notice(open, &format!("{index:x}{}", &nonce[1..])));
+        }
         body.push_str(&self.contacts());
         let form = self.form(form, nonce, objections);
-        if self.reported_at.is_some() && objections.is_empty() {
+        let is_known = self.open.iter().any(|open| open.may_be_joined);
+        if is_known && objections.is_empty() {
             let summary = self
                 .lang
                 .pick("还有其他故障？再次报修", "Another fault? Report it");
@@ -95,14 +132,26 @@ impl View {
             Level::Severe => 10,
             Level::General => 60,
         };
+        let (heading, promise) = if slip.is_join {
+            (
+                lang.pick("已附议，谢谢", "You have joined the report, thank you"),
+                lang.pick(
+                    "您遇到的问题已与先前的报修合并，时限仍从第一次报修起算，不会推迟。".to_owned(),
+                    "What you saw was added to the earlier report. Its limits still run from the first report and are not put off.".to_owned(),
+                ),
+            )
+        } else {
+            (
+                lang.pick("已收到报修，谢谢", "Your report has been received, thank you"),
+                lang.pick(
+                    format!("运维人员应在 {minutes} 分钟内响应；需要到现场的，3 小时内到达。"),
+                    format!("The maintainer must respond within {minutes} minutes and, if needed, arrive within 3 hours."),
+                ),
+            )
+        };
         let body = format!(
-            "{}<main><div class=\"thanks\" role=\"status\"><h2>{}</h2><p>{}</p></div>{}{}</main>{}",
+            "{}<main><div class=\"thanks\" role=\"status\"><h2>{heading}</h2><p>{promise}</p></div>{}{}</main>{}",
             self.head(),
-            lang.pick("已收到报修，谢谢", "Your report has been received, thank you"),
-            lang.pick(
-                format!("运维人员应在 {minutes} 分钟内响应；需要到现场的，3 小时内到达。"),
-                format!("The maintainer must respond within {minutes} minutes and, if needed, arrive within 3 hours."),
-            ),
             slip.section(lang),
             self.contacts(),
             self.foot()
@@ -136,17 +185,53 @@ impl View {
         )
     }
 
-    fn notice(&self) -> String {
-        let Some(reported_at) = self.reported_at else {
-            return String::new();
+    fn notice(&self, open: &OpenReport, nonce: &str) -> String {
+        let lang = self.lang;
+        let at = shenzhen::minute(open.reported_at);
+        let heading = match open.stage {
+            Stage::Restored { .. } => lang.pick(
+                "已修复，等待确认。如仍有故障，请再次报修。",
+                "Repaired, waiting for confirmation. If it is still broken, report it again.",
+            ),
+            _ => lang.pick("已报修，处理中", "Reported already, being repaired"),
         };
-        let at = shenzhen::minute(reported_at);
+        let joined = match open.joins {
+            0 => String::new(),
+            joins => lang.pick(
+                format!("<p>另有 {joins} 人遇到同样的问题</p>"),
+                format!("<p>Others with the same problem: {joins}</p>"),
+            ),
+        };
         format!(
-            "<div class=\"notice\" role=\"status\"><p><strong>{}</strong></p><p>{}</p></div>",
-            self.lang
-                .pick("已报修，处理中", "Reported already, being repaired"),
-            self.lang
-                .pick(format!("报修时间：{at}"), format!("Reported: {at}"))
+            "<div class=\"notice\" role=\"status\"><p><strong>{heading}</strong></p><p>{}</p><p>{}</p><p>{}</p>{joined}{}</div>",
+            plain_words::fault(open.fault, lang),
+            lang.pick(format!("报修时间：{at}"), format!("Reported: {at}")),
+            plain_words::stage(&open.stage, lang),
+            if open.may_be_joined {
+                self.join_form(open, nonce)
+            } else {
+                String::new()
+            },
+        )
+    }
+
+    fn join_form(&self, open: &OpenReport, nonce: &str) -> String {
+        let lang = self.lang;
+        format!(
+            "<form method=\"post\" action=\"/t/{}/join?lang={}\">\
+             <input type=\"hidden\" name=\"wo\" value=\"{}\"><input type=\"hidden\" name=\"nonce\" value=\"{}\">{TRAP}\
+             <button type=\"submit\">{}</button>\
+             <details><summary>{}</summary>{}</details></form>",
+            Escaped(self.terminal.id.as_str()),
+            lang.tag(),
+            Escaped(open.work_order.as_str()),
+            Escaped(nonce),
+            lang.pick("我也遇到了同样的问题", "I have the same problem"),
+            lang.pick(
+                "补充说明或留下联系方式（选填）",
+                "Add something, or leave a contact (optional)"
+            ),
+            self.fields(&Form::default(), open.work_order.as_str()),
         )
     }
 
@@ -202,14 +287,13 @@ impl View {
         write!(
             html,
             "<form method=\"post\" action=\"/t/{}?lang={}\">\
-             <input type=\"hidden\" name=\"nonce\" value=\"{}\">{}{}\
-             <p class=\"trap\" aria-hidden=\"true\"><label>Website <input type=\"text\" name=\"website\" tabindex=\"-1\" autocomplete=\"off\"></label></p>\
+             <input type=\"hidden\" name=\"nonce\" value=\"{}\">{}{}{TRAP}\
              <button type=\"submit\">{}</button></form></main>",
             Escaped(self.terminal.id.as_str()),
             lang.tag(),
             Escaped(nonce),
             self.choices(form),
-            self.fields(form),
+            self.fields(form, ""),
             lang.pick("提交报修", "Send the report")
         )
         .expect(INFALLIBLE);
@@ -239,12 +323,14 @@ impl View {
         html
     }
 
-    fn fields(&self, form: &Form) -> String {
+    /// `of` tells the fields of several forms of one page apart.
+    fn fields(&self, form: &Form, of: &str) -> String {
         let lang = self.lang;
+        let of = Escaped(of);
         format!(
-            "<label class=\"label\" for=\"text\">{}</label><textarea id=\"text\" name=\"text\" rows=\"3\" maxlength=\"{TEXT_CHARS_MAX}\">{}</textarea>\
-             <label class=\"label\" for=\"name\">{}</label><input id=\"name\" type=\"text\" name=\"name\" autocomplete=\"name\" maxlength=\"{NAME_CHARS_MAX}\" value=\"{}\">\
-             <label class=\"label\" for=\"phone\">{}</label><input id=\"phone\" type=\"tel\" name=\"phone\" autocomplete=\"tel\" maxlength=\"{PHONE_CHARS_MAX}\" value=\"{}\">\
+            "<label class=\"label\" for=\"text{of}\">{}</label><textarea id=\"text{of}\" name=\"text\" rows=\"3\" maxlength=\"{TEXT_CHARS_MAX}\">{}</textarea>\
+             <label class=\"label\" for=\"name{of}\">{}</label><input id=\"name{of}\" type=\"text\" name=\"name\" autocomplete=\"name\" maxlength=\"{NAME_CHARS_MAX}\" value=\"{}\">\
+             <label class=\"label\" for=\"phone{of}\">{}</label><input id=\"phone{of}\" type=\"tel\" name=\"phone\" autocomplete=\"tel\" maxlength=\"{PHONE_CHARS_MAX}\" value=\"{}\">\
              <p class=\"hint\">{}</p>",
             lang.pick("补充说明（选填）", "Anything else? (optional)"),
             Escaped(&form.text),
@@ -269,6 +355,9 @@ impl View {
         )
     }
 }
+
+/// People do not see this field; programs fill it in.
+const TRAP: &str = "<p class=\"trap\" aria-hidden=\"true\"><label>Website <input type=\"text\" name=\"website\" tabindex=\"-1\" autocomplete=\"off\"></label></p>";
 
 const INFALLIBLE: &str = "writing to a String cannot fail";
 

@@ -2,7 +2,7 @@
 
 use super::screens::{
     CHANNELS, CHECK_IN, DESK, ESCALATIONS, EVALUATE, EVALUATION_LINK, EVALUATION_PAGE, EVIDENCE,
-    HAND_OVER, PHONE, REPORT, ROSTER, TERMINAL, WORK, WORK_ORDER,
+    HAND_OVER, INTEGRATIONS, PHONE, REPORT, ROSTER, SLIP, TERMINAL, WORK, WORK_ORDER,
 };
 use super::{Entry, Part, State, planned, words};
 
@@ -14,21 +14,31 @@ pub(super) const ENTRIES: &[Entry] = &[
             "Users or site staff report by phone or online: i深圳 (i-Shenzhen), feedback on the terminal and others.",
         ),
         answer: words(
-            "扫码页（不登录、无脚本）、热线、值班台和接口报障，进同一个队列，用同一套时限。扫码报障的人得到受理凭证，日后可证明报障时间。已有报障的终端，扫码页写明正在处理。",
-            "The page behind the QR code (no account, no script), the hotline, the desk and the API lead into one queue with the same clocks. Who reports by the page takes a slip along that proves the time later. If a fault is known already, the page says so.",
+            "扫码页（不登录、无脚本）、热线、值班台，以及「i深圳」、终端问题反馈等系统的对接账号，进同一个队列，用同一套时限。报障的人得到 12 位回执码：凭它不登录就能看到进度、时限和报备，并用公开日志证明何时报的障；页面上没有任何人的姓名。已有报障的终端，扫码页和登记界面写明处理到哪一步，可以附议：附议计数、有自己的回执，不另起时限，也不推迟时限；已报修复的不能附议，须重新报障。",
+            "The page behind the QR code (no account, no script), the hotline, the desk, and the accounts of i深圳, of feedback at terminals and of other systems lead into one queue with the same clocks. Who reports gets a slip of twelve characters: with it they see, without an account, how far it is, its limits and what was filed, and prove by the public log when they reported; nobody’s name is on that page. If a fault is known already, page and form say how far it is and offer to join it: joining is counted, has a slip of its own, starts no clock and postpones none; what is said to be repaired cannot be joined and is reported anew.",
         ),
         state: State::InPart(words(
-            "「i深圳」和终端问题反馈的对接账号；现场人员在手机上报障；凭证查看进度；「我也遇到」。",
-            "Accounts for i深圳 and for feedback on the terminal; reports by site staff on their phone; the status by the slip; “me too”.",
+            "现场人员在手机上报障的界面（接口已允许）。",
+            "A screen for reports by site staff on their phone (the API allows it already).",
         )),
         part: Part::WorkOrders,
-        code: &["server/api/src/reports.rs", "server/api/src/public/form.rs"],
+        code: &[
+            "server/api/src/reports.rs",
+            "server/api/src/public/form.rs",
+            "server/api/src/public/slip.rs",
+            "server/domain/src/slip.rs",
+            "server/domain/src/work_order/joining.rs",
+        ],
         tests: &[
             "tests/integration/routes/reports/post.rs::it_starts_a_work_order_with_its_clocks_and_its_channel",
             "tests/integration/routes/public/terminal.rs::a_visitor_reports_a_fault_and_it_is_a_work_order",
             "tests/integration/routes/public/terminal.rs::a_reporter_takes_a_slip_along_and_no_later_registration_fits_it",
+            "tests/integration/routes/public/slip.rs::the_page_of_a_broken_terminal_offers_to_join_and_joining_gives_a_slip",
+            "tests/integration/routes/public/slip.rs::a_slip_shows_status_limits_and_proof_and_names_nobody",
+            "tests/integration/routes/integrations/tickets/post.rs::each_system_reports_through_its_own_channel",
+            "server/domain/src/work_order/tests/joining.rs::neither_who_joins_nor_monitoring_moves_a_clock_or_the_stage",
         ],
-        screens: &[TERMINAL, REPORT],
+        screens: &[TERMINAL, SLIP, REPORT, INTEGRATIONS],
     },
     Entry {
         number: "9.2 a",
@@ -37,12 +47,12 @@ pub(super) const ENTRIES: &[Entry] = &[
             "After the report, response within 10 minutes (severe) or 60 (general); if needed on site, arrival within 3 hours anywhere in the city; special circumstances are filed with the authority, and arrival is as soon as possible.",
         ),
         answer: words(
-            "响应和到达都从平台接到报障起算：「接到故障申报后」管整句，晚接单不能推迟 3 小时。24 小时连续计时，不因下班、闭馆暂停。接单一点即为响应；到达由签到证明，结论是达标、超时或无法判定，附理由。手机和值班台显示剩余时间。时限过半提醒责任人，超时再通知替班人，各只通知一次。值班表写明每台终端每个时刻的设备责任人和替班人，新报障自动派给当班技术员；无人当班时照样计时。值班台可以自己的名义登记响应。赶不到时用手机（没有网络也行）或由值班台向主管单位报备，由主管单位认可或不予认可；报备如实列在时限旁边（时限前或时限后），不改变时限和结论。派单、时限临近、超时、升级、报备答复还可发到单位的企业微信群、钉钉群、邮箱或其他系统，每条留投递记录，失败自动重试。",
-            "Both run from the moment the platform has the report: “after the report” opens the whole sentence, so answering late does not postpone the 3 hours. Time runs day and night and does not stop when a site closes. Accepting on the phone is the response; a check-in proves the arrival; the verdict is met, breached or cannot tell, with reasons. Phone and desk show the time left. At half of a limit the responsible person is warned, past it the deputy is told as well, each once. The duty roster names who is responsible for a terminal at every hour, and new reports go to the technician on duty; with nobody on duty the clock runs all the same. The desk may respond in its own name. Who cannot make it files the delay with the authority, on the phone (also without network) or at the desk, and the authority accepts or refuses; the filing stands beside the deadline, as made before or after it, and changes neither deadline nor verdict. New work orders, limits that come near, have passed or gone up, and answers to filings also reach an organisation's WeCom or DingTalk group, mailbox or other system; every delivery is recorded and retried.",
+            "响应和到达都从平台接到报障起算：「接到故障申报后」管整句，晚接单不能推迟 3 小时。24 小时连续计时，不因下班、闭馆暂停。接单一点即为响应；到达由签到证明，结论是达标、超时或无法判定，附理由。手机和值班台显示剩余时间。时限过半提醒责任人，超时再通知替班人，各只通知一次。值班表写明每台终端每个时刻的设备责任人和替班人，新报障自动派给当班技术员；无人当班时照样计时。值班台可以自己的名义登记响应；运维人员来电说已响应时，热线或值班台代记，双方姓名都留存。赶不到时用手机（没有网络也行）或由值班台向主管单位报备，由主管单位认可或不予认可；报备如实列在时限旁边（时限前或时限后），不改变时限和结论。派单、时限临近、超时、升级、报备答复还可发到单位的企业微信群、钉钉群、邮箱或其他系统，每条留投递记录，失败自动重试。",
+            "Both run from the moment the platform has the report: “after the report” opens the whole sentence, so answering late does not postpone the 3 hours. Time runs day and night and does not stop when a site closes. Accepting on the phone is the response; a check-in proves the arrival; the verdict is met, breached or cannot tell, with reasons. Phone and desk show the time left. At half of a limit the responsible person is warned, past it the deputy is told as well, each once. The duty roster names who is responsible for a terminal at every hour, and new reports go to the technician on duty; with nobody on duty the clock runs all the same. The desk may respond in its own name; when somebody of the provider calls to say that they have responded, hotline or desk writes it down with both names. Who cannot make it files the delay with the authority, on the phone (also without network) or at the desk, and the authority accepts or refuses; the filing stands beside the deadline, as made before or after it, and changes neither deadline nor verdict. New work orders, limits that come near, have passed or gone up, and answers to filings also reach an organisation's WeCom or DingTalk group, mailbox or other system; every delivery is recorded and retried.",
         ),
         state: State::InPart(words(
-            "热线代记响应；短信。",
-            "A response logged by the hotline; text messages.",
+            "短信。",
+            "Text messages.",
         )),
         part: Part::WorkOrders,
         code: &[

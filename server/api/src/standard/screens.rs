@@ -35,10 +35,16 @@ pub(super) const TERMINAL: Screen = Screen {
         "/t/:terminal",
     )
 };
+pub(super) const SLIP: Screen = Screen {
+    opens: Some("/s"),
+    ..screen("报障回执页", "Page of a slip", "/s/:code")
+};
 pub(super) const STANDARD: Screen = screen("本页", "This page", "/standard");
 
 pub(super) const DESK: Screen = screen("工单（值班台）", "Work orders (desk)", "/console");
 pub(super) const REPORT: Screen = screen("新建报障", "New report", "/console/report");
+pub(super) const COMPLAINTS: Screen = screen("投诉", "Complaints", "/console/complaints");
+pub(super) const INTEGRATIONS: Screen = screen("对接", "Other systems", "/console/integrations");
 pub(super) const WORK_ORDER: Screen = by_way_of(
     DESK.route,
     screen("工单详情", "Work order", "/console/work-orders/:id"),

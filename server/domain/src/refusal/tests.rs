@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use self::attempt::Attempt;
 use super::*;
 use crate::event::{
-    Alerted, AppStarted, Assigned, FilingAnswered, Mode, Nothing, Part, RepairClass, ScanMethod,
-    Scanned, TakenOver,
+    AlarmCleared, Alerted, AppStarted, Assigned, Channel, FilingAnswered, Joined, Mode, Nothing,
+    Part, RepairClass, Responded, ResponseKind, ScanMethod, Scanned, TakenOver,
 };
 use crate::geo::Crs;
 use crate::ids::EventId;
@@ -97,6 +97,36 @@ const WHO_AND_WHERE: &[Case] = &[
             text: String::new(),
         })
     }),
+    ("a me-too from a phone", Err(DeskOnly), |a| {
+        a.fact = Fact::Joined(Joined {
+            channel: Channel::PublicQr,
+            text: String::new(),
+            reporter: None,
+            occurred_at: None,
+        })
+    }),
+    ("monitoring's word from a phone", Err(DeskOnly), |a| {
+        a.fact = Fact::AlarmCleared(AlarmCleared {
+            alarm: "a".to_owned(),
+            cleared_at: crate::time::Timestamp(0),
+        })
+    }),
+    ("a response", Ok(()), |a| {
+        a.fact = Fact::Responded(Responded {
+            how: ResponseKind::Called,
+            person: None,
+        })
+    }),
+    (
+        "somebody else's response from a phone",
+        Err(DeskOnly),
+        |a| {
+            a.fact = Fact::Responded(Responded {
+                how: ResponseKind::Called,
+                person: Some("P-0013".parse().unwrap()),
+            })
+        },
+    ),
     ("2000 characters", Ok(()), |a| a.note(&"好".repeat(2_000))),
     ("2001 characters", Err(TextTooLong), |a| {
         a.note(&"好".repeat(2_001))

@@ -15,7 +15,7 @@ pub const LEAF_BYTES_MAX: usize = 200;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LeafKind {
-    /// A fault was reported: the id of its event.
+    /// A fault was reported, somebody joined its report, or monitoring said that it is over: the id of the event.
     Fault,
     /// A receipt was given: SHA-256 of what was signed.
     Receipt,

@@ -140,6 +140,8 @@ impl WorkOrder {
             filing_answers: Vec::new(),
             alerts: Vec::new(),
             takeovers: Vec::new(),
+            joins: Vec::new(),
+            clearings: Vec::new(),
             links: Vec::new(),
             link_ends: Vec::new(),
             closings: Vec::new(),
@@ -167,10 +169,11 @@ impl WorkOrder {
                 insert(&mut self.assignments, recorded.said(what));
             }
             Fact::Responded(response) => {
-                insert(
-                    &mut self.responses,
-                    recorded.said(Response { how: response.how }),
-                );
+                let what = Response {
+                    how: response.how,
+                    person: response.person.clone(),
+                };
+                insert(&mut self.responses, recorded.said(what));
             }
             Fact::SetOut(_) => insert(&mut self.set_outs, recorded.said(Mark {})),
             Fact::Scanned(s) => {
@@ -236,6 +239,22 @@ impl WorkOrder {
                     text: answered.text.clone(),
                 };
                 insert(&mut self.filing_answers, recorded.said(what));
+            }
+            Fact::Joined(joined) => {
+                let what = Join {
+                    channel: joined.channel,
+                    text: joined.text.clone(),
+                    occurred_at: joined.occurred_at,
+                    reporter_c: joined.reporter.map(|reporter| reporter.c),
+                };
+                insert(&mut self.joins, recorded.said(what));
+            }
+            Fact::AlarmCleared(cleared) => {
+                let what = Clearing {
+                    alarm: cleared.alarm.clone(),
+                    cleared_at: cleared.cleared_at,
+                };
+                insert(&mut self.clearings, recorded.said(what));
             }
             Fact::Alerted(alerted) => self.alert(recorded, alerted),
             Fact::TakenOver(taken) => {

@@ -11,6 +11,7 @@
 mod closing;
 mod filing;
 mod fold;
+mod joining;
 mod judge;
 mod known;
 mod link;
@@ -27,6 +28,7 @@ mod visit;
 
 pub use filing::FilingJudged;
 pub use fold::{Birth, Recorded};
+pub use joining::{JOINS_MAX, JoinRefusal};
 pub use judge::{Arrival, ArrivalReason, Judgement, Surroundings, judge};
 pub use link::{EvaluationSource, LINK_VALID, LinkRefusal};
 pub use stage::Stage;

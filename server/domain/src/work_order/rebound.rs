@@ -67,6 +67,8 @@ impl WorkOrder {
             filing_answers,
             alerts,
             takeovers,
+            joins,
+            clearings,
             links,
             link_ends,
             closings,
@@ -89,6 +91,8 @@ impl WorkOrder {
         filing_answers.iter_mut().for_each(|said| of(&mut said.at));
         alerts.iter_mut().for_each(|said| of(&mut said.at));
         takeovers.iter_mut().for_each(|said| of(&mut said.at));
+        joins.iter_mut().for_each(|said| of(&mut said.at));
+        clearings.iter_mut().for_each(|said| of(&mut said.at));
         links.iter_mut().for_each(|said| of(&mut said.at));
         link_ends.iter_mut().for_each(|said| of(&mut said.at));
         closings.iter_mut().for_each(|said| of(&mut said.at));
@@ -118,6 +122,8 @@ impl WorkOrder {
         by_moment(&mut self.filing_answers);
         by_moment(&mut self.alerts);
         by_moment(&mut self.takeovers);
+        by_moment(&mut self.joins);
+        by_moment(&mut self.clearings);
         by_moment(&mut self.links);
         by_moment(&mut self.link_ends);
         by_moment(&mut self.closings);

@@ -79,6 +79,26 @@ pub struct Assignment {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Response {
     pub how: ResponseKind,
+    /// Who responded, if somebody else wrote it down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
+}
+
+/// Somebody else who sees the same fault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Join {
+    pub channel: Channel,
+    pub text: String,
+    pub occurred_at: Option<Timestamp>,
+    /// Commitment to their name and phone.
+    pub reporter_c: Option<Digest>,
+}
+
+/// A monitoring system that says that its alarm is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clearing {
+    pub alarm: String,
+    pub cleared_at: Timestamp,
 }
 
 /// Set out, or restored: the moment is all there is to say.
@@ -290,6 +310,11 @@ pub struct WorkOrder {
     pub alerts: Vec<Said<Alert>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub takeovers: Vec<Said<Takeover>>,
+    /// Who else reported it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joins: Vec<Said<Join>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clearings: Vec<Said<Clearing>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Said<EvaluationLink>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -5,6 +5,7 @@ mod erasure;
 mod filing;
 mod fold;
 mod golden;
+mod joining;
 mod judgement;
 mod link;
 mod properties;

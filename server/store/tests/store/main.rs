@@ -8,6 +8,7 @@ mod codes;
 mod commits;
 mod enrolments;
 mod escalations;
+mod intake;
 mod key_changes;
 mod log_files;
 mod opening;

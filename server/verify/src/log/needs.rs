@@ -90,6 +90,7 @@ impl Needs {
                     needs.checkpoints.extend(reported.cp);
                     LeafKind::Fault
                 }
+                Fact::Joined(_) | Fact::AlarmCleared(_) => LeafKind::Fault,
                 Fact::Erased(_) => LeafKind::Erase,
                 Fact::Filed(_) | Fact::FilingAnswered(_) => LeafKind::Filing,
                 Fact::Held(_) | Fact::Released(_) => LeafKind::Hold,

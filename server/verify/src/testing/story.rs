@@ -61,7 +61,12 @@ fn visit(s: &mut Sample, lin: &mut Phone) {
     let at = |minutes: i64| NINE + minutes * MINUTE;
     let it = || Some(wo());
     let how = ResponseKind::Accepted;
-    s.says(lin, at(3), it(), Fact::Responded(Responded { how }));
+    s.says(
+        lin,
+        at(3),
+        it(),
+        Fact::Responded(Responded { how, person: None }),
+    );
     s.syncs(lin, at(4));
     s.says(lin, at(5), it(), Fact::SetOut(Nothing {}));
     let check_in = s.arrives(lin, at(30), HERE, 40);

@@ -37,7 +37,7 @@ fn morning_on(mut s: Sample) -> (Sample, Phone) {
         &mut lin,
         at(3),
         Some(wo()),
-        Fact::Responded(Responded { how }),
+        Fact::Responded(Responded { how, person: None }),
     );
     s.syncs(&mut lin, at(4));
     (s, lin)

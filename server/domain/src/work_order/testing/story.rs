@@ -142,6 +142,7 @@ impl Story {
     pub fn responded(&mut self) -> &mut Self {
         self.say(Fact::Responded(Responded {
             how: ResponseKind::Accepted,
+            person: None,
         }))
     }
 

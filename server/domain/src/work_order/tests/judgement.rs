@@ -278,9 +278,11 @@ fn only_acts_that_the_policy_names_are_a_response() {
     let mut story = by_lin(General);
     story.at(MINUTE).say(Fact::Responded(Responded {
         how: ResponseKind::Messaged,
+        person: None,
     }));
     story.at(2 * HOUR).say(Fact::Responded(Responded {
         how: ResponseKind::Called,
+        person: None,
     }));
     let mut policy = Policy::v2024_10();
     assert_eq!(

@@ -58,6 +58,22 @@ fn act(story: &mut Story, who: Who, kind: u8) {
         }));
         return;
     }
+    if who == Who::Desk && kind == 18 {
+        story.say(Fact::Joined(Joined {
+            channel: Channel::PublicQr,
+            text: String::new(),
+            reporter: None,
+            occurred_at: None,
+        }));
+        return;
+    }
+    if who == Who::Desk && kind == 20 {
+        story.say(Fact::AlarmCleared(AlarmCleared {
+            alarm: "a".to_owned(),
+            cleared_at: crate::time::Timestamp(NINE),
+        }));
+        return;
+    }
     if who == Who::Desk {
         story.assigned(if kind.is_multiple_of(2) {
             Who::Lin
