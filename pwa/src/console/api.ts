@@ -149,6 +149,16 @@ export interface LogWatcher {
   detail: string | null
 }
 
+/** A time server that the server's clock is compared with. */
+export interface TimeServer {
+  name: string
+  /** When it told the time last, by the server's clock. */
+  at: number | null
+  ahead_ms: number | null
+  refused: Said | null
+  detail: string | null
+}
+
 /** The log and those outside. */
 export interface LogWatch {
   origin: string
@@ -159,6 +169,7 @@ export interface LogWatch {
   quorum: number
   witnesses: LogWatcher[]
   authorities: LogWatcher[]
+  time_servers: TimeServer[]
   alarms: Said[]
 }
 

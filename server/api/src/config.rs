@@ -10,6 +10,7 @@ use std::sync::Arc;
 use clap::{Args, Parser, Subcommand};
 
 use crate::log::authority::{Authority, read_roots};
+use crate::log::time_servers::TimeServer;
 use crate::log::witnesses::Remote;
 use crate::sm2::Sm2;
 
@@ -116,6 +117,15 @@ pub struct ServeArgs {
     pub hotline: String,
     #[command(flatten)]
     pub log: WitnessArgs,
+    /// A time server (NTP) that this server's clock is compared with four times an hour, `HOST` or `HOST:PORT`; may be
+    /// given several times. Half a minute apart is an alarm; nothing is corrected.
+    #[arg(
+        long = "ntp",
+        value_name = "HOST[:PORT]",
+        env = "DAOCHANG_NTP",
+        value_delimiter = ','
+    )]
+    pub ntp: Vec<TimeServer>,
     /// Sign receipts and checkpoints with SM2 too, and list SM3 digests in bundles. The key is a PKCS#8 PEM
     /// file; the first time it is made where there is none.
     #[arg(long, value_name = "KEYFILE", env = "DAOCHANG_SM2")]
@@ -360,6 +370,8 @@ pub struct Config {
     pub trust_proxy: bool,
     /// Who watches the log.
     pub log: WitnessArgs,
+    /// Whose time the server's clock is compared with.
+    pub ntp: Vec<TimeServer>,
     /// Signs receipts and checkpoints a second time; none unless asked for.
     pub sm2: Option<Arc<Sm2>>,
 }
@@ -375,6 +387,7 @@ impl Config {
             demo: false,
             trust_proxy: false,
             log: WitnessArgs::nobody(),
+            ntp: Vec::new(),
             sm2: None,
         }
     }
@@ -394,6 +407,7 @@ impl Config {
             demo: args.demo,
             trust_proxy: args.trust_proxy,
             log: args.log.clone(),
+            ntp: args.ntp.clone(),
             sm2: None,
         }
     }

@@ -52,6 +52,7 @@ pub async fn serve(args: ServeArgs) -> io::Result<()> {
     .await?;
     announce(&args, &app, &base);
     tokio::spawn(Arc::clone(&app.timers).run());
+    tokio::spawn(Arc::clone(&app.time_servers).run());
     tokio::spawn(Arc::clone(&app.publisher).run());
     tokio::spawn(Arc::clone(&app.publisher).run_stamping());
     tokio::spawn(retention::run(Arc::clone(&app)));

@@ -16,6 +16,7 @@ use crate::known_keys::KnownKeys;
 use crate::log::builds::{Served, log_build};
 use crate::log::publisher::{self, Publisher};
 use crate::log::register::log_register;
+use crate::log::time_servers::TimeServers;
 use crate::log::witnesses::Witnesses;
 use crate::log::{Identity, Log};
 use crate::passwords::Passwords;
@@ -77,6 +78,8 @@ pub struct App {
     pub reviews: Reviews,
     /// Says when limits come near or have passed.
     pub timers: Arc<Timers>,
+    /// Whose time the clock is compared with.
+    pub time_servers: Arc<TimeServers>,
     /// How often one may try to sign in.
     pub sign_in_limits: SignInLimits,
     /// How often the public may report.
@@ -151,8 +154,10 @@ impl App {
             time: Arc::clone(&time),
             intake: intake.clone(),
         });
+        let time_servers = TimeServers::new(config.ntp.clone(), Arc::clone(&time));
         Ok(Arc::new(Self {
             timers,
+            time_servers: Arc::new(time_servers),
             passwords: Passwords::new().expect("Argon2 accepts its default parameters"),
             thumbnails,
             writers: Writers::default(),

@@ -31,3 +31,4 @@ mod site_moved;
 mod stale_evaluation;
 mod stamps;
 mod terminal_moved;
+mod time_servers;

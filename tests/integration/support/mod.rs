@@ -13,6 +13,7 @@ pub mod reviews;
 pub mod second_phone;
 pub mod tag;
 pub mod test_app;
+pub mod time_server;
 pub mod week;
 
 pub use actors::*;

@@ -2,6 +2,7 @@
 //! signed in already: signing in for real costs a password hash, and has tests of its own.
 
 use api::log::Identity;
+use api::log::time_servers::TimeServer;
 use api::log::witnesses::{Invented, Witnesses};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -89,6 +90,12 @@ impl TestApp {
         Self::on(Self::city().await, witnesses, None).await
     }
 
+    /// The small city, whose clock is compared with those of these servers.
+    pub async fn told_the_time_by(ntp: Vec<TimeServer>) -> Self {
+        let configure = |config: &mut Config| config.ntp = ntp;
+        Self::configured(Self::city().await, Witnesses::none(), configure).await
+    }
+
     /// The small city on the engine of the real server; there is no other process on this folder.
     pub async fn on_disk(folder: &Path) -> Self {
         let store = Store::open(&StoreConfig::rocksdb(folder)).await.unwrap();
@@ -135,16 +142,23 @@ impl TestApp {
     }
 
     async fn on(store: Store, witnesses: Witnesses, sm2: Option<Sm2>) -> Self {
+        let configure = |config: &mut Config| config.sm2 = sm2.map(Arc::new);
+        Self::configured(store, witnesses, configure).await
+    }
+
+    async fn configured(
+        store: Store,
+        witnesses: Witnesses,
+        configure: impl FnOnce(&mut Config),
+    ) -> Self {
         let folder = std::env::temp_dir().join(format!(
             "daochang-it-{:016x}",
             u64::from_le_bytes(random_bytes())
         ));
         let clock = Arc::new(ManualClock::starting(START));
         let blobs = Blobs::open(&BlobLocation::Directory(folder.clone())).unwrap();
-        let config = Config {
-            sm2: sm2.map(Arc::new),
-            ..Config::in_memory(folder.join("web"))
-        };
+        let mut config = Config::in_memory(folder.join("web"));
+        configure(&mut config);
         let parts = Parts {
             store: store.clone(),
             blobs: blobs.clone(),
