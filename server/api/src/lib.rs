@@ -5,7 +5,7 @@
 //!   [`fsck`] everything held against everything;
 //! - [`openapi`] the list of all endpoints: [`session`], [`people`], [`terminals`], [`devices`],
 //!   [`kit`], [`sync`], [`evidence`], [`evidence_page`], [`bundle`], [`documents`], [`reports`],
-//!   [`work_orders`], [`codes`], [`reviews`]; [`routes`] these
+//!   [`work_orders`], [`codes`], [`reviews`], [`figures`]; [`routes`] these
 //!   with [`public`], the pages that need no account, and [`web`], the built front end;
 //! - [`intake`] the single door for everything that becomes evidence, [`log`] the transparency log,
 //!   [`timers`] what says that a limit comes near or has passed,
@@ -36,6 +36,7 @@ mod escalations;
 pub mod evaluations;
 pub mod evidence;
 pub mod evidence_page;
+mod figures;
 mod filings;
 pub mod fsck;
 mod holds;

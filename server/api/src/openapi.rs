@@ -21,6 +21,7 @@ use crate::escalations::EscalationsApi;
 use crate::evaluations::EvaluationsApi;
 use crate::evidence::EvidenceApi;
 use crate::evidence_page::EvidencePageApi;
+use crate::figures::FiguresApi;
 use crate::filings::FilingsApi;
 use crate::holds::HoldsApi;
 use crate::kit::KitApi;
@@ -67,6 +68,8 @@ pub enum Tag {
     Codes,
     /// What is worth a second look.
     Reviews,
+    /// What is counted over many work orders.
+    Figures,
 }
 
 /// All endpoints.
@@ -106,6 +109,7 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
             KiosksApi(app.clone()),
             TagsApi(app.clone()),
             ReviewsApi(app.clone()),
+            FiguresApi(app.clone()),
         ),
     )
 }

@@ -97,11 +97,13 @@ pub enum Action {
     Hold,
     /// See how witnesses and time-stamp authorities stand to the log.
     WatchLog,
+    /// See what is counted over many work orders.
+    ReadFigures,
 }
 
 impl Action {
     /// Every action, for tables.
-    pub const ALL: [Action; 27] = [
+    pub const ALL: [Action; 28] = [
         Action::ReadWorkOrder,
         Action::ReadEvidence,
         Action::Report,
@@ -129,6 +131,7 @@ impl Action {
         Action::Erase,
         Action::Hold,
         Action::WatchLog,
+        Action::ReadFigures,
     ];
 }
 
@@ -224,6 +227,8 @@ pub fn may(actor: &Actor, action: Action, subject: &Subject) -> bool {
         (Role::Hotline | Role::Dispatcher, RelayCode) => true,
         (Role::Admin, RevokeDevice | ReadQuarantine | ReadPeople | PrintLabels) => true,
         (Role::Admin, ManageCodes | ApproveDevice) => true,
+        (Role::ProviderManager | Role::DistrictAuthority, ReadFigures) => own,
+        (Role::CityAuthority | Role::Auditor, ReadFigures) => true,
         // Whoever audits the operator, and the operator.
         (Role::DistrictAuthority | Role::CityAuthority | Role::Auditor | Role::Admin, WatchLog) => {
             true

@@ -12,6 +12,7 @@
 
 mod blobs;
 mod changes;
+mod check_ins;
 mod checkpoints;
 mod codes;
 mod commit;
@@ -52,6 +53,7 @@ use tokio::sync::Mutex;
 
 pub use blobs::{BlobLocation, Blobs, PutOutcome};
 pub use changes::{Change, ChangePage, WorkOrderChange};
+pub use check_ins::{CANNOT_TELL, CheckInCount, CheckInQuery, CheckInRow};
 pub use checkpoints::{CheckpointRow, WitnessedRow};
 pub use codes::{CodeUseRow, KioskRow, LabelRunRow, TagRow};
 pub use commit::{Commit, Committed};

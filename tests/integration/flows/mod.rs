@@ -21,6 +21,7 @@ mod outside;
 mod reassignment;
 mod rebuild;
 mod recycled;
+mod register_task;
 mod relay;
 mod retention;
 mod revocation;

@@ -10,6 +10,10 @@ mod get_enrolments;
 mod get_enrolments_dev;
 #[path = "escalations/get.rs"]
 mod get_escalations;
+#[path = "figures/presence/get.rs"]
+mod get_figures_presence;
+#[path = "figures/presence/check_ins/get.rs"]
+mod get_figures_presence_check_ins;
 #[path = "kiosks/get.rs"]
 mod get_kiosks;
 #[path = "kit/get.rs"]

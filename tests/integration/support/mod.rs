@@ -4,6 +4,7 @@ pub mod actors;
 pub mod ask;
 pub mod authority;
 pub mod builders;
+pub mod figures;
 pub mod forge;
 pub mod hand;
 pub mod links;

@@ -31,18 +31,18 @@ fn other() -> Subject {
 
 /// Columns as in [`Action::ALL`]: read work order, read evidence, report, assign, file, answer a filing,
 /// respond, read escalations, take over, read roster, manage roster, link for an evaluation, relay code, record work, enrol device, revoke device, approve device, read quarantine, read people, print labels,
-/// manage codes, show code, read reviews, decide a review, erase, hold, watch the log.
+/// manage codes, show code, read reviews, decide a review, erase, hold, watch the log, read figures.
 /// `a` anything, `o` own only, `-` never.
 const TABLE: [(Role, &str); 9] = [
-    (Role::Technician, "oo---------o-ooo-o---------"),
-    (Role::Dispatcher, "ooooo-ooooooa---o-o--------"),
-    (Role::ProviderManager, "ooooo-oooooo---oooooo------"),
-    (Role::SiteManager, "ooo--------o-------o-o-----"),
-    (Role::DistrictAuthority, "oo---o-o-a-------ooo--ooooa"),
-    (Role::CityAuthority, "aa---a-a-a-------aaa--aaaaa"),
-    (Role::Auditor, "aa-----a-a-------aa---aa-aa"),
-    (Role::Hotline, "a-a------a--a--------------"),
-    (Role::Admin, "---------------aaaaaa-----a"),
+    (Role::Technician, "oo---------o-ooo-o----------"),
+    (Role::Dispatcher, "ooooo-ooooooa---o-o---------"),
+    (Role::ProviderManager, "ooooo-oooooo---oooooo------o"),
+    (Role::SiteManager, "ooo--------o-------o-o------"),
+    (Role::DistrictAuthority, "oo---o-o-a-------ooo--ooooao"),
+    (Role::CityAuthority, "aa---a-a-a-------aaa--aaaaaa"),
+    (Role::Auditor, "aa-----a-a-------aa---aa-aaa"),
+    (Role::Hotline, "a-a------a--a---------------"),
+    (Role::Admin, "---------------aaaaaa-----a-"),
 ];
 
 #[test]
