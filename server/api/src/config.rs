@@ -8,6 +8,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
+use verify::TrustedKey;
 
 use crate::log::authority::{Authority, read_roots};
 use crate::log::time_servers::TimeServer;
@@ -374,9 +375,16 @@ pub struct Config {
     pub ntp: Vec<TimeServer>,
     /// Signs receipts and checkpoints a second time; none unless asked for.
     pub sm2: Option<Arc<Sm2>>,
+    /// The keys that did so before, if none does now: what they signed can still be checked.
+    pub sm2_ended: Vec<TrustedKey>,
 }
 
 impl Config {
+    /// Every key that has signed a second time, with its span.
+    pub fn sm2_keys(&self) -> &[TrustedKey] {
+        self.sm2.as_ref().map_or(&self.sm2_ended, |sm2| &sm2.keys)
+    }
+
     /// For an application that leaves nothing behind: tests, and printing the specification.
     pub fn in_memory(web: PathBuf) -> Self {
         Self {
@@ -389,6 +397,7 @@ impl Config {
             log: WitnessArgs::nobody(),
             ntp: Vec::new(),
             sm2: None,
+            sm2_ended: Vec::new(),
         }
     }
 
@@ -409,6 +418,7 @@ impl Config {
             log: args.log.clone(),
             ntp: args.ntp.clone(),
             sm2: None,
+            sm2_ended: Vec::new(),
         }
     }
 }

@@ -27,6 +27,7 @@ use poem::{EndpointExt, Response};
 use serde_json::{Value, json};
 use store::{BlobLocation, Blobs, PolicyRow, SessionRow, Store, StoreConfig, StoreError};
 use tokio::sync::OnceCell;
+use verify::TrustedKey;
 
 use super::actors::{self, CITY, DESK, PEOPLE, TECH, person};
 use super::ask::Ask;
@@ -192,11 +193,33 @@ impl TestApp {
         self.client = TestClient::new(routes(&self.app).boxed());
     }
 
+    /// The server stops, and starts without the key for SM2; what signed so before is recorded.
+    pub async fn end_signing_twice(&mut self, ended: Vec<TrustedKey>) {
+        let config = Config {
+            sm2_ended: ended,
+            ..Config::in_memory(self.folder.join("web"))
+        };
+        self.app = self.again_configured(one_witness(), config).await.unwrap();
+        self.client = TestClient::new(routes(&self.app).boxed());
+    }
+
     /// Another server process on the same data, which signs with SM2 too, or does not.
     pub async fn again_with(
         &self,
         sm2: Option<Sm2>,
         witnesses: Witnesses,
+    ) -> Result<SharedApp, StoreError> {
+        let config = Config {
+            sm2: sm2.map(Arc::new),
+            ..Config::in_memory(self.folder.join("web"))
+        };
+        self.again_configured(witnesses, config).await
+    }
+
+    async fn again_configured(
+        &self,
+        witnesses: Witnesses,
+        config: Config,
     ) -> Result<SharedApp, StoreError> {
         App::start(Parts {
             store: self.store.clone(),
@@ -205,10 +228,7 @@ impl TestApp {
             signer: Signer::from_seed(&[7; 32]).into(),
             identity: Identity::from_seed("daochang.test/log", &[8; 32]),
             witnesses,
-            config: Config {
-                sm2: sm2.map(Arc::new),
-                ..Config::in_memory(self.folder.join("web"))
-            },
+            config,
         })
         .await
     }

@@ -2,17 +2,17 @@
  *  would not open out of sight. */
 import type { Role } from '../../api/types'
 
-export type Door = 'desk' | 'report' | 'relay' | 'assign' | 'evidence' | 'reviews' | 'devices' | 'codes' | 'show_code' | 'labels' | 'erase' | 'hold' | 'file' | 'answer_filing' | 'link' | 'evaluate' | 'watch' | 'escalations' | 'respond' | 'roster'
+export type Door = 'desk' | 'report' | 'relay' | 'assign' | 'evidence' | 'reviews' | 'devices' | 'codes' | 'show_code' | 'labels' | 'erase' | 'hold' | 'file' | 'answer_filing' | 'link' | 'evaluate' | 'watch' | 'escalations' | 'respond' | 'roster' | 'figures'
 
 const DOORS: Record<Role, readonly Door[]> = {
   technician: [],
   site_manager: ['show_code', 'evaluate'],
   dispatcher: ['desk', 'escalations', 'respond', 'roster', 'report', 'relay', 'assign', 'file', 'link', 'evidence', 'devices'],
   hotline: ['desk', 'report', 'relay', 'roster'],
-  provider_manager: ['desk', 'escalations', 'respond', 'roster', 'report', 'assign', 'file', 'link', 'evidence', 'devices', 'codes', 'labels'],
-  district_authority: ['desk', 'escalations', 'roster', 'evidence', 'reviews', 'labels', 'erase', 'hold', 'answer_filing', 'watch'],
-  city_authority: ['desk', 'escalations', 'roster', 'evidence', 'reviews', 'labels', 'erase', 'hold', 'answer_filing', 'watch'],
-  auditor: ['desk', 'escalations', 'roster', 'evidence', 'reviews', 'hold', 'watch'],
+  provider_manager: ['desk', 'escalations', 'respond', 'roster', 'report', 'assign', 'file', 'link', 'evidence', 'devices', 'codes', 'labels', 'figures'],
+  district_authority: ['desk', 'escalations', 'roster', 'evidence', 'reviews', 'labels', 'erase', 'hold', 'answer_filing', 'watch', 'figures'],
+  city_authority: ['desk', 'escalations', 'roster', 'evidence', 'reviews', 'labels', 'erase', 'hold', 'answer_filing', 'watch', 'figures'],
+  auditor: ['desk', 'escalations', 'roster', 'evidence', 'reviews', 'hold', 'watch', 'figures'],
   // Running the system needs no look into anybody's work.
   admin: ['devices', 'codes', 'labels', 'watch'],
 }
