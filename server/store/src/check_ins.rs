@@ -135,7 +135,7 @@ impl Store {
              SELECT VALUE count FROM ONLY (SELECT count() FROM check_in WHERE {filter} GROUP ALL) LIMIT 1;"
         );
         let mut variables = query.variables();
-        variables.insert("result", result);
+        variables.insert("result", result.to_owned());
         variables.insert("limit", limit(rows_max));
         variables.insert("offset", limit(offset));
         let mut results = self.connection.run(&text, variables).await?;
