@@ -99,7 +99,7 @@ fn answer(at: Timestamp, origin: &[u8]) -> Vec<u8> {
     // Rounded up, because whoever reads it rounds down.
     let fraction = ((at.0.rem_euclid(1000) << 32) + 999) / 1000;
     let mut bytes = vec![0; LENGTH];
-    bytes[0] = 4 << 3 | 4;
+    bytes[0] = (4 << 3) | 4;
     bytes[1] = 2;
     bytes[24..32].copy_from_slice(origin);
     for place in [32, 40] {

@@ -12,7 +12,7 @@ const EPOCH: i64 = 2_208_988_800;
 /// Seconds that fit into one NTP era; the next begins in February 2036.
 const ERA: i64 = 1 << 32;
 /// Version 4, and a client's mode.
-const ASKS: u8 = 4 << 3 | 3;
+const ASKS: u8 = (4 << 3) | 3;
 /// A server's mode.
 const ANSWERS: u8 = 4;
 /// A server farther than this from a clock is not in step with any.
@@ -66,7 +66,8 @@ pub fn question(nonce: [u8; 8]) -> [u8; LENGTH] {
 /// # Errors
 /// When it is no usable answer. Whose it is comes first: a refusal can be forged as well as a time.
 pub fn told(bytes: &[u8], nonce: [u8; 8]) -> Result<Told, NoTime> {
-    if bytes.len() < LENGTH || bytes[0] & 7 != ANSWERS || !(3..=4).contains(&(bytes[0] >> 3 & 7)) {
+    if bytes.len() < LENGTH || bytes[0] & 7 != ANSWERS || !(3..=4).contains(&((bytes[0] >> 3) & 7))
+    {
         return Err(NoTime::Malformed);
     }
     if bytes[24..32] != nonce {
@@ -106,7 +107,7 @@ fn instant(bytes: &[u8], at: usize) -> Option<Timestamp> {
     }
     let era = if seconds >> 31 == 0 { ERA } else { 0 };
     let since_1970 = i64::from(seconds) + era - EPOCH;
-    let millis = i64::from(fraction) * 1000 >> 32;
+    let millis = (i64::from(fraction) * 1000) >> 32;
     Some(Timestamp(since_1970 * 1000 + millis))
 }
 
@@ -121,7 +122,7 @@ mod tests {
     /// A good answer, whose question came and answer left at these moments as NTP writes them.
     fn answer(received: u64, sent: u64) -> [u8; LENGTH] {
         let mut bytes = [0; LENGTH];
-        bytes[0] = 4 << 3 | 4;
+        bytes[0] = (4 << 3) | 4;
         bytes[1] = 2;
         bytes[24..32].copy_from_slice(&NONCE);
         bytes[32..40].copy_from_slice(&received.to_be_bytes());
@@ -153,15 +154,15 @@ mod tests {
     #[case::first_of_the_next(0, 1, 2_085_978_496_000)]
     #[case::year_2088(1_640_000_000, 0, 3_725_978_496_000)]
     fn times_are_read_in_either_era(#[case] seconds: u32, #[case] fraction: u32, #[case] ms: i64) {
-        let at = u64::from(seconds) << 32 | u64::from(fraction);
+        let at = (u64::from(seconds) << 32) | u64::from(fraction);
         let read = told(&answer(at, at), NONCE).unwrap();
         assert_eq!((read.received, read.sent), (Timestamp(ms), Timestamp(ms)));
     }
 
     #[rstest]
     #[case::as_it_should_be(|_: &mut [u8; LENGTH]| {}, None)]
-    #[case::version_3(|it: &mut [u8; LENGTH]| it[0] = 3 << 3 | 4, None)]
-    #[case::version_2(|it: &mut [u8; LENGTH]| it[0] = 2 << 3 | 4, Some(NoTime::Malformed))]
+    #[case::version_3(|it: &mut [u8; LENGTH]| it[0] = (3 << 3) | 4, None)]
+    #[case::version_2(|it: &mut [u8; LENGTH]| it[0] = (2 << 3) | 4, Some(NoTime::Malformed))]
     #[case::our_own_question(|it: &mut [u8; LENGTH]| it[0] = 0x23, Some(NoTime::Malformed))]
     #[case::another_question(|it: &mut [u8; LENGTH]| it[31] ^= 1, Some(NoTime::Spoofed))]
     #[case::kiss_of_death(|it: &mut [u8; LENGTH]| kiss(it, b"DENY"), Some(NoTime::Refuses))]
