@@ -33,3 +33,4 @@ mod stale_evaluation;
 mod stamps;
 mod terminal_moved;
 mod time_servers;
+mod witnessed;

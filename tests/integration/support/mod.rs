@@ -16,6 +16,7 @@ pub mod tag;
 pub mod test_app;
 pub mod time_server;
 pub mod week;
+pub mod witness;
 
 pub use actors::*;
 pub use ask::{Answer, Ask};

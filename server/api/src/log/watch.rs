@@ -17,6 +17,7 @@ use super::authority::{Authority, Said};
 use super::stamping::LATEST_STAMP;
 use super::state::AlarmDto;
 use super::time_servers::{Heard, NoTime};
+use super::witnesses::NoCosignature;
 use crate::auth::SignedIn;
 use crate::error::ApiError;
 use crate::openapi::Tag;
@@ -177,6 +178,14 @@ pub async fn watch(app: &App) -> Result<WatchDto, StoreError> {
 fn worries(watch: &WatchDto) -> Vec<Said> {
     let outside = || watch.witnesses.iter().chain(&watch.authorities);
     let mut worries = Vec::new();
+    let contradicts = NoCosignature::Contradicts;
+    let mut refusals = watch
+        .witnesses
+        .iter()
+        .filter_map(|one| one.refused.as_ref());
+    if refusals.any(|it| it.code == contradicts.code()) {
+        worries.push(contradicts.into());
+    }
     if outside().count() < watch.quorum as usize {
         worries.push(Said::of(Worry::Nobody.code(), Worry::TEXTS));
     }
