@@ -1,5 +1,6 @@
 //! Stories over several addresses.
 
+mod anomalies;
 mod bad_check_ins;
 mod bad_envelopes;
 mod bad_evaluations;
