@@ -54,7 +54,7 @@ async fn it_names_what_leads_to_the_evidence_and_only_within_ones_area() {
         (
             &json!(check_in.at.event),
             &json!("strong"),
-            &json!("tech 先生")
+            &json!(format!("{TECH} 先生"))
         )
     );
     assert_eq!(
