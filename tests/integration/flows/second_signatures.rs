@@ -152,7 +152,7 @@ async fn what_was_signed_twice_is_still_checked_after_the_second_key_was_switche
     let mut test = start().await;
     let (id, mut hand) = arrived(&test).await;
     let mut ended = of_the_server(&test.app).sm2_keys;
-    ended[0].until = Some(test.clock.now());
+    ended[0].until = Some(test.app.now());
     test.clock.advance(Millis(1));
     // As `serve` finds it in sm2.json, and as a server with another folder does not.
     for (known, said) in [
