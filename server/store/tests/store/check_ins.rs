@@ -95,7 +95,8 @@ async fn each_is_counted_once_within_scope_and_span(
         Scope::Technician("P-0001".parse().unwrap()),
     ] {
         assert!(counted(&store, &query(nothing.clone())).await.is_empty());
-        let listed = store.list_check_ins(&query(nothing), "strong", 0, 9).await;
+        let nothing = query(nothing);
+        let listed = store.list_check_ins(&nothing, "strong", 0, 9).await;
         assert_eq!(listed.unwrap(), (Vec::new(), 0));
     }
     let other = CheckInQuery {
@@ -107,8 +108,9 @@ async fn each_is_counted_once_within_scope_and_span(
         "narrowing widens nothing"
     );
     let listed = async |result, offset, max| {
-        let found = store.list_check_ins(&query(Scope::All), result, offset, max);
-        let (rows, total) = found.await.unwrap();
+        let all = query(Scope::All);
+        let found = store.list_check_ins(&all, result, offset, max).await;
+        let (rows, total) = found.unwrap();
         let events: Vec<String> = rows.into_iter().map(|row| row.event).collect();
         (events.join(" "), total)
     };
