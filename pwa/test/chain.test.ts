@@ -1,5 +1,6 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Refusal } from '../src/shared/lib/errors'
+import { zh } from '../src/shared/i18n/zh'
 import { createLocks } from '../src/shared/lib/locks'
 import { BUILD, phone, Store, wipe, type Phone } from './support/phone'
 import { rules } from './support/rules'
@@ -69,6 +70,50 @@ describe('enrolment', () => {
     server.kit = { ...server.kit, server_key: other.kit.server_key }
     const one = await enrolled()
     expect(one.session.enrolment.value).toBe('failed')
+    expect(await events(one)).toEqual([])
+  })
+})
+
+describe('a browser that does not keep the key', () => {
+  afterEach(() => void vi.restoreAllMocks())
+  const pairOf = (extractable: boolean) => crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, extractable, ['sign', 'verify'])
+  /** What the browser really writes when it is given a key. */
+  function writing(change: (row: { pair: CryptoKeyPair }) => object): void {
+    const put = IDBObjectStore.prototype.put
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value: unknown, key?: IDBValidKey) {
+      const isKey = typeof value === 'object' && value !== null && 'pair' in value
+      return put.call(this, isKey ? change(value as { pair: CryptoKeyPair }) : value, key)
+    })
+  }
+
+  it.each<[string, () => Promise<void>]>([
+    [
+      'because it refuses to store one',
+      async () =>
+        writing(() => {
+          throw new DOMException('The object can not be cloned.', 'DataCloneError')
+        }),
+    ],
+    [
+      'because what it reads back signs nothing that fits',
+      async () => {
+        const { privateKey } = await pairOf(false)
+        writing((row) => ({ ...row, pair: { publicKey: row.pair.publicKey, privateKey } }))
+      },
+    ],
+    [
+      'because any program could read it out',
+      async () => {
+        const pair = await pairOf(true)
+        vi.spyOn(crypto.subtle, 'generateKey').mockResolvedValue(pair as never)
+      },
+    ],
+  ])('enrols none, %s, and says so', async (_, spoil) => {
+    await spoil()
+    const one = await enrolled()
+    expect(one.session.enrolment.value).toBe('failed')
+    expect(one.session.enrolmentProblem.value?.zh).toBe(zh['key.not_kept'])
+    expect(server.count('/devices')).toBe(0)
     expect(await events(one)).toEqual([])
   })
 })

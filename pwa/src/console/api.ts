@@ -1,6 +1,7 @@
 /** Calls that only the console makes, and the evidence in the form the server sends it. */
 import { inject, type App, type InjectionKey } from 'vue'
 import { ask, send, type Wire } from '../api/request'
+import type { CountedCheckIn, Of, PresenceFigure, Shown } from './figures/figures'
 import type { Outcome, ReviewItem, ReviewShown } from './reviews/review'
 import type { Device, Evidence, EvidenceEvent, Slip, WorkOrderRow } from '../api/types'
 import type { ClockKind, Digest, Envelope, EventId, Facts, Millis, PersonId, RefusalText, ResponseKind, Rung, Terminal, WorkOrderId } from '../domain/types'
@@ -149,6 +150,21 @@ export interface LogWatcher {
   detail: string | null
 }
 
+interface Span {
+  from: Millis
+  to: Millis
+}
+
+/** A time server that the server's clock is compared with. */
+export interface TimeServer {
+  name: string
+  /** When it told the time last, by the server's clock. */
+  at: number | null
+  ahead_ms: number | null
+  refused: Said | null
+  detail: string | null
+}
+
 /** The log and those outside. */
 export interface LogWatch {
   origin: string
@@ -159,6 +175,7 @@ export interface LogWatch {
   quorum: number
   witnesses: LogWatcher[]
   authorities: LogWatcher[]
+  time_servers: TimeServer[]
   alarms: Said[]
 }
 
@@ -399,6 +416,9 @@ export const createDeskApi = (wire: Wire) => ({
   openKiosk: (terminal: string): Promise<{ kiosk: KioskRow; address: string }> => ask(wire, { method: 'POST', path: '/kiosks', json: { terminal } }),
   revokeKiosk: (terminal: string, reason: string): Promise<void> =>
     send(wire, { method: 'POST', path: `/kiosks/${encodeURIComponent(terminal)}/revocation`, json: { reason } }, async () => undefined),
+  presenceFigure: (query: Partial<Span>): Promise<PresenceFigure> => ask(wire, { path: '/figures/presence', query }),
+  countedCheckIns: (query: Span & Of & { shown: Shown }): Promise<{ items: CountedCheckIn[]; total: number }> =>
+    ask(wire, { path: '/figures/presence/check-ins', query }),
   logWatch: (): Promise<LogWatch> => ask(wire, { path: '/log/watch' }),
   tags: (): Promise<TagRow[]> => ask(wire, { path: '/tags' }),
   openTag: (tag: string, terminal: string): Promise<OpenedTag> => ask(wire, { method: 'POST', path: '/tags', json: { tag, terminal } }),

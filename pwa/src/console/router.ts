@@ -12,6 +12,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/work-orders/:id/evidence', name: 'evidence', component: () => import('./evidence/EvidencePage.vue'), props: true },
   { path: '/reviews', name: 'reviews', component: () => import('./reviews/ReviewList.vue') },
   { path: '/reviews/:id', name: 'review', component: () => import('./reviews/ReviewShow.vue'), props: true },
+  { path: '/figures', name: 'figures', component: () => import('./figures/PresencePage.vue') },
   { path: '/relay-codes', name: 'relay', component: () => import('./relay/RelayCode.vue') },
   { path: '/escalations', name: 'escalations', component: () => import('./escalations/QueuePage.vue') },
   { path: '/roster', name: 'roster', component: () => import('./roster/RosterPage.vue') },

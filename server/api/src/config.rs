@@ -8,9 +8,11 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
+use verify::TrustedKey;
 
 use crate::channels::mail::{Sender, SmtpServer};
 use crate::log::authority::{Authority, read_roots};
+use crate::log::time_servers::TimeServer;
 use crate::log::witnesses::Remote;
 use crate::sm2::Sm2;
 
@@ -119,6 +121,15 @@ pub struct ServeArgs {
     pub log: WitnessArgs,
     #[command(flatten)]
     pub channels: ChannelArgs,
+    /// A time server (NTP) that this server's clock is compared with four times an hour, `HOST` or `HOST:PORT`; may be
+    /// given several times. Half a minute apart is an alarm; nothing is corrected.
+    #[arg(
+        long = "ntp",
+        value_name = "HOST[:PORT]",
+        env = "DAOCHANG_NTP",
+        value_delimiter = ','
+    )]
+    pub ntp: Vec<TimeServer>,
     /// Sign receipts and checkpoints with SM2 too, and list SM3 digests in bundles. The key is a PKCS#8 PEM
     /// file; the first time it is made where there is none.
     #[arg(long, value_name = "KEYFILE", env = "DAOCHANG_SM2")]
@@ -387,11 +398,20 @@ pub struct Config {
     pub log: WitnessArgs,
     /// How people are told outside the app.
     pub channels: ChannelArgs,
+    /// Whose time the server's clock is compared with.
+    pub ntp: Vec<TimeServer>,
     /// Signs receipts and checkpoints a second time; none unless asked for.
     pub sm2: Option<Arc<Sm2>>,
+    /// The keys that did so before, if none does now: what they signed can still be checked.
+    pub sm2_ended: Vec<TrustedKey>,
 }
 
 impl Config {
+    /// Every key that has signed a second time, with its span.
+    pub fn sm2_keys(&self) -> &[TrustedKey] {
+        self.sm2.as_ref().map_or(&self.sm2_ended, |sm2| &sm2.keys)
+    }
+
     /// For an application that leaves nothing behind: tests, and printing the specification.
     pub fn in_memory(web: PathBuf) -> Self {
         Self {
@@ -403,7 +423,9 @@ impl Config {
             trust_proxy: false,
             log: WitnessArgs::nobody(),
             channels: ChannelArgs::default(),
+            ntp: Vec::new(),
             sm2: None,
+            sm2_ended: Vec::new(),
         }
     }
 
@@ -423,7 +445,9 @@ impl Config {
             trust_proxy: args.trust_proxy,
             log: args.log.clone(),
             channels: args.channels.clone(),
+            ntp: args.ntp.clone(),
             sm2: None,
+            sm2_ended: Vec::new(),
         }
     }
 }

@@ -6,7 +6,7 @@
 //! - [`openapi`] the list of all endpoints: [`session`], [`people`], [`terminals`], [`devices`],
 //!   [`kit`], [`sync`], [`evidence`], [`evidence_page`], [`bundle`], [`documents`], [`reports`], [`joins`],
 //!   [`complaints`], [`integrations`],
-//!   [`work_orders`], [`codes`], [`reviews`]; [`routes`] these
+//!   [`work_orders`], [`codes`], [`reviews`], [`figures`]; [`routes`] these
 //!   with [`public`], the pages that need no account, and [`web`], the built front end;
 //! - [`intake`] the single door for everything that becomes evidence, [`log`] the transparency log,
 //!   [`timers`] what says that a limit comes near or has passed, [`channels`] what carries that outside,
@@ -39,6 +39,7 @@ mod escalations;
 pub mod evaluations;
 pub mod evidence;
 pub mod evidence_page;
+mod figures;
 mod filings;
 pub mod fsck;
 mod holds;

@@ -23,6 +23,7 @@ use crate::escalations::EscalationsApi;
 use crate::evaluations::EvaluationsApi;
 use crate::evidence::EvidenceApi;
 use crate::evidence_page::EvidencePageApi;
+use crate::figures::FiguresApi;
 use crate::filings::FilingsApi;
 use crate::holds::HoldsApi;
 use crate::integrations::accounts::AccountsApi;
@@ -80,6 +81,8 @@ pub enum Tag {
     Reviews,
     /// How organisations are told of limits outside the app.
     Channels,
+    /// What is counted over many work orders.
+    Figures,
 }
 
 /// All endpoints.
@@ -122,6 +125,7 @@ pub fn api(app: &SharedApp) -> impl OpenApi + 'static {
             KiosksApi(app.clone()),
             TagsApi(app.clone()),
             ReviewsApi(app.clone()),
+            FiguresApi(app.clone()),
         ),
         (
             ComplaintsApi(app.clone()),

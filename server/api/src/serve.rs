@@ -22,7 +22,7 @@ use crate::log::Identity;
 use crate::log::witnesses::{Invented, Witnesses};
 use crate::retention;
 use crate::routes::routes;
-use crate::sm2::Sm2;
+use crate::sm2::{self, Sm2};
 use crate::state::{App, Parts, SharedApp};
 use crate::time_source::{SystemClock, TimeSource as _};
 use crate::tls;
@@ -52,6 +52,7 @@ pub async fn serve(args: ServeArgs) -> io::Result<()> {
     announce(&args, &app, &base);
     tokio::spawn(Arc::clone(&app.timers).run());
     tokio::spawn(Arc::clone(&app.courier).run());
+    tokio::spawn(Arc::clone(&app.time_servers).run());
     tokio::spawn(Arc::clone(&app.publisher).run());
     tokio::spawn(Arc::clone(&app.publisher).run_stamping());
     tokio::spawn(retention::run(Arc::clone(&app)));
@@ -79,6 +80,7 @@ pub async fn open(
     let sm2 = Sm2::open(&args.data, sm2_key, tail, SystemClock::default().now())?;
     let config = Config {
         sm2: sm2.map(Arc::new),
+        sm2_ended: sm2::recorded(&args.data)?,
         ..config
     };
     let blobs = open_blobs(args)?;

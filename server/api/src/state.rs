@@ -19,6 +19,7 @@ use crate::known_keys::KnownKeys;
 use crate::log::builds::{Served, log_build};
 use crate::log::publisher::{self, Publisher};
 use crate::log::register::log_register;
+use crate::log::time_servers::TimeServers;
 use crate::log::witnesses::Witnesses;
 use crate::log::{Identity, Log};
 use crate::passwords::Passwords;
@@ -84,6 +85,8 @@ pub struct App {
     pub courier: Arc<Courier>,
     /// How often channels may be tested.
     pub channel_limits: ChannelLimits,
+    /// Whose time the clock is compared with.
+    pub time_servers: Arc<TimeServers>,
     /// How often one may try to sign in.
     pub sign_in_limits: SignInLimits,
     /// How often the public may report.
@@ -161,10 +164,12 @@ impl App {
             intake: intake.clone(),
         });
         let courier = Courier::new(store.clone(), Arc::clone(&time), &config, PATIENCE);
+        let time_servers = TimeServers::new(config.ntp.clone(), Arc::clone(&time));
         Ok(Arc::new(Self {
             timers,
             courier: Arc::new(courier),
             channel_limits: ChannelLimits::default(),
+            time_servers: Arc::new(time_servers),
             passwords: Passwords::new().expect("Argon2 accepts its default parameters"),
             thumbnails,
             writers: Writers::default(),

@@ -114,11 +114,13 @@ pub enum Action {
     Integrate,
     /// See how witnesses and time-stamp authorities stand to the log.
     WatchLog,
+    /// See what is counted over many work orders.
+    ReadFigures,
 }
 
 impl Action {
     /// Every action, for tables.
-    pub const ALL: [Action; 34] = [
+    pub const ALL: [Action; 35] = [
         Action::ReadWorkOrder,
         Action::ReadEvidence,
         Action::Report,
@@ -153,6 +155,7 @@ impl Action {
         Action::ManageIntegrations,
         Action::Integrate,
         Action::WatchLog,
+        Action::ReadFigures,
     ];
 }
 
@@ -264,6 +267,8 @@ pub fn may(actor: &Actor, action: Action, subject: &Subject) -> bool {
         // Authorities and sites have nobody of their own who sets up machines.
         (Role::Admin, ManageChannels) => true,
         (Role::Admin, ManageIntegrations | SettleIntake) => true,
+        (Role::ProviderManager | Role::DistrictAuthority, ReadFigures) => own,
+        (Role::CityAuthority | Role::Auditor, ReadFigures) => true,
         // Whoever audits the operator, and the operator.
         (Role::DistrictAuthority | Role::CityAuthority | Role::Auditor | Role::Admin, WatchLog) => {
             true

@@ -7,6 +7,7 @@
 mod codes;
 mod readings;
 mod scans;
+pub mod share;
 #[cfg(test)]
 mod tests;
 
@@ -84,6 +85,31 @@ pub enum PresenceResult {
 }
 
 impl PresenceResult {
+    /// Every result, worst first.
+    pub const ALL: [PresenceResult; 5] = [
+        PresenceResult::Contradicted,
+        PresenceResult::None,
+        PresenceResult::Weak,
+        PresenceResult::Adequate,
+        PresenceResult::Strong,
+    ];
+
+    /// The stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            PresenceResult::Contradicted => "contradicted",
+            PresenceResult::None => "none",
+            PresenceResult::Weak => "weak",
+            PresenceResult::Adequate => "adequate",
+            PresenceResult::Strong => "strong",
+        }
+    }
+
+    /// The result with this name.
+    pub fn named(name: &str) -> Option<PresenceResult> {
+        Self::ALL.into_iter().find(|result| result.name() == name)
+    }
+
     /// Whether it suffices where `least` is asked for, as the policy does for an arrival.
     pub fn is_at_least(self, least: PresenceResult) -> bool {
         self >= least

@@ -56,7 +56,7 @@ pub struct SecondSignatures {
     pub missing: usize,
     /// It is there and does not hold.
     pub wrong: usize,
-    /// It is there, but the server signs so no more, and there is no key to check it with.
+    /// It is there, but no key is recorded for that time to check it with.
     pub unchecked: usize,
     /// They were given while the server did not sign so.
     pub not_asked: usize,

@@ -91,7 +91,7 @@ fn second(evidence: &Evidence) -> Vec<String> {
         ),
         (
             second.unchecked,
-            "带有国密（SM2）签名，但服务器现已停用，生成本报告时没有公钥可以核对。",
+            "带有国密（SM2）签名，但服务器没有当时公钥的登记，生成本报告时无法核对。",
         ),
         (
             second.not_asked,

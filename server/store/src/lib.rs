@@ -13,6 +13,7 @@
 mod blobs;
 mod changes;
 mod channels;
+mod check_ins;
 mod checkpoints;
 mod codes;
 mod commit;
@@ -58,6 +59,7 @@ use tokio::sync::Mutex;
 pub use blobs::{BlobLocation, Blobs, PutOutcome};
 pub use changes::{Change, ChangePage, WorkOrderChange};
 pub use channels::{ChannelRow, ChannelTurnRow};
+pub use check_ins::{CANNOT_TELL, CheckInCount, CheckInQuery, CheckInRow};
 pub use checkpoints::{CheckpointRow, WitnessedRow};
 pub use codes::{CodeUseRow, KioskRow, LabelRunRow, TagRow};
 pub use commit::{Commit, Committed};

@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(10, "0010_key_changes"),
     migration!(11, "0011_escalation"),
     migration!(12, "0012_arrivals"),
+    migration!(13, "0013_check_in"),
     migration!(14, "0014_channels"),
     migration!(16, "0016_slips"),
     migration!(17, "0017_complaints"),

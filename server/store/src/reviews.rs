@@ -13,6 +13,7 @@ use surrealdb::types::{Array, RecordId, RecordIdKey, RecordIdKeyRange, SurrealVa
 pub(crate) use self::prints::fingerprint_key;
 pub use self::prints::{FingerprintRow, LookalikeRow};
 use crate::Store;
+use crate::check_ins::CheckInRow;
 use crate::commit::limit;
 use crate::connection::{Row, bind, contents};
 use crate::error::{COUNTER_MOVED, Result, StoreError};
@@ -136,9 +137,10 @@ pub struct ReviewChange {
     pub version: i64,
     /// The counter up to which work orders were looked at, from now on.
     pub n: i64,
-    /// Work orders whose sightings are replaced.
+    /// Work orders whose sightings and check-ins are replaced.
     pub work_orders: Vec<String>,
     pub sightings: Vec<SightingRow>,
+    pub check_ins: Vec<CheckInRow>,
     /// New fingerprints; one that is there already stays as it is.
     pub wanted: Vec<FingerprintRow>,
     /// Fingerprints that are known now.
@@ -337,7 +339,12 @@ impl Store {
         let statements = [
             (
                 !change.work_orders.is_empty(),
-                "DELETE sighting WHERE wo IN $work_orders RETURN NONE; ",
+                "DELETE sighting WHERE wo IN $work_orders RETURN NONE; \
+                 DELETE check_in WHERE wo IN $work_orders RETURN NONE; ",
+            ),
+            (
+                !change.check_ins.is_empty(),
+                "INSERT INTO check_in $check_ins RETURN NONE; ",
             ),
             (
                 !change.sightings.is_empty(),
@@ -377,6 +384,7 @@ impl Store {
             ("n", change.n.into_value()),
             ("work_orders", change.work_orders.clone().into_value()),
             ("sightings", contents(change.sightings)),
+            ("check_ins", contents(change.check_ins)),
             ("wanted", contents(change.wanted)),
             ("fingerprints", contents(change.fingerprints)),
             ("lookalikes", contents(change.lookalikes)),
@@ -432,6 +440,7 @@ impl Store {
     /// Forgets everything but fingerprints and decisions, so that the review looks at all work orders anew.
     pub async fn forget_reviews(&self) -> Result<()> {
         let text = "BEGIN; DELETE sighting RETURN NONE; DELETE review RETURN NONE; DELETE review_link RETURN NONE; \
+                    DELETE check_in RETURN NONE; \
                     UPDATE review_state:main SET version += 1, n = 0 RETURN NONE; COMMIT;";
         self.connection.run(text, bind([])).await.map(drop)
     }

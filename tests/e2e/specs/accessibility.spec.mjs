@@ -156,6 +156,10 @@ test('the console: sign-in, desk, new report, work order, evidence', async () =>
   await authority.goto(`${server.origin}/console/log`)
   await authority.getByRole('heading', { name: '见证方' }).waitFor()
   await look(authority, 'watch')
+  await authority.goto(`${server.origin}/console/figures`)
+  await authority.getByRole('heading', { name: '到场证明率' }).waitFor()
+  await authority.locator('table, .empty').first().waitFor()
+  await look(authority, 'figures')
   assert.deepEqual(wrong, [])
 })
 

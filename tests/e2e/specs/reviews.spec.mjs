@@ -74,13 +74,39 @@ test('a decided item leaves the open list and stays among the decided', async ()
   await shot('reviews-empty')
 })
 
+test('every number of the share of strong check-ins opens the check-ins that it counts', async () => {
+  await page.goto(`${server.origin}/console/reviews`)
+  await page.getByRole('link', { name: '到场证明率' }).click()
+  await page.getByRole('heading', { name: '按行政区' }).waitFor()
+  await shot('figures')
+  const auditor = await signIn(server.origin, 'auditor')
+  const { districts, total } = await auditor.get('/figures/presence')
+  assert.ok(total.total > 10 && total.adequate > 0, JSON.stringify(total))
+  const one = districts.find(({ share }) => share.adequate > 0)
+  const row = page.getByRole('row').filter({ has: page.getByRole('button', { name: /一般/ }) })
+  const button = row.getByRole('button', { name: new RegExp(`区：一般，${one.share.adequate} 次`) }).first()
+  const says = Number(await button.textContent())
+  await button.click()
+  const opened = page.locator('section[aria-labelledby="opened-title"]')
+  await opened.getByRole('row').nth(1).waitFor()
+  assert.equal((await opened.getByRole('row').count()) - 1, says)
+  await shot('figures-opened')
+  await opened.getByRole('link').first().click()
+  await page.waitForURL(/\/evidence$/)
+  await page.goto(`${server.origin}/console/figures`)
+  await page.getByLabel('到', { exact: true }).fill('2020-01-01')
+  await page.getByText('请选择起止日期').waitFor()
+  await page.getByRole('button', { name: '今年' }).click()
+  await page.getByRole('heading', { name: '按运维单位' }).waitFor()
+})
+
 test('an auditor reads all of it on a phone: no page is wider than the screen', async () => {
   await page.setViewportSize({ width: 390, height: 844 })
   const city = await signIn(server.origin, 'auditor')
   const { items } = await city.get('/reviews?state=all')
   const review = items.find((item) => item.kind.code === 'ink_near')
   const order = review.work_orders[0]
-  const pages = ['', '/reviews', `/reviews/${review.id}`, `/work-orders/${order}`, `/work-orders/${order}/evidence`]
+  const pages = ['', '/reviews', '/figures', `/reviews/${review.id}`, `/work-orders/${order}`, `/work-orders/${order}/evidence`]
   for (const path of pages) {
     await page.goto(`${server.origin}/console${path}`)
     await page.locator('.page table').first().waitFor()
@@ -92,6 +118,7 @@ test('an auditor reads all of it on a phone: no page is wider than the screen', 
 test('a provider has no such list', async () => {
   const dispatcher = await signIn(server.origin, 'dispatch1')
   await assert.rejects(dispatcher.get('/reviews'), { status: 403 })
+  await assert.rejects(dispatcher.get('/figures/presence'), { status: 403 })
 })
 
 test('no page threw anything', () => assert.deepEqual(errors, []))

@@ -1,5 +1,6 @@
 //! Stories over several addresses.
 
+mod anomalies;
 mod bad_check_ins;
 mod bad_envelopes;
 mod bad_evaluations;
@@ -23,6 +24,7 @@ mod outside;
 mod reassignment;
 mod rebuild;
 mod recycled;
+mod register_task;
 mod relay;
 mod retention;
 mod revocation;
@@ -33,3 +35,5 @@ mod site_moved;
 mod stale_evaluation;
 mod stamps;
 mod terminal_moved;
+mod time_servers;
+mod witnessed;

@@ -13,7 +13,7 @@ use domain::envelope::Envelope;
 use domain::ids::WorkOrderId;
 use domain::receipt::Receipt;
 use domain::relay::{RelayCode, RelayHead};
-use domain::time::Timestamp;
+use domain::time::{Millis, Timestamp};
 use domain::tlog::note::Note;
 use gm::Signer;
 use gm::envelope::{Second, second};
@@ -145,6 +145,32 @@ async fn a_server_without_such_a_key_says_nothing_of_it() {
         .find(|file| file.name == "manifest.json")
         .unwrap();
     assert!(!String::from_utf8_lossy(manifest.bytes).contains("sm3"));
+}
+
+#[tokio::test]
+async fn what_was_signed_twice_is_still_checked_after_the_second_key_was_switched_off() {
+    let mut test = start().await;
+    let (id, mut hand) = arrived(&test).await;
+    let mut ended = of_the_server(&test.app).sm2_keys;
+    ended[0].until = Some(test.app.now());
+    test.clock.advance(Millis(1));
+    // As `serve` finds it in sm2.json, and as a server with another folder does not.
+    for (known, said) in [
+        (ended.clone(), "逐份核对成立"),
+        (Vec::new(), "服务器没有当时公钥的登记"),
+    ] {
+        test.end_signing_twice(known.clone()).await;
+        assert_eq!(of_the_server(&test.app).sm2_keys, known);
+        assert!(test.get("/log").ok().await["sm2_key"].is_null());
+        let document = test.report_of(&id).await;
+        assert!(document.contains(said), "{document}");
+    }
+    // What is given from now on has one signature, and nobody misses the other.
+    test.end_signing_twice(ended).await;
+    hand.say(note("等备件"), &id);
+    assert_eq!(hand.head(&test).await.signatures.len(), 1);
+    let document = test.report_of(&id).await;
+    assert!(!document.contains("而服务器签发时已启用"), "{document}");
 }
 
 /// Killed between the state kept by size and what comes after it, and started with another key or none.

@@ -24,6 +24,10 @@ mod get_integrations;
 mod get_integrations_held;
 #[path = "integrations/tickets/external_id/get.rs"]
 mod get_integrations_tickets_external_id;
+#[path = "figures/presence/get.rs"]
+mod get_figures_presence;
+#[path = "figures/presence/check_ins/get.rs"]
+mod get_figures_presence_check_ins;
 #[path = "kiosks/get.rs"]
 mod get_kiosks;
 #[path = "kit/get.rs"]

@@ -5,6 +5,7 @@ pub mod ask;
 pub mod authority;
 pub mod builders;
 pub mod channels;
+pub mod figures;
 pub mod forge;
 pub mod hand;
 pub mod integrations;
@@ -16,7 +17,9 @@ pub mod reviews;
 pub mod second_phone;
 pub mod tag;
 pub mod test_app;
+pub mod time_server;
 pub mod week;
+pub mod witness;
 
 pub use actors::*;
 pub use ask::{Answer, Ask};

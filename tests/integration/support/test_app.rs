@@ -2,6 +2,7 @@
 //! signed in already: signing in for real costs a password hash, and has tests of its own.
 
 use api::log::Identity;
+use api::log::time_servers::TimeServer;
 use api::log::witnesses::{Invented, Witnesses};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use poem::{EndpointExt, Response};
 use serde_json::{Value, json};
 use store::{BlobLocation, Blobs, PolicyRow, SessionRow, Store, StoreConfig, StoreError};
 use tokio::sync::OnceCell;
+use verify::TrustedKey;
 
 use super::actors::{self, CITY, DESK, PEOPLE, TECH, person};
 use super::ask::Ask;
@@ -103,8 +105,14 @@ impl TestApp {
             channels,
             ..Config::in_memory(self.folder.join("web"))
         };
-        let app = self.again_on(config, Witnesses::none()).await;
+        let app = self.again_configured(Witnesses::none(), config).await;
         app.unwrap()
+    }
+
+    /// The small city, whose clock is compared with those of these servers.
+    pub async fn told_the_time_by(ntp: Vec<TimeServer>) -> Self {
+        let configure = |config: &mut Config| config.ntp = ntp;
+        Self::configured(Self::city().await, Witnesses::none(), configure).await
     }
 
     /// The small city on the engine of the real server; there is no other process on this folder.
@@ -153,16 +161,23 @@ impl TestApp {
     }
 
     async fn on(store: Store, witnesses: Witnesses, sm2: Option<Sm2>) -> Self {
+        let configure = |config: &mut Config| config.sm2 = sm2.map(Arc::new);
+        Self::configured(store, witnesses, configure).await
+    }
+
+    async fn configured(
+        store: Store,
+        witnesses: Witnesses,
+        configure: impl FnOnce(&mut Config),
+    ) -> Self {
         let folder = std::env::temp_dir().join(format!(
             "daochang-it-{:016x}",
             u64::from_le_bytes(random_bytes())
         ));
         let clock = Arc::new(ManualClock::starting(START));
         let blobs = Blobs::open(&BlobLocation::Directory(folder.clone())).unwrap();
-        let config = Config {
-            sm2: sm2.map(Arc::new),
-            ..Config::in_memory(folder.join("web"))
-        };
+        let mut config = Config::in_memory(folder.join("web"));
+        configure(&mut config);
         let parts = Parts {
             store: store.clone(),
             blobs: blobs.clone(),
@@ -196,6 +211,16 @@ impl TestApp {
         self.client = TestClient::new(routes(&self.app).boxed());
     }
 
+    /// The server stops, and starts without the key for SM2; what signed so before is recorded.
+    pub async fn end_signing_twice(&mut self, ended: Vec<TrustedKey>) {
+        let config = Config {
+            sm2_ended: ended,
+            ..Config::in_memory(self.folder.join("web"))
+        };
+        self.app = self.again_configured(one_witness(), config).await.unwrap();
+        self.client = TestClient::new(routes(&self.app).boxed());
+    }
+
     /// Another server process on the same data, which signs with SM2 too, or does not.
     pub async fn again_with(
         &self,
@@ -206,13 +231,13 @@ impl TestApp {
             sm2: sm2.map(Arc::new),
             ..Config::in_memory(self.folder.join("web"))
         };
-        self.again_on(config, witnesses).await
+        self.again_configured(witnesses, config).await
     }
 
-    async fn again_on(
+    async fn again_configured(
         &self,
-        config: Config,
         witnesses: Witnesses,
+        config: Config,
     ) -> Result<SharedApp, StoreError> {
         App::start(Parts {
             store: self.store.clone(),

@@ -3,6 +3,9 @@ import { messages } from '../../shared/i18n'
 export const t = messages({
   zh: {
     title: '核查',
+    figures: '到场证明率',
+    registered: '登记坐标 {place}',
+    away: '相距 {m} m，按 GCJ-02 换算后 {n} m',
     lead: '系统发现的值得再看一眼的情况。它们不是结论，也不影响任何判定；是否有问题由您比对后决定。',
     views: '状态',
     'state.open': '待核查',
@@ -23,6 +26,7 @@ export const t = messages({
     'kind.late_proof': '长期迟证',
     'kind.clock_jump': '截止前后时钟跳变',
     'kind.presence_contradicted_review': '到场依据矛盾',
+    'kind.coordinates_suspect': '登记坐标待复测',
     'kind.exif_time': '照片时间不符',
     'kind.exif_place': '照片位置不符',
     'weight.certain': '事实确定',
@@ -96,6 +100,9 @@ export const t = messages({
   },
   en: {
     title: 'Reviews',
+    figures: 'Share of strong check-ins',
+    registered: 'registered at {place}',
+    away: '{m} m away, {n} m once read as GCJ-02',
     lead: 'What the system found worth a second look. Nothing here is a verdict or changes one; compare and decide.',
     views: 'State',
     'state.open': 'Open',
@@ -116,6 +123,7 @@ export const t = messages({
     'kind.late_proof': 'Always proved late',
     'kind.clock_jump': 'Clock jump near a deadline',
     'kind.presence_contradicted_review': 'Presence contradicted',
+    'kind.coordinates_suspect': 'Coordinates to be surveyed again',
     'kind.exif_time': 'Time in the photo differs',
     'kind.exif_place': 'Place in the photo differs',
     'weight.certain': 'The fact is certain',
@@ -200,5 +208,5 @@ export function named(family: 'kind' | 'weight' | 'outcome', code: string): stri
 
 export const KINDS = [
   ...['photo_same', 'photo_near', 'ink_same', 'ink_near', 'impossible_travel', 'same_fix', 'one_phone_many_people', 'many_phones'],
-  ...['signer_many_names', 'signer_is_technician', 'late_proof', 'clock_jump', 'presence_contradicted_review', 'exif_time', 'exif_place'],
+  ...['signer_many_names', 'signer_is_technician', 'late_proof', 'clock_jump', 'presence_contradicted_review', 'coordinates_suspect', 'exif_time', 'exif_place'],
 ]

@@ -47,6 +47,10 @@ export interface Sighting {
   c?: Digest
   position?: { lat_e7: number; lng_e7: number } | null
   accuracy_cm?: number
+  /** Of a terminal whose coordinates are in doubt. */
+  registered?: { lat_e7: number; lng_e7: number }
+  away_cm?: number
+  corrected_cm?: number
   taken_at?: string
 }
 

@@ -24,11 +24,9 @@ pub fn of_the_server(app: &App) -> Trust {
     if let Some(authority) = witnesses.authority() {
         log = log.stamped_by(authority.roots());
     }
-    let sm2 = app.config.sm2.as_ref();
-    let sm2 = sm2.map_or_else(Vec::new, |sm2| sm2.keys.clone());
     Trust::in_key(app.signer.first())
         .with_log(log)
-        .with_sm2(sm2)
+        .with_sm2(app.config.sm2_keys().to_vec())
 }
 
 /// The trust file of the server whose data are in this folder.

@@ -10,7 +10,7 @@ use domain::work_order::WorkOrder;
 use gm::envelope::Second;
 use report::SecondSignatures;
 use store::{ReceiptRow, StoreError};
-use verify::{SecondKeys, TrustedKey};
+use verify::SecondKeys;
 
 use crate::covering::covering;
 use crate::devices::approver;
@@ -31,9 +31,7 @@ impl Phones {
     /// # Errors
     /// When the store does not answer, or a receipt in it cannot be read.
     pub async fn of(app: &App, work_order: &WorkOrder) -> Result<Self, StoreError> {
-        let sm2 = app.config.sm2.as_ref();
-        let keys: &[TrustedKey] = sm2.map_or(&[][..], |sm2| &sm2.keys[..]);
-        let keys = SecondKeys::of(keys);
+        let keys = SecondKeys::of(app.config.sm2_keys());
         let mut found = Self::default();
         let of_phones = work_order
             .heads
@@ -65,7 +63,7 @@ fn count(
         Some(Second::Genuine) => &mut second.held,
         Some(Second::Absent) => &mut second.missing,
         Some(Second::NotGenuine) => &mut second.wrong,
-        // Given while no key signed so, as far as this server knows by now.
+        // Given while no key signed so, as far as the record in the data folder goes: it may be of another folder.
         None if envelope.signatures.len() > 1 => &mut second.unchecked,
         None => &mut second.not_asked,
     };

@@ -6,7 +6,8 @@
 //!   [`stamping`] has them stamped by a time-stamp [`authority`];
 //! - [`register`] logs what work orders are judged by, [`builds`] what program the phones get;
 //! - [`tiles`] reads published tiles for [`proofs`], [`identity`] is the log's own key and name;
-//! - [`pages`] serves the files, [`state`] says how it stands, [`watch`] how those outside stand to it.
+//! - [`pages`] serves the files, [`state`] says how it stands, [`watch`] how those outside stand to it;
+//! - [`time_servers`] holds the clock that all of it is dated by against time from outside.
 
 pub mod authority;
 pub mod builds;
@@ -19,6 +20,7 @@ pub mod stamping;
 pub mod state;
 mod tail;
 mod tiles;
+pub mod time_servers;
 pub mod watch;
 pub mod witnesses;
 

@@ -35,6 +35,26 @@ const URGENT: Duration = Duration::from_secs(2);
 /// How long anything else waits (evidence §2.1).
 const USUAL: Duration = Duration::from_secs(60);
 
+/// When the next state is due; never while nothing is new.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Due(Option<Instant>);
+
+impl Due {
+    /// Something new waits at most so long. What is urgent does not wait behind what is not, and the next thing that
+    /// comes puts nothing off.
+    fn within(&mut self, pause: Duration, now: Instant) {
+        let then = now + pause;
+        self.0 = Some(self.0.map_or(then, |due| due.min(then)));
+    }
+
+    async fn come(self) {
+        match self.0 {
+            Some(due) => tokio::time::sleep_until(due).await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
 /// What the publisher works with.
 pub struct Parts {
     pub store: Store,
@@ -125,19 +145,19 @@ impl Publisher {
 
     /// Publishes whenever the log has grown, as long as the server runs.
     pub async fn run(self: Arc<Self>) {
+        let mut due = Due::default();
         loop {
-            let pause = tokio::select! {
-                () = self.parts.log.urgent.notified() => URGENT,
-                () = self.parts.log.grown.notified() => USUAL,
-            };
-            // What is urgent must not wait behind what is not.
+            let log = &self.parts.log;
             tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = self.parts.log.urgent.notified() => tokio::time::sleep(URGENT).await,
-            }
-            if let Err(error) = self.publish().await {
-                tracing::warn!(%error, "the log could not be published; trying again");
-                self.parts.log.has_grown(false);
+                () = log.urgent.notified() => due.within(URGENT, Instant::now()),
+                () = log.grown.notified() => due.within(USUAL, Instant::now()),
+                () = due.come() => {
+                    due = Due::default();
+                    if let Err(error) = self.publish().await {
+                        tracing::warn!(%error, "the log could not be published; trying again");
+                        log.has_grown(false);
+                    }
+                }
             }
         }
     }
@@ -425,5 +445,32 @@ fn note_external(log: &Log, text: &str) {
     if let Some(Checkpoint { size, root, .. }) = checkpoint {
         let note = Digest(Sha256::digest(text.as_bytes()).into());
         log.set_external(CheckpointRef { note, root, size });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Seconds after the beginning at which the next state is due.
+    fn due_after(grown: &[(u64, Duration)]) -> Option<u64> {
+        let begun = Instant::now();
+        let mut due = Due::default();
+        for (at, pause) in grown {
+            due.within(*pause, begun + Duration::from_secs(*at));
+        }
+        due.0.map(|due| (due - begun).as_secs())
+    }
+
+    #[test]
+    fn an_arrival_is_published_within_seconds_and_everything_within_a_minute() {
+        assert_eq!(due_after(&[]), None, "nothing new, no new state");
+        assert_eq!(due_after(&[(0, USUAL)]), Some(60));
+        assert_eq!(due_after(&[(0, URGENT)]), Some(2));
+        assert_eq!(due_after(&[(0, USUAL), (30, URGENT)]), Some(32));
+        assert_eq!(due_after(&[(0, USUAL), (59, URGENT)]), Some(60));
+        assert_eq!(due_after(&[(0, URGENT), (1, USUAL), (1, URGENT)]), Some(2));
+        let busy: Vec<_> = (0..600).map(|at| (at, USUAL)).collect();
+        assert_eq!(due_after(&busy), Some(60), "however much comes");
     }
 }

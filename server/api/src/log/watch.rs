@@ -16,6 +16,8 @@ use store::{CheckpointRow, Store, StoreError};
 use super::authority::{Authority, Said};
 use super::stamping::LATEST_STAMP;
 use super::state::AlarmDto;
+use super::time_servers::{Heard, NoTime};
+use super::witnesses::NoCosignature;
 use crate::auth::SignedIn;
 use crate::error::ApiError;
 use crate::openapi::Tag;
@@ -61,6 +63,22 @@ pub struct WatcherDto {
     pub detail: Option<String>,
 }
 
+/// A time server (NTP) that this server's clock is compared with.
+#[derive(Debug, Clone, Object)]
+#[oai(rename = "TimeServer")]
+pub struct TimeServerDto {
+    /// Host and port.
+    pub name: String,
+    /// When it last told the time, by our clock, ms since 1970 UTC; null if it has not since the start.
+    pub at: Option<i64>,
+    /// How far its clock was ahead of ours then, ms.
+    pub ahead_ms: Option<i64>,
+    /// Why it told none when it was asked last.
+    pub refused: Option<AlarmDto>,
+    /// What failed.
+    pub detail: Option<String>,
+}
+
 /// The log and those outside.
 #[derive(Debug, Clone, Object)]
 #[oai(rename = "LogWatch")]
@@ -79,6 +97,8 @@ pub struct WatchDto {
     pub quorum: u32,
     pub witnesses: Vec<WatcherDto>,
     pub authorities: Vec<WatcherDto>,
+    /// Empty unless the operator names some.
+    pub time_servers: Vec<TimeServerDto>,
     /// Everything that somebody must look into now, the gravest first.
     pub alarms: Vec<AlarmDto>,
 }
@@ -93,8 +113,11 @@ coded! {
             "有见证方或时间戳机构已超过正常时限没有看到新内容，见下表。"
             "A witness or an authority has not seen what is new for longer than it should take; see below.";
         Clock "clocks_differ"
-            "本服务器的时钟与见证方或时间戳机构相差超过 30 秒，见下表。请先核对本服务器的对时；多方一致而只有本机不同，就是本机不准。"
-            "This server's clock and that of a witness or an authority are more than 30 seconds apart; see below. Check this server's time first: if the others agree, it is this one that is wrong.";
+            "本服务器的时钟与见证方、时间戳机构或对时服务器相差超过 30 秒，见下表。请先核对本服务器的对时；多方一致而只有本机不同，就是本机不准。"
+            "This server's clock and that of a witness, an authority or a time server are more than 30 seconds apart; see below. Check this server's time first: if the others agree, it is this one that is wrong.";
+        NoTime "no_time_from_outside"
+            "登记的对时服务器都没有给出时间，本服务器的时钟暂时无从核对，见下表。"
+            "None of the time servers tells the time, so this server's clock cannot be compared with theirs; see below.";
     }
 }
 
@@ -142,6 +165,7 @@ pub async fn watch(app: &App) -> Result<WatchDto, StoreError> {
         quorum: quorum as u32,
         witnesses,
         authorities,
+        time_servers: time_servers(app),
         alarms: Vec::from_iter(app.log.alarm().map(AlarmDto::from)),
     };
     watch
@@ -154,6 +178,14 @@ pub async fn watch(app: &App) -> Result<WatchDto, StoreError> {
 fn worries(watch: &WatchDto) -> Vec<Said> {
     let outside = || watch.witnesses.iter().chain(&watch.authorities);
     let mut worries = Vec::new();
+    let contradicts = NoCosignature::Contradicts;
+    let mut refusals = watch
+        .witnesses
+        .iter()
+        .filter_map(|one| one.refused.as_ref());
+    if refusals.any(|it| it.code == contradicts.code()) {
+        worries.push(contradicts.into());
+    }
     if outside().count() < watch.quorum as usize {
         worries.push(Said::of(Worry::Nobody.code(), Worry::TEXTS));
     }
@@ -161,10 +193,31 @@ fn worries(watch: &WatchDto) -> Vec<Said> {
         worries.push(Said::of(Worry::Late.code(), Worry::TEXTS));
     }
     let is_off = |ahead: i64| clocks_differ(Timestamp(0), Timestamp(ahead));
-    if outside().filter_map(|one| one.ahead_ms).any(is_off) {
+    let told = watch.time_servers.iter().filter_map(|one| one.ahead_ms);
+    let mut clocks = outside().filter_map(|one| one.ahead_ms).chain(told);
+    if clocks.any(is_off) {
         worries.push(Said::of(Worry::Clock.code(), Worry::TEXTS));
     }
+    let time_servers = &watch.time_servers;
+    if !time_servers.is_empty() && time_servers.iter().all(|one| one.refused.is_some()) {
+        worries.push(Said::of(Worry::NoTime.code(), Worry::TEXTS));
+    }
     worries
+}
+
+fn time_servers(app: &App) -> Vec<TimeServerDto> {
+    let one = |(name, heard): (String, Heard)| {
+        let (at, ahead) = heard.last.unzip();
+        let refused = heard.refused.as_ref();
+        TimeServerDto {
+            name,
+            at: at.map(|at| at.0),
+            ahead_ms: ahead.map(|ahead| ahead.0),
+            refused: refused.map(|it| AlarmDto::of(Said::of(it.why.code(), NoTime::TEXTS))),
+            detail: heard.refused.map(|it| it.detail),
+        }
+    };
+    app.time_servers.heard().map(one).collect()
 }
 
 async fn checkpoint(

@@ -7,13 +7,14 @@ use domain::actor::{Role, Scope};
 use domain::event::{Event, Fact};
 use domain::ids::{Digest, PersonId};
 use domain::interval::Bounds;
+use domain::presence::{Presence, PresenceResult};
 use domain::review::sighting::{self, Jump, digits};
 use domain::review::{Group, Seen, Sighting};
 use domain::sidecar::{Contact, Salt, Sidecar};
-use domain::work_order::WorkOrder;
-use domain::work_order::{Surroundings as Place, judge};
+use domain::work_order::{Said, Surroundings as Place, Visit, WorkOrder, judge};
 use store::{
-    EventRow, FingerprintRow, ReviewChange, ReviewState, SightingRow, StoreError, WorkOrderRow,
+    CheckInRow, EventRow, FingerprintRow, ReviewChange, ReviewState, SightingRow, StoreError,
+    WorkOrderRow,
 };
 
 use super::Around;
@@ -34,6 +35,7 @@ pub(super) async fn look(
 ) -> Result<(), StoreError> {
     let register = (around.register)();
     let mut overlay = Overlay::default();
+    let mut check_ins = Vec::new();
     let mut groups = BTreeSet::new();
     let mut n = state.n;
     for row in rows {
@@ -46,7 +48,9 @@ pub(super) async fn look(
             .reviews_of_work_order(&row.id, &Scope::All)
             .await?;
         groups.extend(found.into_iter().map(|found| Group(found.group_name)));
-        overlay.replace(&row.id, seen_in(around, &register, row).await?);
+        let Taken { seen, shown } = taken_apart(around, &register, row).await?;
+        overlay.replace(&row.id, seen);
+        check_ins.extend(shown);
     }
     groups.extend(overlay.groups().cloned());
     let wanted = wanted(&overlay);
@@ -61,6 +65,7 @@ pub(super) async fn look(
         n,
         work_orders: rows.iter().map(|row| row.id.clone()).collect(),
         sightings: sighting_rows(&overlay)?,
+        check_ins,
         wanted,
         gone: found.gone,
         reviews: found.reviews,
@@ -69,28 +74,40 @@ pub(super) async fn look(
     around.store.change_reviews(change).await
 }
 
-/// What the rules see in one work order. One that cannot be read or judged is passed over: it is
-/// damaged, which `rebuild-projections --check` says, and must not stop the review of all others.
-async fn seen_in(
+/// What is kept of one work order.
+#[derive(Default)]
+struct Taken {
+    seen: Vec<(Group, Sighting)>,
+    shown: Vec<CheckInRow>,
+}
+
+/// What the rules see in one work order, and how well its check-ins are shown. One that cannot be read or judged is
+/// passed over, and its check-ins cannot be told: it is damaged, which `rebuild-projections --check` says, and must
+/// not stop the review of all others.
+async fn taken_apart(
     around: &Around,
     register: &Register,
     row: &WorkOrderRow,
-) -> Result<Vec<(Group, Sighting)>, StoreError> {
+) -> Result<Taken, StoreError> {
     let Ok(work_order) = serde_json::from_str::<WorkOrder>(&row.doc) else {
         tracing::error!(work_order = %row.id, "cannot be read, not reviewed");
-        return Ok(Vec::new());
+        return Ok(Taken::default());
+    };
+    let cannot_tell = || Taken {
+        seen: Vec::new(),
+        shown: check_in_rows(row, &work_order, &[]),
     };
     let born = match place_at_birth(&around.store, register, &work_order).await {
         Err(StoreError::Corrupt { detail, .. }) => {
             tracing::error!(work_order = %row.id, detail, "its place cannot be read, not reviewed");
-            return Ok(Vec::new());
+            return Ok(cannot_tell());
         }
         born => born?,
     };
     let policy = register.policies.get(&work_order.policy);
     let (Some(born), Some((_, policy))) = (born, policy) else {
         tracing::warn!(work_order = %row.id, "terminal, site or policy is not registered, not reviewed");
-        return Ok(Vec::new());
+        return Ok(cannot_tell());
     };
     let terminal = &born.terminal;
     let place = Place {
@@ -111,7 +128,34 @@ async fn seen_in(
         jumps: &jumps(around, &work_order).await?,
         policy: &around.policy,
     };
-    Ok(sighting::sightings(&work_order, &around_it))
+    Ok(Taken {
+        seen: sighting::sightings(&work_order, &around_it),
+        shown: check_in_rows(row, &work_order, &judgement.presence),
+    })
+}
+
+fn check_in_rows(
+    row: &WorkOrderRow,
+    work_order: &WorkOrder,
+    presence: &[Presence],
+) -> Vec<CheckInRow> {
+    let one = |(visit, result): (&Visit, Option<PresenceResult>)| {
+        let Said { at, by, .. } = &visit.check_in;
+        CheckInRow {
+            event: at.event.to_string(),
+            wo: row.id.clone(),
+            district: row.district.clone(),
+            provider: row.provider.clone(),
+            terminal: row.terminal.clone(),
+            person: by.to_string(),
+            result: result
+                .map_or(store::CANNOT_TELL, PresenceResult::name)
+                .to_owned(),
+            earliest: at.bounds.b.earliest.0,
+            latest: at.bounds.b.latest.0,
+        }
+    };
+    work_order.visits_shown(presence).map(one).collect()
 }
 
 async fn signers(

@@ -11,8 +11,8 @@ pub(super) const ENTRIES: &[Entry] = &[
             "Terminal equipment: terminals, accessories, servers.",
         ),
         answer: words(
-            "每台终端登记型号、点位、坐标、围栏、运维单位和主管单位。标签、屏幕动态码、防伪标签按终端登记，可以作废。",
-            "Each terminal has model, site, position, fence, provider and authority. Labels, screens with rotating codes and tags are registered per terminal and can be revoked.",
+            "每台终端登记型号、点位、坐标、围栏、运维单位和主管单位。标签、屏幕动态码、防伪标签按终端登记，可以作废。多部手机的定位与登记坐标相差一个国内地图偏移的，列为复测任务，不自动更改。",
+            "Each terminal has model, site, position, fence, provider and authority. Labels, screens with rotating codes and tags are registered per terminal and can be revoked. Coordinates that several phones find one GCJ-02 offset away become a task to survey them again; nothing changes by itself.",
         ),
         state: State::InPart(words(
             "附属部件、服务器；序列号、供应商、保修、备用机；设备责任人；登记界面。",
@@ -23,6 +23,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         tests: &[
             "server/store/tests/store/register.rs::sites_and_terminals_are_listed_and_searched",
             "tests/integration/flows/codes.rs::a_stale_label_warns_and_a_revoked_one_gives_nothing",
+            "tests/integration/flows/register_task.rs::two_phones_make_it_a_task_that_is_settled_with_a_reason_and_changes_nothing_by_itself",
         ],
         screens: &[CODES, TERMINAL],
     },

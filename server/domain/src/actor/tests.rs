@@ -32,19 +32,19 @@ fn other() -> Subject {
 /// Columns as in [`Action::ALL`]: read work order, read evidence, report, assign, file, answer a filing,
 /// respond, read escalations, take over, read roster, manage roster, manage channels, link for an evaluation, relay code, record work, enrol device, revoke device, approve device, read quarantine, read people, print labels,
 /// manage codes, show code, read reviews, decide a review, erase, hold, read complaints, complain, answer a
-/// complaint, settle intake, manage integrations, integrate, watch the log.
+/// complaint, settle intake, manage integrations, integrate, watch the log, read figures.
 /// `a` anything, `o` own only, `-` never.
 const TABLE: [(Role, &str); 10] = [
-    (Role::Technician, "oo----------o-ooo-o---------------"),
-    (Role::Dispatcher, "ooooo-oooooooa---o-o-------ooo----"),
-    (Role::ProviderManager, "ooooo-ooooooo---oooooo-----ooo----"),
-    (Role::SiteManager, "ooo---------o-------o-o-----------"),
-    (Role::DistrictAuthority, "oo---o-o-a--------ooo--ooooo-o---a"),
-    (Role::CityAuthority, "aa---a-a-a--------aaa--aaaaa-aa--a"),
-    (Role::Auditor, "aa-----a-a--------aa---aa-aa-----a"),
-    (Role::Hotline, "a-a---a--a---a-------------aa-a---"),
-    (Role::Admin, "-----------a----aaaaaa--------aa-a"),
-    (Role::Integration, "--------------------------------o-"),
+    (Role::Technician, "oo----------o-ooo-o----------------"),
+    (Role::Dispatcher, "ooooo-oooooooa---o-o-------ooo-----"),
+    (Role::ProviderManager, "ooooo-ooooooo---oooooo-----ooo----o"),
+    (Role::SiteManager, "ooo---------o-------o-o------------"),
+    (Role::DistrictAuthority, "oo---o-o-a--------ooo--ooooo-o---ao"),
+    (Role::CityAuthority, "aa---a-a-a--------aaa--aaaaa-aa--aa"),
+    (Role::Auditor, "aa-----a-a--------aa---aa-aa-----aa"),
+    (Role::Hotline, "a-a---a--a---a-------------aa-a----"),
+    (Role::Admin, "-----------a----aaaaaa--------aa-a-"),
+    (Role::Integration, "--------------------------------o--"),
 ];
 
 #[test]

@@ -63,6 +63,8 @@ coded! {
             "手机时钟在时限截止前后不久发生跳变" "The phone's clock jumped shortly before a deadline";
         PresenceContradicted "presence_contradicted_review"
             "签到自身的依据指向另一台终端" "The check-in's own evidence names another terminal";
+        CoordinatesSuspect "coordinates_suspect"
+            "多部手机在此终端的定位，都与登记坐标相差一个国内地图偏移（GCJ-02）；登记坐标可能取自国内地图，请重新测量本点位坐标" "The positions of several phones at this terminal lie one GCJ-02 offset from where it is registered; its coordinates may have been taken from a Chinese map. Survey this place again";
         ExifTime "exif_time"
             "照片文件自带的拍摄时间，与可证明的时间区间不符（仅供参考）" "The time inside the photo file lies outside of what is proved (a hint only)";
         ExifPlace "exif_place"
@@ -107,6 +109,8 @@ coded! {
             "与可证明区间相差" "Away from the proved interval";
         AwayCm "away_cm"
             "离终端的距离" "Distance from the terminal";
+        CorrectedCm "corrected_cm"
+            "登记坐标按 GCJ-02 换算后的距离（最大）" "Distance once the registered coordinates are read as GCJ-02 (longest)";
     }
 }
 

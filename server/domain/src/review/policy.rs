@@ -44,6 +44,9 @@ pub struct ReviewPolicy {
     pub exif_apart_ms_max: i64,
     /// How far the place in a photo may lie from the terminal.
     pub exif_away_cm_max: i64,
+    /// Phones whose positions lie one GCJ-02 offset from a terminal, before its coordinates are to be surveyed again:
+    /// one of them may have a map of its own.
+    pub coordinates_phones_min: usize,
 }
 
 impl ReviewPolicy {
@@ -68,6 +71,7 @@ impl ReviewPolicy {
             before_deadline_ms: 30 * 60_000,
             exif_apart_ms_max: 15 * 60_000,
             exif_away_cm_max: 100_000,
+            coordinates_phones_min: 2,
         }
     }
 

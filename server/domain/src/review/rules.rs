@@ -22,6 +22,7 @@ pub fn findings(group: &Group, sightings: &[Sighting], policy: &ReviewPolicy) ->
             found
         }
         "place" => Vec::from_iter(same_fix(name, &sorted, policy)),
+        "coordinates" => Vec::from_iter(coordinates_suspect(name, &sorted, policy)),
         "session" => Vec::from_iter(one_phone_many_people(name, &sorted)),
         "signer" => Vec::from_iter(signer_many_names(name, &sorted, policy)),
         "photo" => Vec::from_iter(photo_same(name, &sorted)),
@@ -290,6 +291,39 @@ fn same_fix(name: &str, sightings: &[Sighting], policy: &ReviewPolicy) -> Option
     ];
     (visits.len() >= policy.same_fix_visits_min)
         .then(|| finding(Kind::SameFix, name.to_owned(), measures, sightings.to_vec()))
+}
+
+/// A task for whoever keeps the register. Nothing follows from it by itself: presence has called these positions
+/// uncertain already, and coordinates change only when a person has surveyed the place.
+fn coordinates_suspect(
+    name: &str,
+    sightings: &[Sighting],
+    policy: &ReviewPolicy,
+) -> Option<Finding> {
+    let distances = sightings.iter().filter_map(|seen| match seen.seen {
+        Seen::CoordinatesSuspect {
+            away_cm,
+            corrected_cm,
+            ..
+        } => Some((away_cm, corrected_cm)),
+        _ => None,
+    });
+    let (away, corrected): (Vec<i64>, Vec<i64>) = distances.unzip();
+    let phones: BTreeSet<DeviceId> = sightings.iter().map(|seen| seen.dev).collect();
+    let measures = [
+        (Measure::Phones, phones.len() as i64),
+        (Measure::Visits, away.len() as i64),
+        (Measure::AwayCm, away.into_iter().min()?),
+        (Measure::CorrectedCm, corrected.into_iter().max()?),
+    ];
+    (phones.len() >= policy.coordinates_phones_min).then(|| {
+        finding(
+            Kind::CoordinatesSuspect,
+            name.to_owned(),
+            measures,
+            sightings.to_vec(),
+        )
+    })
 }
 
 /// A session is one page load and lives on one phone.

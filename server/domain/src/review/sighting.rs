@@ -15,7 +15,7 @@ use crate::ids::{
     DeviceId, Digest, District, EventId, PersonId, SessionId, TerminalId, WorkOrderId,
 };
 use crate::interval::{Bounds, UNKNOWN_LATEST};
-use crate::presence::PresenceResult;
+use crate::presence::{Doubt, PresenceResult};
 use crate::register::Terminal;
 use crate::sidecar::Contact;
 use crate::sla::calendar::CivilDate;
@@ -72,6 +72,16 @@ pub enum Seen {
         technician: PersonId,
     },
     Contradicted {},
+    /// A position outside of the fence that would lie inside if the terminal's coordinates were GCJ-02.
+    CoordinatesSuspect {
+        position: Position,
+        accuracy_cm: i64,
+        /// Where the terminal was registered when the fault was reported.
+        registered: Position,
+        away_cm: i64,
+        /// The same distance once the registered coordinates are read as GCJ-02.
+        corrected_cm: i64,
+    },
     ClockJump {
         delta_ms: i64,
         before_ms: i64,
@@ -118,12 +128,13 @@ pub struct Around<'a> {
 pub fn sightings(work_order: &WorkOrder, around: &Around) -> Vec<(Group, Sighting)> {
     let mut all = Vec::new();
     for (index, visit) in work_order.visits.iter().enumerate() {
-        let contradicts = around
-            .judgement
-            .presence
-            .get(index)
-            .is_some_and(|presence| presence.result == PresenceResult::Contradicted);
+        let presence = around.judgement.presence.get(index);
+        let contradicts =
+            presence.is_some_and(|presence| presence.result == PresenceResult::Contradicted);
         visited(work_order, visit, contradicts, around, &mut all);
+        if presence.is_some_and(|presence| presence.doubts.contains(&Doubt::CrsSuspect)) {
+            all.extend(registered_elsewhere(work_order, visit, around));
+        }
     }
     for photo in &work_order.photos {
         photographed(work_order, photo, around, &mut all);
@@ -174,6 +185,39 @@ fn visited(
             at(Seen::Contradicted {}),
         ));
     }
+}
+
+/// The doubt says that either side may be written in GCJ-02. It is the register's if moving the terminal brings both
+/// nearer than moving the phone does; a phone that lies so everywhere is none of the register's business. Its group
+/// names the coordinates, so that what was seen of them says nothing about the next ones.
+fn registered_elsewhere(
+    work_order: &WorkOrder,
+    visit: &Visit,
+    around: &Around,
+) -> Option<(Group, Sighting)> {
+    let fix = visit.best_fix(around.presence)?;
+    let (position, registered) = (fix.position(), around.terminal.position());
+    let away_cm = position.distance_cm(registered)?;
+    let corrected_cm = position.distance_cm(registered.from_gcj02())?;
+    let of_the_phone_cm = position.from_gcj02().distance_cm(registered)?;
+    let check_in = &visit.check_in;
+    let seen = Seen::CoordinatesSuspect {
+        position,
+        accuracy_cm: fix.acc_cm,
+        registered,
+        away_cm,
+        corrected_cm,
+    };
+    let place = format!(
+        "{}/{}/{}",
+        around.terminal.id, registered.lat_e7, registered.lng_e7
+    );
+    (corrected_cm < of_the_phone_cm).then(|| {
+        (
+            Group::new("coordinates", place),
+            sighting(work_order, &check_in.at, &check_in.by, seen),
+        )
+    })
 }
 
 /// The visit's distinct positions, sharpest first. What a network says may repeat honestly: it is

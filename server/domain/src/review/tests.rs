@@ -107,6 +107,60 @@ fn travel_between_two_phones_names_both_and_errors_that_overlap_are_no_way() {
     assert_eq!(kinds("person", &blurred), []);
 }
 
+/// A visit of this phone whose position suits the coordinates only if they are GCJ-02.
+fn suspects(n: u8, phone: u8, away_cm: i64, corrected_cm: i64) -> Sighting {
+    let place = |lat_e7| Position {
+        lat_e7,
+        lng_e7: 1_140_580_000,
+    };
+    let seen = Seen::CoordinatesSuspect {
+        position: place(225_430_000 + i64::from(n)),
+        accuracy_cm: 1_500,
+        registered: place(225_400_000),
+        away_cm,
+        corrected_cm,
+    };
+    Sighting {
+        dev: DeviceId([phone; 16]),
+        ..sighting(n, 0, seen)
+    }
+}
+
+#[rstest]
+#[case::one_phone(&[1], false)]
+#[case::one_phone_again_and_again(&[1, 1, 1, 1], false)]
+#[case::two_phones(&[1, 2], true)]
+#[case::three(&[1, 2, 3], true)]
+fn coordinates_are_surveyed_again_when_several_phones_disagree_with_them(
+    #[case] phones: &[u8],
+    #[case] is_found: bool,
+) {
+    let mut visits: Vec<Sighting> = (1..)
+        .zip(phones)
+        .map(|(n, phone)| suspects(n, *phone, 60_000 - i64::from(n), 900 + i64::from(n)))
+        .collect();
+    let group = Group::new("coordinates", "SZ-FT-012344/225400000/1140580000");
+    let found = findings(&group, &visits, &policy());
+    assert_eq!(found.len(), usize::from(is_found));
+    let Some(task) = found.first() else { return };
+    let last = phones.len() as i64;
+    assert_eq!(task.kind, Kind::CoordinatesSuspect);
+    assert_eq!(task.measures[&Measure::Phones], last);
+    assert_eq!(
+        task.measures[&Measure::AwayCm],
+        60_000 - last,
+        "the shortest"
+    );
+    assert_eq!(
+        task.measures[&Measure::CorrectedCm],
+        900 + last,
+        "the longest"
+    );
+    visits.reverse();
+    visits.extend(visits.clone());
+    assert_eq!(findings(&group, &visits, &policy()), found);
+}
+
 #[rstest]
 #[case(2, false)]
 #[case(3, true)]
@@ -428,7 +482,7 @@ proptest! {
             }
             shuffled.push(sightings[0].clone());
         }
-        for sort in ["person", "place", "session", "signer", "photo", "ink", "order", "unheard"] {
+        for sort in ["person", "place", "session", "signer", "photo", "ink", "order", "coordinates", "unheard"] {
             let group = Group::new(sort, "x");
             prop_assert_eq!(findings(&group, &sightings, &policy()), findings(&group, &shuffled, &policy()));
         }

@@ -8,8 +8,27 @@ use super::state::{Evaluation, Said, Scan, Visit, WorkOrder};
 use crate::code::Finding;
 use crate::ids::EventId;
 use crate::interval::UNKNOWN_LATEST;
-use crate::presence::{Presence, PresenceFacts, PriorLocation, ScannedCode, judge_presence};
+use crate::presence::{
+    Presence, PresenceFacts, PresenceResult, PriorLocation, ScannedCode, judge_presence,
+};
 use crate::time::{Interval, Timestamp};
+
+impl WorkOrder {
+    /// Each visit with how well it is shown. None while it cannot be told: nothing was judged, or the positions that
+    /// the phone committed to have not arrived. A visit whose positions were erased keeps what they had shown.
+    pub fn visits_shown<'a>(
+        &'a self,
+        presence: &'a [Presence],
+    ) -> impl Iterator<Item = (&'a Visit, Option<PresenceResult>)> {
+        self.visits.iter().enumerate().map(|(index, visit)| {
+            let check_in = &visit.check_in;
+            let is_awaited = check_in.what.fixes_c.is_some() && check_in.what.fixes.is_empty();
+            let is_told = !is_awaited || self.presence_kept(check_in.at.event).is_some();
+            let judged = presence.get(index).map(|presence| presence.result);
+            (visit, judged.filter(|_| is_told))
+        })
+    }
+}
 
 /// Presence at one visit, with the codes that were read for it and the site manager's
 /// confirmation if one was signed for it.

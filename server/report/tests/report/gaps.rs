@@ -147,7 +147,7 @@ fn second_signatures_are_counted_as_they_are_and_not_mentioned_where_there_never
         &report,
         "有 3 份除常规签名外还有服务器的国密（SM2）签名，生成本报告时逐份核对成立",
     );
-    for word in ["签名不成立", "没有国密", "现已停用"] {
+    for word in ["签名不成立", "没有国密", "没有当时公钥的登记"] {
         says_nothing_of(&report, word);
     }
     case.second = SecondSignatures {
@@ -162,7 +162,7 @@ fn second_signatures_are_counted_as_they_are_and_not_mentioned_where_there_never
         "有 1 份除常规签名外还有服务器的国密（SM2）签名",
         "有 2 份没有国密（SM2）签名，而服务器签发时已启用",
         "有 3 份的国密（SM2）签名不成立，须查明",
-        "有 4 份带有国密（SM2）签名，但服务器现已停用",
+        "有 4 份带有国密（SM2）签名，但服务器没有当时公钥的登记",
         "有 5 份签发时服务器没有启用国密（SM2）签名",
     ] {
         says(&report, sentence);

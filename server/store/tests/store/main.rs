@@ -3,6 +3,7 @@
 
 mod blobs;
 mod changes;
+mod check_ins;
 mod checkpoints;
 mod codes;
 mod commits;

@@ -37,6 +37,34 @@ fn no_bit_of_an_archive_is_without_meaning() {
     }
 }
 
+/// Whichever bit of a file's bytes is another, exactly this file is named.
+#[test]
+fn every_bit_of_every_file_names_its_file() {
+    let archive = write(&three());
+    let start = archive.as_ptr() as usize;
+    let bodies: Vec<(String, std::ops::Range<usize>)> = read(&archive)
+        .unwrap()
+        .iter()
+        .map(|file| {
+            let from = file.bytes.as_ptr() as usize - start;
+            (file.name.to_owned(), from..from + file.bytes.len())
+        })
+        .collect();
+    let mut bits = 0;
+    for (name, body) in bodies {
+        for bit in body.start * 8..body.end * 8 {
+            let mut changed = archive.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            let files = read(&changed).unwrap();
+            let damaged = files.iter().filter(|file| !file.is_intact);
+            let damaged: Vec<&str> = damaged.map(|file| file.name).collect();
+            assert_eq!(damaged, [name.as_str()], "bit {bit}");
+            bits += 1;
+        }
+    }
+    assert_eq!(bits, three().values().map(Vec::len).sum::<usize>() * 8);
+}
+
 #[test]
 fn an_archive_cut_off_anywhere_is_refused() {
     let archive = write(&three());

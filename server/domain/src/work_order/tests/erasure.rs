@@ -44,6 +44,28 @@ fn presence_by_check_in(
     ids.zip(judged.presence.clone()).collect()
 }
 
+/// How the first visit is shown, for whoever counts.
+fn shown(story: &Story) -> Option<PresenceResult> {
+    let presence = story.judged(LATER).presence;
+    let mut visits = story.work_order.visits_shown(&presence);
+    visits.next().unwrap().1
+}
+
+#[test]
+fn an_erased_position_is_counted_as_what_it_had_shown_and_one_that_is_only_gone_cannot_be_told() {
+    let mut story = finished();
+    let before = story.judged(LATER);
+    assert_eq!(shown(&story), Some(before.presence[0].result));
+    let mut gone = story.clone();
+    gone.work_order.visits[0].check_in.what.fixes.clear();
+    assert_eq!(shown(&gone), None);
+    let kept = presence_by_check_in(&story, &before);
+    erase(&mut story, kept);
+    assert_eq!(shown(&story), Some(before.presence[0].result));
+    let unjudged = story.work_order.visits_shown(&[]);
+    assert!(unjudged.map(|(_, shown)| shown).eq([None]));
+}
+
 #[test]
 fn every_verdict_stays_what_it_was() {
     let mut story = finished();
