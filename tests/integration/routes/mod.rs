@@ -4,12 +4,12 @@
 mod delete_session;
 #[path = "channels/get.rs"]
 mod get_channels;
-#[path = "deliveries/get.rs"]
-mod get_deliveries;
 #[path = "complaints/get.rs"]
 mod get_complaints;
 #[path = "complaints/number/get.rs"]
 mod get_complaints_number;
+#[path = "deliveries/get.rs"]
+mod get_deliveries;
 #[path = "devices/get.rs"]
 mod get_devices;
 #[path = "enrolments/get.rs"]
@@ -18,16 +18,16 @@ mod get_enrolments;
 mod get_enrolments_dev;
 #[path = "escalations/get.rs"]
 mod get_escalations;
+#[path = "figures/presence/get.rs"]
+mod get_figures_presence;
+#[path = "figures/presence/check_ins/get.rs"]
+mod get_figures_presence_check_ins;
 #[path = "integrations/get.rs"]
 mod get_integrations;
 #[path = "integrations/held/get.rs"]
 mod get_integrations_held;
 #[path = "integrations/tickets/external_id/get.rs"]
 mod get_integrations_tickets_external_id;
-#[path = "figures/presence/get.rs"]
-mod get_figures_presence;
-#[path = "figures/presence/check_ins/get.rs"]
-mod get_figures_presence_check_ins;
 #[path = "kiosks/get.rs"]
 mod get_kiosks;
 #[path = "kit/get.rs"]
@@ -90,12 +90,12 @@ mod post_channels;
 mod post_channels_id_secret;
 #[path = "channels/id/test/post.rs"]
 mod post_channels_id_test;
-#[path = "deliveries/id/again/post.rs"]
-mod post_deliveries_id_again;
 #[path = "complaints/post.rs"]
 mod post_complaints;
 #[path = "complaints/number/answers/post.rs"]
 mod post_complaints_number_answers;
+#[path = "deliveries/id/again/post.rs"]
+mod post_deliveries_id_again;
 #[path = "devices/post.rs"]
 mod post_devices;
 #[path = "devices/challenge/post.rs"]

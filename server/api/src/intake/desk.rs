@@ -20,8 +20,8 @@ use super::erase::{EraseRequest, erase};
 use super::evaluation::{self, EvaluateRequest, LinkRequest};
 use super::filing::{self, AnswerRequest, FileRequest};
 use super::hold::hold;
-use super::notify::notify;
 use super::join::{self, ClearRequest, JoinRequest};
+use super::notify::notify;
 use super::say::{say, seal_sidecar};
 use crate::error::ApiError;
 

@@ -50,10 +50,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             "响应和到达都从平台接到报障起算：「接到故障申报后」管整句，晚接单不能推迟 3 小时。24 小时连续计时，不因下班、闭馆暂停。接单一点即为响应；到达由签到证明，结论是达标、超时或无法判定，附理由。手机和值班台显示剩余时间。时限过半提醒责任人，超时再通知替班人，各只通知一次。值班表写明每台终端每个时刻的设备责任人和替班人，新报障自动派给当班技术员；无人当班时照样计时。值班台可以自己的名义登记响应；运维人员来电说已响应时，热线或值班台代记，双方姓名都留存。赶不到时用手机（没有网络也行）或由值班台向主管单位报备，由主管单位认可或不予认可；报备如实列在时限旁边（时限前或时限后），不改变时限和结论。派单、时限临近、超时、升级、报备答复还可发到单位的企业微信群、钉钉群、邮箱或其他系统，每条留投递记录，失败自动重试。",
             "Both run from the moment the platform has the report: “after the report” opens the whole sentence, so answering late does not postpone the 3 hours. Time runs day and night and does not stop when a site closes. Accepting on the phone is the response; a check-in proves the arrival; the verdict is met, breached or cannot tell, with reasons. Phone and desk show the time left. At half of a limit the responsible person is warned, past it the deputy is told as well, each once. The duty roster names who is responsible for a terminal at every hour, and new reports go to the technician on duty; with nobody on duty the clock runs all the same. The desk may respond in its own name; when somebody of the provider calls to say that they have responded, hotline or desk writes it down with both names. Who cannot make it files the delay with the authority, on the phone (also without network) or at the desk, and the authority accepts or refuses; the filing stands beside the deadline, as made before or after it, and changes neither deadline nor verdict. New work orders, limits that come near, have passed or gone up, and answers to filings also reach an organisation's WeCom or DingTalk group, mailbox or other system; every delivery is recorded and retried.",
         ),
-        state: State::InPart(words(
-            "短信。",
-            "Text messages.",
-        )),
+        state: State::InPart(words("短信。", "Text messages.")),
         part: Part::WorkOrders,
         code: &[
             "server/domain/src/sla/policy.rs",

@@ -39,7 +39,10 @@ const TABLE: [(Role, &str); 10] = [
     (Role::Dispatcher, "ooooo-oooooooa---o-o-------ooo-----"),
     (Role::ProviderManager, "ooooo-ooooooo---oooooo-----ooo----o"),
     (Role::SiteManager, "ooo---------o-------o-o------------"),
-    (Role::DistrictAuthority, "oo---o-o-a--------ooo--ooooo-o---ao"),
+    (
+        Role::DistrictAuthority,
+        "oo---o-o-a--------ooo--ooooo-o---ao",
+    ),
     (Role::CityAuthority, "aa---a-a-a--------aaa--aaaaa-aa--aa"),
     (Role::Auditor, "aa-----a-a--------aa---aa-aa-----aa"),
     (Role::Hotline, "a-a---a--a---a-------------aa-a----"),
