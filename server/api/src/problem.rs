@@ -2,7 +2,6 @@
 //! the framework (malformed JSON, unknown path, wrong method) or a panic. `Problems` wraps the
 //! whole API; answers that already are responses pass untouched.
 
-use std::any::Any;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
@@ -165,7 +164,7 @@ fn by_status(error: &Error) -> ApiError {
     }
 }
 
-fn panic_message(panic: &(dyn Any + Send)) -> &str {
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()
         .copied()

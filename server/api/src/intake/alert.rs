@@ -32,6 +32,8 @@ pub struct RespondRequest {
     pub work_order: WorkOrderId,
     pub by: PersonId,
     pub how: ResponseKind,
+    /// Who of the provider has responded, if that is not who says so.
+    pub person: Option<PersonId>,
 }
 
 /// A leader takes over.

@@ -1,6 +1,6 @@
 //! 11.2: resident service, regular service, and the way from a report to its handling.
 
-use super::screens::{CODES, DESK, PHONE, REPORT, TERMINAL, WORK_ORDER};
+use super::screens::{CODES, COMPLAINTS, DESK, INTEGRATIONS, PHONE, REPORT, TERMINAL, WORK_ORDER};
 use super::{Entry, Part, State, planned, words};
 
 pub(super) const ENTRIES: &[Entry] = &[

@@ -51,6 +51,13 @@ async fn everything_in_a_commit_is_there_afterwards(
     };
     let delivery =
         store::DeliveryRow::waiting("msg_1".to_owned(), "ch_1".to_owned(), "O-1".to_owned(), 9);
+    let slip = store::SlipRow {
+        digest: "51".to_owned(),
+        wo: Some("WO-20261124-0001".to_owned()),
+        event: Some("e1".to_owned()),
+        complaint: None,
+        at: 9,
+    };
     let commit = Commit {
         expected_n: 0,
         events: events("aa", 1..=3),
@@ -72,6 +79,7 @@ async fn everything_in_a_commit_is_there_afterwards(
             last: 1,
         }),
         deliveries: vec![delivery.clone()],
+        slips: vec![slip.clone()],
         idempotency: vec![answer.clone()],
     };
     let committed = store.commit(commit).await.unwrap();
@@ -80,6 +88,8 @@ async fn everything_in_a_commit_is_there_afterwards(
         store.delivery("msg_1").await.unwrap(),
         Some(delivery.clone())
     );
+    assert_eq!(store.slip("51").await.unwrap(), Some(slip));
+    assert_eq!(store.slip("52").await.unwrap(), None);
     assert_eq!(committed.feeds, ["P-0002", "P-0012"]);
     assert_eq!(store.head().await.unwrap(), 4);
 
