@@ -1,18 +1,13 @@
 //! Links by which a site manager evaluates on a phone of their own (9.4): who makes one, who takes one
-//! back, and the pass that closes what nobody evaluated (A16). The page behind a link is
-//! [`crate::public::evaluation`].
-
-use std::time::Duration;
+//! back. The page behind a link is [`crate::public::evaluation`].
 
 use domain::actor::Action;
-use domain::ids::{Digest, WorkOrderId, hex};
-use domain::sla::calendar::Calendar;
+use domain::ids::{Digest, hex};
 use domain::time::Millis;
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use sha2::{Digest as _, Sha256};
-use store::WorkOrderRow;
 
 use crate::auth::SignedIn;
 use crate::error::ApiError;
@@ -21,13 +16,8 @@ use crate::openapi::Tag;
 use crate::rate_limit::RateLimit;
 use crate::raw_json::RawJson;
 use crate::signer::random_bytes;
-use crate::state::{App, SharedApp};
+use crate::state::SharedApp;
 use crate::work_orders::{ListedDto, alone, find, read, work_order_id};
-
-/// How often the pass looks. A closing that is ten minutes late harms nobody.
-const EVERY: Duration = Duration::from_secs(600);
-/// Work orders read at once by the pass.
-const ROWS: usize = 200;
 
 /// How often links may be made and used.
 pub struct EvaluationLimits {
@@ -131,50 +121,4 @@ impl EvaluationsApi {
 /// What names the link with this secret.
 pub fn link_of(secret: &str) -> Digest {
     Digest(Sha256::digest(secret).into())
-}
-
-/// Closes every work order whose time to be evaluated is over; gives how many it closed. Whether one
-/// closes is asked again where it is written, so two passes at once close nothing twice.
-///
-/// # Errors
-/// When the store or the intake fails; what is left is closed by the next pass.
-pub async fn close_unevaluated(app: &App) -> Result<usize, ApiError> {
-    let (mut closed, mut after) = (0, String::new());
-    loop {
-        let rows = app.store.unevaluated(&after, ROWS).await?;
-        let Some(last) = rows.last() else {
-            return Ok(closed);
-        };
-        after.clone_from(&last.id);
-        for row in &rows {
-            if let Some(work_order) = due_to_close(app, row)? {
-                let request = DeskRequest::CloseUnevaluated(work_order);
-                let answer = app.intake.desk(request).await?;
-                closed += usize::from(!answer.is_repeat);
-            }
-        }
-    }
-}
-
-fn due_to_close(app: &App, row: &WorkOrderRow) -> Result<Option<WorkOrderId>, ApiError> {
-    let work_order = read(row)?;
-    let register = app.register();
-    let Some((_, policy)) = register.policies.get(&work_order.policy) else {
-        return Ok(None);
-    };
-    let closed = work_order.closes_unevaluated(policy, Calendar::shared(), app.now());
-    Ok(closed.map(|_| work_order.id))
-}
-
-/// Looks every ten minutes, for as long as the server runs. Not at the start, when the phones come back.
-pub async fn run(app: SharedApp) {
-    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + EVERY, EVERY);
-    loop {
-        ticks.tick().await;
-        match close_unevaluated(&app).await {
-            Ok(0) => {}
-            Ok(closed) => tracing::info!(closed, "closed without evaluation"),
-            Err(error) => tracing::warn!(code = %error.code, "could not close; it tries again"),
-        }
-    }
 }

@@ -17,7 +17,6 @@ use store::{BlobLocation, Blobs, Location, Store, StoreConfig};
 use crate::config::{Config, DataArgs, Database, ServeArgs};
 use crate::demo;
 use crate::demo::data::{City, DEMO_PASSWORD};
-use crate::evaluations;
 use crate::keys;
 use crate::log::Identity;
 use crate::log::witnesses::{Invented, Witnesses};
@@ -56,7 +55,6 @@ pub async fn serve(args: ServeArgs) -> io::Result<()> {
     tokio::spawn(Arc::clone(&app.publisher).run());
     tokio::spawn(Arc::clone(&app.publisher).run_stamping());
     tokio::spawn(retention::run(Arc::clone(&app)));
-    tokio::spawn(evaluations::run(Arc::clone(&app)));
     app.log.has_grown(false);
     listen(&args, &addresses, &app).await?;
     tracing::info!("stopped");

@@ -1,4 +1,4 @@
-//! The timers (9.2 b, 9.3 c): a task that asks the store once a second what is due, and hands it to the intake.
+//! The timers (9.2 b, 9.3 c, A16): a task that asks the store once a second what is due, and hands it to the intake.
 //! It remembers nothing. When a step is due stands in the row of its work order, whether it was said in the
 //! facts; so any number of processes may ask, be stopped and start again (`docs/adr/0015-timers.md`).
 
@@ -31,7 +31,7 @@ impl Timers {
             tokio::time::sleep(TICK).await;
             match self.settle().await {
                 Ok(0) => {}
-                Ok(steps) => tracing::info!(steps, "people were told of limits"),
+                Ok(steps) => tracing::info!(steps, "said what was due"),
                 Err(error) => tracing::warn!(?error, "timers could not go on; they try again"),
             }
         }

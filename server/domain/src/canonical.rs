@@ -178,15 +178,17 @@ fn write_value(text: &mut String, value: &Value, depth: usize) -> Result<(), Not
     Ok(())
 }
 
-/// Keys in the order of their UTF-16 code units. The map itself sorts by bytes, which differs
-/// where a character above U+FFFF meets one of U+E000–U+FFFF.
+/// Keys in the order of their UTF-16 code units. The map itself sorts by bytes, which is the same for ASCII and
+/// differs where a character above U+FFFF meets one of U+E000–U+FFFF.
 fn write_object(
     text: &mut String,
     members: &Map<String, Value>,
     depth: usize,
 ) -> Result<(), NotCanonical> {
     let mut members: Vec<(&String, &Value)> = members.iter().collect();
-    members.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+    if !members.iter().all(|(key, _)| key.is_ascii()) {
+        members.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+    }
     text.push('{');
     for (place, (key, value)) in members.into_iter().enumerate() {
         if place > 0 {

@@ -130,7 +130,7 @@ impl Commit {
         let mut transaction = Transaction::new(self.expected_n, n);
         let runs = Runs::of(&self.events)?;
         transaction.lengthen_chains(runs.rows);
-        transaction.insert(runs.arrivals, "");
+        transaction.insert(runs.arrival, "");
         transaction.insert(runs.trails, "");
         transaction.insert(changes, "");
         transaction.insert(self.quarantined, "IGNORE");

@@ -111,6 +111,11 @@ impl Store {
         })
     }
 
+    /// Whether nobody else can write to the database while this process has it open.
+    pub fn is_alone(&self) -> bool {
+        self.sessions.is_some()
+    }
+
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
         self.connection.run("RETURN true", bind([])).await.map(drop)

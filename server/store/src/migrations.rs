@@ -34,7 +34,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!(9, "0009_enrolment"),
     migration!(10, "0010_key_changes"),
     migration!(11, "0011_escalation"),
-    migration!(12, "0012_check_in"),
+    migration!(12, "0012_arrivals"),
+    migration!(13, "0013_check_in"),
 ];
 
 /// The record that a step was taken.

@@ -1,7 +1,7 @@
 //! How events lie on disk. A run is a stretch of one chain that arrived together. A phone sends stretches,
 //! so a run holds about twenty events and is one row: for the engine a large row costs hardly more than a
 //! small one. The two orders that are not the order of a chain are kept as rows that point into runs: all of
-//! history in order of arrival, and what belongs to a work order.
+//! history in order of arrival, one row for each commit, and what belongs to a work order.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -90,12 +90,20 @@ impl Part {
     }
 }
 
-/// A run in the order of arrival.
+/// The runs of one commit, in the order of arrival.
 #[derive(Debug, Clone, PartialEq, Eq, SurrealValue)]
 pub(crate) struct Arrival {
     /// The number of the last event; those before it have the numbers before it.
     n: i64,
-    part: Part,
+    parts: Vec<Part>,
+}
+
+impl Arrival {
+    /// The number of the first event.
+    fn first(&self) -> i64 {
+        let length = |part: &Part| part.last - part.first + 1;
+        self.n + 1 - self.parts.iter().map(length).sum::<i64>()
+    }
 }
 
 impl Row for Arrival {
@@ -129,7 +137,8 @@ fn trail_key(wo: &str, n: i64) -> RecordIdKey {
 #[derive(Debug, Default)]
 pub(crate) struct Runs {
     pub(crate) rows: Vec<RunRow>,
-    pub(crate) arrivals: Vec<Arrival>,
+    /// One, unless there are no events.
+    pub(crate) arrival: Vec<Arrival>,
     pub(crate) trails: Vec<Trail>,
 }
 
@@ -138,6 +147,10 @@ impl Runs {
     /// [`StoreError::Invalid`] if an event cannot be written down.
     pub(crate) fn of(events: &[EventRow]) -> Result<Self> {
         let mut runs = Self::default();
+        runs.arrival.extend(events.last().map(|last| Arrival {
+            n: last.n,
+            parts: Vec::new(),
+        }));
         let stretches =
             events.chunk_by(|event, next| event.dev == next.dev && event.seq + 1 == next.seq);
         for run in stretches.flat_map(|stretch| stretch.chunks(LENGTH_MAX as usize)) {
@@ -149,8 +162,9 @@ impl Runs {
     fn add(&mut self, run: &[EventRow]) -> Result<()> {
         self.rows.extend(RunRow::of(run)?);
         let Some(end) = run.last() else { return Ok(()) };
-        self.arrivals
-            .extend(Part::of(end.seq, run).map(|part| Arrival { n: end.n, part }));
+        for arrival in &mut self.arrival {
+            arrival.parts.extend(Part::of(end.seq, run));
+        }
         for part in run.chunk_by(|event, next| event.wo == next.wo) {
             let Some(last) = part.last() else { continue };
             let Some(wo) = last.wo.clone() else { continue };
@@ -180,7 +194,7 @@ impl Store {
     /// Up to `rows_max` events that arrived after number `after`, in order of arrival: all of history in
     /// pages, for rebuilding projections.
     pub async fn events_page(&self, after: i64, rows_max: usize) -> Result<Vec<EventRow>> {
-        // Keyed by its last number, the run that `after` lies in is the first one found.
+        // Keyed by its last number, the arrival that `after` lies in is the first one found.
         let rest = RecordIdKeyRange::from(RecordIdKey::from(after.saturating_add(1))..);
         let range = RecordId::new(Arrival::TABLE, rest).into_value();
         let text = "SELECT * FROM $range LIMIT $limit";
@@ -189,11 +203,10 @@ impl Store {
             .rows(text, bind([("range", range), ("limit", limit(rows_max))]))
             .await?;
         let last = after.saturating_add(i64::try_from(rows_max).unwrap_or(i64::MAX));
-        let first_of = |arrival: &Arrival| arrival.n - (arrival.part.last - arrival.part.first);
         let wanted = arrivals
             .into_iter()
-            .take_while(|arrival| first_of(arrival) <= last);
-        let events = self.parts(wanted.map(|arrival| arrival.part)).await?;
+            .take_while(|arrival| arrival.first() <= last);
+        let events = self.parts(wanted.flat_map(|arrival| arrival.parts)).await?;
         let page = events.into_iter().filter(|event| event.n > after);
         Ok(page.take(rows_max).collect())
     }
@@ -271,13 +284,16 @@ mod tests {
         ]
         .map(event);
         let runs = Runs::of(&events).unwrap();
-        let arrivals: Vec<(i64, Part)> = runs.arrivals.into_iter().map(|a| (a.n, a.part)).collect();
+        let [arrival] = &runs.arrival[..] else {
+            panic!("{:?}", runs.arrival);
+        };
+        assert_eq!((arrival.first(), arrival.n), (11, 19));
         assert_eq!(
-            arrivals,
+            arrival.parts,
             [
-                (17, part("a", 7, 1, 7)),
-                (18, part("b", 8, 8, 8)),
-                (19, part("b", 10, 10, 10))
+                part("a", 7, 1, 7),
+                part("b", 8, 8, 8),
+                part("b", 10, 10, 10)
             ]
         );
         let trails: Vec<(&str, i64, &Part)> = runs
@@ -323,7 +339,7 @@ mod tests {
                 .collect();
             assert_eq!(lengths, expected);
             assert_eq!(
-                (runs.arrivals.len(), runs.trails.len()),
+                (runs.arrival[0].parts.len(), runs.trails.len()),
                 (expected.len(), expected.len())
             );
         }

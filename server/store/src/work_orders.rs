@@ -152,9 +152,6 @@ pub struct SnapshotPage {
 const SNAPSHOT: &str = "SELECT * FROM work_order WHERE technician = $technician AND number > $after \
                         ORDER BY number LIMIT $limit";
 
-const UNEVALUATED: &str = "SELECT * FROM work_order WHERE open = true AND number > $after AND stage = 'restored' \
-                           ORDER BY number LIMIT $limit";
-
 const CLOSED: &str = "SELECT * FROM work_order WHERE open = false AND number > $after AND number < $before \
                       ORDER BY number LIMIT $limit";
 
@@ -173,16 +170,6 @@ impl Store {
             ("limit", limit(rows_max)),
         ]);
         self.connection.rows(CLOSED, variables).await
-    }
-
-    /// Up to `rows_max` work orders with a number greater than `after` that are restored and wait for
-    /// their evaluation.
-    pub async fn unevaluated(&self, after: &str, rows_max: usize) -> Result<Vec<WorkOrderRow>> {
-        let variables = bind([
-            ("after", after.to_owned().into_value()),
-            ("limit", limit(rows_max)),
-        ]);
-        self.connection.rows(UNEVALUATED, variables).await
     }
 
     /// One work order.
@@ -308,9 +295,7 @@ mod tests {
             ("limit", limit(9)),
         ]);
         let closed = plan(&store, CLOSED, variables).await;
-        let variables = bind([("after", "WO".into_value()), ("limit", limit(9))]);
-        let unevaluated = plan(&store, UNEVALUATED, variables).await;
-        for plan in [snapshot, closed, unevaluated] {
+        for plan in [snapshot, closed] {
             assert!(
                 plan.contains("IndexScan") && !plan.contains("Sort"),
                 "{plan}"

@@ -1,7 +1,6 @@
 //! What nobody evaluates closes after three working days, once (A16): also with two servers, also after a
 //! restart, and an evaluation that comes later still counts.
 
-use api::evaluations::close_unevaluated;
 use api::rebuild::rebuild;
 use api::time_source::TimeSource as _;
 use domain::time::{Millis, Timestamp};
@@ -35,11 +34,7 @@ async fn it_closes_a_millisecond_after_its_time_exactly_once() {
         (due + Millis(2), 0),
     ] {
         advance_to(&test, at);
-        assert_eq!(
-            close_unevaluated(&test.app).await.unwrap(),
-            expected,
-            "{at:?}"
-        );
+        assert_eq!(test.tick(Millis(0)).await, expected, "{at:?}");
     }
     let judgement = test.judgement(&id).await;
     assert_eq!(judgement["stage"]["name"], "closed_unevaluated");
@@ -59,7 +54,7 @@ async fn two_servers_on_one_store_close_it_once() {
     }
     let other = test.again().await.unwrap();
     test.clock.advance(Millis::minutes(8 * 24 * 60));
-    let (one, two) = tokio::join!(close_unevaluated(&test.app), close_unevaluated(&other));
+    let (one, two) = tokio::join!(test.app.timers.settle(), other.timers.settle());
     assert_eq!(one.unwrap() + two.unwrap(), 3);
     for id in &ids {
         assert_eq!(test.work_order(id).await.closings.len(), 1);
@@ -80,7 +75,7 @@ async fn an_evaluation_in_time_keeps_it_from_closing_and_a_late_one_counts() {
     // Signed on the phone at once, in a basement; it comes out a week later.
     hand_over(&mut hand, &late);
     test.clock.advance(Millis::minutes(8 * 24 * 60));
-    assert_eq!(close_unevaluated(&test.app).await.unwrap(), 1);
+    assert_eq!(test.tick(Millis(0)).await, 1);
     assert_eq!(
         test.judgement(&late).await["stage"]["name"],
         "closed_unevaluated"
@@ -100,7 +95,7 @@ async fn what_is_closed_can_still_be_evaluated_through_a_link() {
     let mut hand = Hand::ready(&test, TECH, 1).await;
     let id = unevaluated(&test, &mut hand).await;
     test.clock.advance(Millis::minutes(8 * 24 * 60));
-    assert_eq!(close_unevaluated(&test.app).await.unwrap(), 1);
+    assert_eq!(test.tick(Millis(0)).await, 1);
     let path = link(&test, &id, TECH).await;
     assert_eq!(send(&test, &path, &[("resolved", "no")]).await.status, 200);
     assert_eq!(test.judgement(&id).await["stage"]["name"], "reopened");

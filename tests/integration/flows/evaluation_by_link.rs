@@ -2,7 +2,6 @@
 //! everywhere it says whose word it is.
 
 use api::bundle::trust::of_the_server;
-use api::evaluations::close_unevaluated;
 use api::rebuild::rebuild;
 use domain::time::Millis;
 use verify::{Exit, verify};
@@ -49,7 +48,7 @@ async fn a_closing_is_proved_as_well() {
     let mut hand = Hand::ready(&test, TECH, 1).await;
     let id = unevaluated(&test, &mut hand).await;
     test.clock.advance(Millis::minutes(8 * 24 * 60));
-    close_unevaluated(&test.app).await.unwrap();
+    test.tick(Millis(0)).await;
     let report = verified(&test, &id).await;
     assert_eq!(report.exit, Exit::Proved, "{:#?}", report.findings);
     let judgement = serde_json::to_value(report.judgement.unwrap()).unwrap();

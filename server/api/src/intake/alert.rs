@@ -1,5 +1,5 @@
-//! What the server says by itself when a limit comes near or has passed (9.2 b, 9.3 c), and what a leader says
-//! who takes over. Each step is a fact of the work order, so the counter that guards every commit also sees to
+//! What the server says by itself when a limit comes near or has passed (9.2 b, 9.3 c) or nobody has evaluated
+//! in time (A16), and what a leader says who takes over. Each step is a fact of the work order, so the counter that guards every commit also sees to
 //! it that a step is said once: whoever loses a race reads again, and finds it said.
 
 use std::collections::BTreeMap;
@@ -13,6 +13,7 @@ use domain::sla::escalation::{Rung, Step};
 use domain::work_order::{Steps, Surroundings, WorkOrder};
 
 use super::draft::{Draft, SYSTEM};
+use super::evaluation;
 use super::say::say;
 use crate::error::ApiError;
 use crate::register::Person;
@@ -44,6 +45,10 @@ pub(super) fn alert(draft: &mut Draft, request: &AlertRequest) -> Result<usize, 
     let system: PersonId = SYSTEM.parse().expect("a plain word is an identifier");
     let mut said = 0;
     for wo in &request.work_orders {
+        if evaluation::close(draft, wo)? {
+            said += 1;
+            continue;
+        }
         let Some(steps) = due(draft, wo) else {
             // Nothing is due, whatever the row said: another process was faster, or the row is from before
             // there were timers. Writing it again sets its next one.

@@ -67,8 +67,6 @@ pub enum DeskRequest {
     EndLink(LinkRequest),
     /// What came through one.
     Evaluate(EvaluateRequest),
-    /// Close it, if nobody evaluated it in time.
-    CloseUnevaluated(WorkOrderId),
 }
 
 /// What came of it: the work order, and whether it is the answer to an earlier identical request.
@@ -92,8 +90,7 @@ impl DeskRequest {
             | DeskRequest::TakeOver(TakeOverRequest { work_order, .. })
             | DeskRequest::Link(LinkRequest { work_order, .. })
             | DeskRequest::EndLink(LinkRequest { work_order, .. })
-            | DeskRequest::Evaluate(EvaluateRequest { work_order, .. })
-            | DeskRequest::CloseUnevaluated(work_order) => vec![work_order],
+            | DeskRequest::Evaluate(EvaluateRequest { work_order, .. }) => vec![work_order],
         }
     }
 
@@ -149,10 +146,6 @@ pub(super) fn desk(draft: &mut Draft, request: &DeskRequest) -> Result<DeskAnswe
         DeskRequest::Evaluate(request) => {
             evaluation::evaluate(draft, request)?;
             Ok(about(&request.work_order, false))
-        }
-        DeskRequest::CloseUnevaluated(work_order) => {
-            let is_repeat = evaluation::close(draft, work_order)?;
-            Ok(about(work_order, is_repeat))
         }
         DeskRequest::Hold {
             work_order,

@@ -28,6 +28,8 @@ pub struct Device {
     /// Events of this turn's requests whose codes were told by telephone.
     pub told: HashMap<EventId, Told>,
     pub is_changed: bool,
+    /// It is known that the store has no receipt beyond its head.
+    pub is_bare: bool,
 }
 
 /// What was found around a device's next events; see the members of [`Device`].
@@ -37,6 +39,7 @@ pub struct Found {
     pub past: Past,
     pub given: Vec<Given>,
     pub told: HashMap<EventId, Told>,
+    pub is_bare: bool,
 }
 
 impl Device {
@@ -67,6 +70,7 @@ impl Device {
             given: Vec::new(),
             told: HashMap::new(),
             is_changed: false,
+            is_bare: false,
         }
     }
 
@@ -78,6 +82,7 @@ impl Device {
             past,
             given,
             told,
+            is_bare,
         } = found;
         Self {
             row,
@@ -88,6 +93,7 @@ impl Device {
             given,
             told,
             is_changed: false,
+            is_bare,
         }
     }
 

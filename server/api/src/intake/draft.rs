@@ -11,12 +11,13 @@ use domain::roster::Duty;
 use domain::time::Timestamp;
 use domain::tlog::leaf::LeafKind;
 use domain::work_order::WorkOrder;
-use store::{Commit, DayNumber, DeviceRow, EventRow, IdempotencyRow, Store, StoreError};
+use store::{Commit, DayNumber, EventRow, IdempotencyRow, Store, StoreError};
 
 use super::carry::tolerance_at;
 use super::codes::Uses;
 use super::device::Device;
 use super::load::Loader;
+use super::memory::{Left, Memory, Remembered};
 use super::project::project;
 use super::relay::RelayCodes;
 use super::rosters::Rosters;
@@ -68,9 +69,14 @@ pub struct Draft {
 
 impl Draft {
     /// Reads what the requests touch, all as of one counter value.
-    pub async fn load(around: &Surroundings, requests: &[&Request]) -> Result<Self, StoreError> {
+    pub async fn load(
+        around: &Surroundings,
+        memory: &mut Memory,
+        requests: &[&Request],
+    ) -> Result<Self, StoreError> {
         let store = &around.store;
-        let standing = store.standing(around.relay_codes.last_number()).await?;
+        let known = around.relay_codes.last_number();
+        let standing = memory.standing(store, known).await?;
         let tail = Tail::of(standing.log);
         // The log's time never goes back, and a receipt says the time of its leaf.
         let now = tail.not_before(around.time.now());
@@ -83,6 +89,7 @@ impl Draft {
         let relay_codes = around.relay_codes.with(&standing.relay_codes)?;
         let loader = Loader {
             around,
+            memory,
             relay_codes: &relay_codes,
             now,
             tolerance: tolerance_at(&register, now),
@@ -218,8 +225,8 @@ impl Draft {
         self.commit.events.push(row);
     }
 
-    /// Everything of this turn as one write.
-    pub fn into_commit(mut self) -> Result<Commit, StoreError> {
+    /// Everything of this turn as one write, and what is true once it is made.
+    pub fn into_commit(mut self) -> Result<(Commit, Left), StoreError> {
         for id in &self.changed {
             let work_order = &self.work_orders[id];
             self.commit.work_orders.push(project(
@@ -228,19 +235,22 @@ impl Draft {
                 &self.register,
             )?);
         }
-        for device in self
-            .devices
-            .into_values()
-            .filter(|device| device.is_changed)
-        {
-            let carry = serde_json::to_string(&device.carry)
-                .map_err(|error| corrupt("device", &error.to_string()))?;
-            self.commit.devices.push(DeviceRow {
-                carry,
-                ..device.row
-            });
+        let mut devices = Vec::with_capacity(self.devices.len());
+        for (dev, device) in self.devices {
+            let mut row = device.row;
+            if device.is_changed {
+                row.carry = serde_json::to_string(&device.carry)
+                    .map_err(|error| corrupt("device", &error.to_string()))?;
+                self.commit.devices.push(row.clone());
+            }
+            let is_bare = device.is_bare;
+            // A row that was never written is the server's own before its first event.
+            if device.is_changed || row.head_seq > 0 || !row.key_record.is_empty() {
+                devices.push((dev, Remembered { row, is_bare }));
+            }
         }
-        Ok(self.commit)
+        let left = Left::by(&self.commit, self.tail.end(), devices.into_iter());
+        Ok((self.commit, left))
     }
 }
 

@@ -149,8 +149,7 @@ pub(super) fn evaluate(draft: &mut Draft, request: &EvaluateRequest) -> Result<(
     Ok(())
 }
 
-/// Closes it if its time is over and nobody evaluated it; true if there was nothing to do. Asked again in
-/// the turn itself, so that it happens once, whoever else asks.
+/// Closes it if its time is over and nobody evaluated it; whether it did.
 pub(super) fn close(draft: &mut Draft, wo: &WorkOrderId) -> Result<bool, ApiError> {
     let work_order = known(draft, wo)?;
     let policy = draft.register.policies.get(&work_order.policy);
@@ -158,7 +157,7 @@ pub(super) fn close(draft: &mut Draft, wo: &WorkOrderId) -> Result<bool, ApiErro
         work_order.closes_unevaluated(policy, Calendar::shared(), draft.now)
     });
     let Some(closed) = closed else {
-        return Ok(true);
+        return Ok(false);
     };
     let system: PersonId = SYSTEM.parse().expect("a plain word is a person id");
     add(
@@ -169,7 +168,7 @@ pub(super) fn close(draft: &mut Draft, wo: &WorkOrderId) -> Result<bool, ApiErro
         BTreeMap::new(),
     )?;
     conclude(draft, wo);
-    Ok(false)
+    Ok(true)
 }
 
 /// Whoever had the link; who that was nobody knows.

@@ -10,6 +10,7 @@ use store::{DeviceRow, ReceiptRow, StoreError};
 use super::Surroundings;
 use super::carry::DeviceCarry;
 use super::device::{Device, Found};
+use super::memory::{Memory, Remembered};
 use super::past::{Given, Past, counting};
 use super::relay::{Other, RelayCodes, Told};
 use crate::register::corrupt;
@@ -17,6 +18,7 @@ use crate::register::corrupt;
 /// See the module.
 pub struct Loader<'a> {
     pub around: &'a Surroundings,
+    pub memory: &'a Memory,
     pub relay_codes: &'a RelayCodes,
     pub now: Timestamp,
     pub tolerance: Tolerance,
@@ -43,35 +45,64 @@ impl Loader<'_> {
             }
             told.insert(*dev, found);
         }
-        let ids: BTreeSet<String> = wanted
-            .keys()
-            .chain(void.keys())
-            .map(DeviceId::to_string)
-            .collect();
-        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let ids: BTreeSet<DeviceId> = wanted.keys().chain(void.keys()).copied().collect();
+        let rows = self.rows(&ids).await?;
         let nothing = Events::new();
-        let mut asked = Vec::new();
-        for row in self.around.store.devices_by_id(&ids).await? {
-            let dev: DeviceId = row.dev.parse().map_err(|_| corrupt("device", "id"))?;
-            let events = wanted.get(&dev).unwrap_or(&nothing);
-            asked.push((dev, row, events, void.get(&dev).copied()));
-        }
-        let heads = asked
+        let events_of = |dev: &DeviceId| wanted.get(dev).unwrap_or(&nothing);
+        let asked = rows
             .iter()
-            .filter(|(_, _, events, void)| !events.is_empty() || void.is_some())
-            .map(|(_, row, ..)| (row.dev.as_str(), row.head_seq + 1));
-        let heads: Vec<(&str, i64)> = heads.collect();
-        let receipts = self.around.store.receipts_of_chains(&heads).await?;
-        let names = heads.iter().map(|(dev, _)| (*dev).to_owned());
-        let mut receipts: HashMap<String, Vec<ReceiptRow>> = names.zip(receipts).collect();
+            .filter(|(dev, _)| !events_of(dev).is_empty() || void.contains_key(dev));
+        let mut receipts = self.receipts(asked).await?;
         let mut devices = HashMap::new();
-        for (dev, row, events, void) in asked {
+        for (dev, Remembered { row, is_bare }) in rows {
             let told = told.remove(&dev).unwrap_or_default();
-            let receipts = receipts.remove(&row.dev);
-            let device = self.device(row, events, receipts, told, void).await?;
+            let receipts = receipts.remove(&dev);
+            let is_bare = is_bare || receipts.as_ref().is_some_and(Vec::is_empty);
+            let void = void.get(&dev).copied();
+            let mut device = self
+                .device(row, events_of(&dev), receipts, told, void)
+                .await?;
+            device.is_bare = is_bare;
             devices.insert(dev, device);
         }
         Ok(devices)
+    }
+
+    /// Those of these devices that are enrolled.
+    async fn rows(
+        &self,
+        ids: &BTreeSet<DeviceId>,
+    ) -> Result<Vec<(DeviceId, Remembered)>, StoreError> {
+        let remembered = |dev: &DeviceId| self.memory.device(*dev).cloned();
+        let mut rows: Vec<(DeviceId, Remembered)> = ids
+            .iter()
+            .filter_map(|dev| Some((*dev, remembered(dev)?)))
+            .collect();
+        let unknown = ids.iter().filter(|dev| self.memory.device(**dev).is_none());
+        let unknown: Vec<String> = unknown.map(DeviceId::to_string).collect();
+        let unknown: Vec<&str> = unknown.iter().map(String::as_str).collect();
+        for row in self.around.store.devices_by_id(&unknown).await? {
+            let dev: DeviceId = row.dev.parse().map_err(|_| corrupt("device", "id"))?;
+            let is_bare = false;
+            rows.push((dev, Remembered { row, is_bare }));
+        }
+        Ok(rows)
+    }
+
+    /// The receipts of these devices for their heads and beyond.
+    async fn receipts<'r>(
+        &self,
+        devices: impl Iterator<Item = &'r (DeviceId, Remembered)>,
+    ) -> Result<HashMap<DeviceId, Vec<ReceiptRow>>, StoreError> {
+        let (bare, rest): (Vec<_>, Vec<_>) = devices.partition(|(_, device)| device.is_bare);
+        let heads = rest.iter().map(|(_, Remembered { row, .. })| row);
+        let heads: Vec<(&str, i64)> = heads
+            .map(|row| (row.dev.as_str(), row.head_seq + 1))
+            .collect();
+        let found = self.around.store.receipts_of_chains(&heads).await?;
+        let found = rest.iter().map(|(dev, _)| *dev).zip(found);
+        let nothing = bare.into_iter().map(|(dev, _)| (*dev, Vec::new()));
+        Ok(found.chain(nothing).collect())
     }
 
     /// Which of these events have a code that was told, and what else that code matches.
@@ -153,6 +184,7 @@ impl Loader<'_> {
             past,
             given,
             told,
+            is_bare: false,
         };
         Ok(Device::loaded(row, carry, found))
     }

@@ -21,6 +21,7 @@ mod genuine;
 pub mod head;
 mod hold;
 mod load;
+mod memory;
 pub mod open;
 pub(crate) mod past;
 pub(crate) mod project;
@@ -50,6 +51,7 @@ pub use erase::{ErasePart, EraseRequest};
 pub use evaluation::{EvaluateRequest, LinkRequest};
 pub use filing::{AnswerRequest, FileRequest};
 pub use head::HeadRequest;
+use memory::Memory;
 pub(crate) use project::project;
 pub use push::{Outcome, PushAnswer, PushRequest, Status};
 pub use relay::{KnownRelayCodes, RelayCodeAnswer, RelayCodeRequest};
@@ -223,12 +225,13 @@ async fn take_turns(
     changed: broadcast::Sender<Arc<[String]>>,
 ) {
     let mut last = 0;
+    let mut memory = Memory::default();
     while let Some(first) = waiting.recv().await {
         let too_late = tokio::time::sleep(door::GATHERING_MAX);
         let tasks = door::gather(first, &mut waiting, &door, last, too_late).await;
         last = tasks.len();
         let requests: Vec<&Request> = tasks.iter().map(|task| &task.request).collect();
-        match take_turn(&surroundings, &requests).await {
+        match take_turn(&surroundings, &mut memory, &requests).await {
             Ok((answers, feeds)) => {
                 if !feeds.is_empty() {
                     // Nobody listening is no error.
@@ -254,22 +257,24 @@ type Answered = (Vec<Result<Answer, ApiError>>, Vec<String>);
 /// One turn: load, let each request work on the draft, commit all or nothing.
 async fn take_turn(
     surroundings: &Surroundings,
+    memory: &mut Memory,
     requests: &[&Request],
 ) -> Result<Answered, StoreError> {
     let mut turns = 0;
     loop {
         surroundings.log.must_be_sound()?;
-        let mut draft = Draft::load(surroundings, requests).await?;
+        let mut draft = Draft::load(surroundings, memory, requests).await?;
         let answers = requests
             .iter()
             .map(|request| answer(&mut draft, request))
             .collect();
         let is_urgent = draft.is_urgent;
-        let commit = draft.into_commit()?;
+        let (commit, left) = draft.into_commit()?;
         let is_conclusion = !commit.verdicts.is_empty();
         let leaves = commit.leaves.last().map_or(0, |leaf| leaf.number + 1);
         match surroundings.store.commit(commit).await {
             Ok(committed) => {
+                memory.learn(committed.n, left);
                 if is_conclusion {
                     surroundings.log.has_concluded(leaves.unsigned_abs());
                 }
@@ -277,10 +282,14 @@ async fn take_turn(
                 return Ok((answers, committed.feeds));
             }
             Err(error) if error.is_conflict() && turns < TURNS_MAX => {
+                memory.forget();
                 turns += 1;
                 tokio::time::sleep(jitter(turns)).await;
             }
-            Err(error) => return Err(error),
+            Err(error) => {
+                memory.forget();
+                return Err(error);
+            }
         }
     }
 }

@@ -1,13 +1,14 @@
 //! Before the queue: is each envelope genuine? Needs only the device's key, so it runs beside
 //! other requests. What is not genuine is not thrown away; it goes to quarantine with its reason.
 
-use domain::envelope::{Envelope, PublicKey, read};
+use domain::envelope::{Envelope, NotGenuine, PublicKey, read};
 use domain::event::{EVENT_TYPE, Event};
 use domain::ids::{DeviceId, EventId};
 use domain::receipt::anchor_of;
 use domain::refusal::RefusalCode;
 use domain::server_keys::ServerKeys;
 use domain::time::Timestamp;
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::genuine;
@@ -45,7 +46,7 @@ impl Incoming {
 
     /// Opens an envelope against the key that the register has for `dev`.
     pub fn open(raw: Value, dev: DeviceId, key: Option<&PublicKey>, server: &ServerKeys) -> Self {
-        let parsed = Envelope::from_value(raw.clone());
+        let parsed = Envelope::deserialize(&raw).map_err(|_| NotGenuine::NotAnEnvelope);
         let claimed =
             parsed.and_then(|envelope| Ok((envelope.open_unverified(EVENT_TYPE)?, envelope)));
         let (id, seq) = claimed

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::PersonId;
+use domain::sla::calendar::Calendar;
 use domain::work_order::{Steps, Surroundings, WorkOrder};
 use store::{EscalationRow, NEVER, StoreError, WorkOrderChange, WorkOrderRow};
 
@@ -53,7 +54,10 @@ pub(crate) fn project(
         .sites
         .get(&work_order.site)
         .map_or("", |site| site.name.as_str());
+    let policy = register.policies.get(&work_order.policy);
+    let closes_at = policy.and_then(|(_, policy)| work_order.closes_at(policy, Calendar::shared()));
     let next_at = steps.as_ref().and_then(Steps::next_at);
+    let due_at = next_at.into_iter().chain(closes_at).min();
     let row = WorkOrderRow {
         id: work_order.id.to_string(),
         doc,
@@ -66,7 +70,7 @@ pub(crate) fn project(
         stage,
         open: work_order.is_open(),
         reported_at: work_order.report.at.wall.0,
-        due_at: next_at.map_or(NEVER, |at| at.0),
+        due_at: due_at.map_or(NEVER, |at| at.0),
         search: format!(
             "{} {} {site} {}",
             work_order.id, work_order.terminal, work_order.report.what.text

@@ -22,6 +22,14 @@ impl Tail {
         }
     }
 
+    /// The end as the store has it after the commit.
+    pub fn end(&self) -> LogTail {
+        LogTail {
+            leaves: self.leaves as i64,
+            ts: self.ts.0,
+        }
+    }
+
     /// The number of the next leaf.
     pub fn next(&self) -> u64 {
         self.leaves

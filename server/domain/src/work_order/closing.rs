@@ -8,7 +8,7 @@ use crate::interval::UNKNOWN_LATEST;
 use crate::refusal::RefusalCode;
 use crate::sla::calendar::{Calendar, WorkingDeadline};
 use crate::sla::policy::Policy;
-use crate::time::Timestamp;
+use crate::time::{Millis, Timestamp};
 
 impl WorkOrder {
     /// The closing of this restoration.
@@ -28,6 +28,12 @@ impl WorkOrder {
         due(self.restoration_in_force()?, policy, calendar)
     }
 
+    /// The first moment at which it is closed without; none unless it waits for an evaluation.
+    pub fn closes_at(&self, policy: &Policy, calendar: &Calendar) -> Option<Timestamp> {
+        let due = self.evaluation_due(policy, calendar)?;
+        Some(due.at + Millis(1))
+    }
+
     /// The closing that is to be said now, if any.
     pub fn closes_unevaluated(
         &self,
@@ -36,7 +42,7 @@ impl WorkOrder {
         now: Timestamp,
     ) -> Option<ClosedUnevaluated> {
         let due = self.evaluation_due(policy, calendar)?;
-        (now > due.at).then_some(ClosedUnevaluated {
+        (now >= self.closes_at(policy, calendar)?).then_some(ClosedUnevaluated {
             restored: self.restoration_in_force()?.at.event,
             due_at: due.at,
         })

@@ -11,7 +11,7 @@ use crate::sla::policy::Anchor;
 use crate::time::{Millis, Timestamp};
 
 /// What is to be said of a work order, and whether a leader is called upon.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Steps {
     /// Not said yet, in order of when they are due.
     pub ahead: Vec<Step>,
@@ -22,7 +22,10 @@ pub struct Steps {
 impl Steps {
     /// Of this work order, whatever the time is.
     pub fn of(work_order: &WorkOrder, around: &Surroundings) -> Self {
-        Self::judged(work_order, &judge(work_order, around), around)
+        match work_order.is_open() {
+            true => Self::judged(work_order, &judge(work_order, around), around),
+            false => Self::default(),
+        }
     }
 
     /// The same, if the judgement is at hand.
