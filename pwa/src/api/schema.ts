@@ -86,6 +86,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/complaints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Complaints
+         * @description A provider sees those about its terminals, a district its own.
+         */
+        get: operations["listComplaints"];
+        put?: never;
+        /**
+         * Write down a complaint
+         * @description On behalf of whoever complains; the answer has the slip to read out.
+         */
+        post: operations["fileComplaint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/complaints/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One complaint */
+        get: operations["getComplaint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/complaints/{number}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a complaint
+         * @description A further answer stands beside the ones before it. Whoever complained reads it by their slip.
+         */
+        post: operations["answerComplaint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/deliveries": {
         parameters: {
             query?: never;
@@ -310,6 +371,183 @@ export interface paths {
          * @description Pieces follow each other without gap; the last one says `Upload-Complete: ?1`.
          */
         patch: operations["patchPhoto"];
+        trace?: never;
+    };
+    "/figures/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The share of check-ins that are shown strongly
+         * @description Only what lies in the caller's area. The span begins at `from` and ends before `to`, ms since 1970 UTC; without
+         *     them it is the last thirty days.
+         */
+        get: operations["getPresenceFigure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/figures/presence/check-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The check-ins behind a number of it */
+        get: operations["listCountedCheckIns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/integrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Accounts of other systems */
+        get: operations["listIntegrations"];
+        put?: never;
+        /**
+         * Give another system an account
+         * @description The token is told in this answer and never again; the server keeps its hash.
+         */
+        post: operations["makeIntegration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/integrations/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Alarms, as Alertmanager sends them
+         * @description Point a `webhook_config` here, with the account's token as `authorization`. Each alert is answered on its
+         *     own; at most 500 in one group.
+         */
+        post: operations["receiveAlarms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/integrations/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What other systems sent that fits nowhere */
+        get: operations["listHeldIntake"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/integrations/held/{id}/settlement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle it: make a report of it, or say why not
+         * @description The report goes the way of every other one, through the account's channel; its clocks start now. Whoever
+         *     comes second finds it settled (409).
+         */
+        post: operations["settleHeldIntake"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/integrations/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A ticket of another system
+         * @description The same number with the same content is the same ticket, however often it is sent; with another content
+         *     it is a contradiction (409), which shows both.
+         */
+        post: operations["receiveTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/integrations/tickets/{external_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a ticket is */
+        get: operations["getTicket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/integrations/{id}/revocation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an account back
+         * @description At once: the next request with its token is refused. What it has reported stays. Harmless if it was taken
+         *     back before.
+         */
+        post: operations["revokeIntegration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/kiosks": {
@@ -1087,6 +1325,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/work-orders/{id}/joins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join a report
+         * @description For somebody who reports what is reported already, while it is not repaired. It is counted at the work
+         *     order and moves none of its clocks. The same `Idempotency-Key` by the same person joins once.
+         */
+        post: operations["joinReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/work-orders/{id}/photos/{sha256}": {
         parameters: {
             query?: never;
@@ -1189,8 +1448,8 @@ export interface paths {
         put?: never;
         /**
          * Say that the responsible side has responded
-         * @description By somebody of the provider's desk, in their own name; the first response counts. Saying it twice is
-         *     harmless.
+         * @description By somebody of the provider's desk, in their own name, or by desk or hotline for somebody of the provider
+         *     who told them by telephone (A2). The first response counts. Saying it twice is harmless.
          */
         post: operations["respondToWorkOrder"];
         delete?: never;
@@ -1249,6 +1508,78 @@ export interface components {
             code: string;
             en: string;
             zh: string;
+        };
+        /**
+         * AlarmsAnswer
+         * @description The answers, in the order of the alerts.
+         */
+        AlarmsAnswer: {
+            alerts: components["schemas"]["AlertAnswer"][];
+            /**
+             * Format: uint64
+             * @description How many alerts Alertmanager left out.
+             */
+            truncated: number;
+        };
+        /**
+         * Alert
+         * @description One alert.
+         */
+        Alert: {
+            /** @default {} */
+            annotations: {
+                [key: string]: string;
+            };
+            /** @description RFC 3339; only of an alert that is resolved. */
+            endsAt?: string;
+            fingerprint?: string;
+            /**
+             * @description `terminal` or `terminal_id` names the terminal; `fault` one of table 1, if it is not what the account's
+             *     alarms mean.
+             */
+            labels: {
+                [key: string]: string;
+            };
+            /** @description RFC 3339. */
+            startsAt: string;
+            status: components["schemas"]["AlertStatus"];
+        };
+        /**
+         * AlertAnswer
+         * @description The answer to one alert.
+         */
+        AlertAnswer: {
+            fingerprint: string;
+            outcome: components["schemas"]["AlertOutcome"];
+            /** @description Code of why it was set aside. */
+            reason?: string;
+            /** @description The same in the caller's language. */
+            text?: string;
+            work_order?: string;
+        };
+        /**
+         * @description What became of an alert.
+         * @enum {string}
+         */
+        AlertOutcome: "reported" | "joined" | "cleared" | "known" | "held";
+        /**
+         * @description `firing` or `resolved`.
+         * @enum {string}
+         */
+        AlertStatus: "firing" | "resolved";
+        /**
+         * AlertmanagerDto
+         * @description A notification of Alertmanager, version 4. Members that are not named here are read past.
+         */
+        AlertmanagerDto: {
+            alerts: components["schemas"]["Alert"][];
+            /**
+             * Format: uint64
+             * @description How many alerts Alertmanager left out.
+             */
+            truncatedAlerts?: number;
+            /** @description `4`. */
+            version?: string;
         };
         /**
          * Approval
@@ -1411,6 +1742,96 @@ export interface components {
          * @enum {string}
          */
         ClockKind: "response" | "arrival" | "repair";
+        /**
+         * Complaint
+         * @description A complaint.
+         */
+        Complaint: {
+            answers: components["schemas"]["ComplaintAnswer"][];
+            /**
+             * Format: int64
+             * @description ms since 1970 UTC.
+             */
+            at: number;
+            by_name: string;
+            channel: string;
+            /** @description Name and phone, if they were given and the caller may answer. */
+            complainant_name?: string;
+            complainant_phone?: string;
+            /** @description The other system's number. */
+            external_id?: string;
+            may_answer: boolean;
+            number: string;
+            site_name: string;
+            /** @description For whoever wrote it down, to read out; null for everybody else. */
+            slip?: components["schemas"]["Slip"] & unknown;
+            terminal: string;
+            terminal_name: string;
+            text: string;
+            /** @description Whether it waits for an answer. There is no limit; its age is all there is to see. */
+            waiting: boolean;
+            work_order?: string;
+        };
+        /**
+         * ComplaintAnswer
+         * @description An answer that was given.
+         */
+        ComplaintAnswer: {
+            /**
+             * Format: int64
+             * @description ms since 1970 UTC.
+             */
+            at: number;
+            by_name: string;
+            text: string;
+        };
+        /**
+         * ComplaintListDto
+         * @description A page of complaints.
+         */
+        ComplaintListDto: {
+            /** @description Newest first. */
+            items: components["schemas"]["Complaint"][];
+            /** Format: uint64 */
+            total: number;
+        };
+        /**
+         * CountedCheckIn
+         * @description A check-in that is counted.
+         */
+        CountedCheckIn: {
+            district: string;
+            /**
+             * Format: int64
+             * @description When it happened at the earliest by the server's receipts, ms.
+             */
+            earliest: number;
+            event: string;
+            /**
+             * Format: int64
+             * @description And at the latest; null while no receipt covers it.
+             */
+            latest?: number;
+            person: string;
+            person_name: string;
+            provider: string;
+            /** @description How well it is shown, wherever in time it lies; `cannot_tell` while its positions have not arrived. */
+            shown: string;
+            terminal: string;
+            work_order: string;
+        };
+        /**
+         * CountedCheckIns
+         * @description A page of check-ins, latest first.
+         */
+        CountedCheckIns: {
+            items: components["schemas"]["CountedCheckIn"][];
+            /**
+             * Format: uint64
+             * @description How many there are in all.
+             */
+            total: number;
+        };
         /**
          * DecisionDto
          * @description What is decided.
@@ -1721,11 +2142,112 @@ export interface components {
             envelope: unknown;
         };
         /**
+         * HeldIntake
+         * @description Something that waits, or was settled.
+         */
+        HeldIntake: {
+            /** @description The account it came through, and its name. */
+            account: string;
+            account_name: string;
+            /** @description As it was sent, if it was not too long to keep. */
+            body: unknown;
+            id: string;
+            /** @description `alarm` or `ticket`. */
+            kind: string;
+            note?: string;
+            /** @description Code of the reason. */
+            reason: string;
+            reason_en: string;
+            reason_zh: string;
+            /**
+             * Format: int64
+             * @description ms since 1970 UTC.
+             */
+            received_at: number;
+            /** Format: int64 */
+            settled_at?: number;
+            settled_by_name?: string;
+            /** @description The work order that was made of it. */
+            work_order?: string;
+        };
+        /**
+         * HeldListDto
+         * @description What waits, or what was settled.
+         */
+        HeldListDto: {
+            /** @description Newest first, at most 200. */
+            items: components["schemas"]["HeldIntake"][];
+        };
+        /**
          * Hold
          * @description Why.
          */
         Hold: {
             reason: string;
+        };
+        /**
+         * Integration
+         * @description An account.
+         */
+        Integration: {
+            channel: components["schemas"]["IntegrationChannel"];
+            districts: string[];
+            fault: string;
+            /** @description Names it; its reports are signed as this. */
+            id: string;
+            /**
+             * Format: int64
+             * @description ms since 1970 UTC.
+             */
+            made_at: number;
+            made_by: string;
+            made_by_name: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description When it was taken back; null while it is good.
+             */
+            revoked_at?: number;
+            revoked_by_name?: string;
+        };
+        /**
+         * @description The channels that other systems report through.
+         * @enum {string}
+         */
+        IntegrationChannel: "monitoring" | "hotline" | "i_shenzhen" | "terminal_feedback" | "api";
+        /**
+         * IntegrationListDto
+         * @description All accounts.
+         */
+        IntegrationListDto: {
+            items: components["schemas"]["Integration"][];
+        };
+        /**
+         * IntegrationMadeDto
+         * @description A new account with its token, which is told this once.
+         */
+        IntegrationMadeDto: {
+            integration: components["schemas"]["Integration"];
+            /** @description To be sent as `Authorization: Bearer <token>`. */
+            token: string;
+        };
+        /**
+         * JoinDto
+         * @description Somebody else who sees the same fault.
+         */
+        JoinDto: {
+            /**
+             * Format: int64
+             * @description Claimed moment of the fault, milliseconds since 1970 UTC.
+             */
+            occurred_at?: number;
+            reporter_name?: string;
+            reporter_phone?: string;
+            /**
+             * @description What they say, at most 2,000 characters; may be empty.
+             * @default
+             */
+            text: string;
         };
         /**
          * Kiosk
@@ -1907,6 +2429,8 @@ export interface components {
              * @description How many of those outside must have seen a state before its time counts.
              */
             quorum: number;
+            /** @description Empty unless the operator names some. */
+            time_servers: components["schemas"]["TimeServer"][];
             /**
              * Format: uint64
              * @description Leaves that enough of those outside have seen.
@@ -1928,6 +2452,14 @@ export interface components {
             person: string;
         };
         /**
+         * NewAnswerDto
+         * @description An answer.
+         */
+        NewAnswerDto: {
+            /** @description At most 1,000 characters; whoever complained reads it. */
+            text: string;
+        };
+        /**
          * NewChannelDto
          * @description A new channel.
          */
@@ -1946,6 +2478,36 @@ export interface components {
             secret: string;
             /** @description At least one. */
             topics: components["schemas"]["ChannelTopic"][];
+        };
+        /**
+         * NewComplaintDto
+         * @description A complaint by the desk.
+         */
+        NewComplaintDto: {
+            reporter_name?: string;
+            reporter_phone?: string;
+            /** @description The terminal's number, `SZ-FT-012344`. */
+            terminal: string;
+            /** @description What is complained about, at most 2,000 characters. */
+            text: string;
+            /** @description The work order it is about, if it is about one. */
+            work_order?: string;
+        };
+        /**
+         * NewIntegrationDto
+         * @description An account to be given out.
+         */
+        NewIntegrationDto: {
+            channel: components["schemas"]["IntegrationChannel"];
+            /** @description Districts it may report for, `FT`. */
+            districts: string[];
+            /**
+             * @description A fault of table 1: what an alarm means that names none.
+             * @default APP-2
+             */
+            fault: string;
+            /** @description What people call the other system, at most 60 characters. */
+            name: string;
         };
         /**
          * NewKiosk
@@ -1973,6 +2535,31 @@ export interface components {
             tag: string;
             /** @description Where it will hang. */
             terminal: string;
+        };
+        /**
+         * NewTicket
+         * @description A ticket.
+         */
+        NewTicket: {
+            /** @description Must be the account's, if it is said at all. */
+            channel?: components["schemas"]["IntegrationChannel"] & unknown;
+            /** @description Its number in the other system. */
+            external_id: string;
+            /** @description A fault of table 1, `HW-1`; needed for a fault that joins none. */
+            fault?: string;
+            kind: components["schemas"]["TicketKind"];
+            /**
+             * Format: int64
+             * @description Claimed moment of the fault, milliseconds since 1970 UTC.
+             */
+            occurred_at?: number;
+            reporter_name?: string;
+            reporter_phone?: string;
+            /** @description The terminal's number, `SZ-FT-012344`. */
+            terminal: string;
+            text: string;
+            /** @description A work order: the one to join, or the one that is complained about. */
+            work_order?: string;
         };
         /**
          * OfflineCodes
@@ -2095,6 +2682,76 @@ export interface components {
             valid_from: number;
         };
         /**
+         * PresenceFigure
+         * @description The figure.
+         */
+        PresenceFigure: {
+            /** @description Whether work orders have changed that are not counted yet, as they will be in a moment. */
+            behind: boolean;
+            districts: components["schemas"]["PresenceShareOf"][];
+            /**
+             * Format: int64
+             * @description Ms since 1970 UTC.
+             */
+            from: number;
+            providers: components["schemas"]["PresenceShareOf"][];
+            /**
+             * Format: int64
+             * @description Not part of it any more.
+             */
+            to: number;
+            total: components["schemas"]["PresenceShare"];
+        };
+        /**
+         * PresenceShare
+         * @description Check-ins by how well each is shown.
+         */
+        PresenceShare: {
+            /** Format: uint64 */
+            adequate: number;
+            /**
+             * Format: uint64
+             * @description May have happened outside of the span, or cannot be judged yet; never counted as strong, never left out.
+             */
+            cannot_tell: number;
+            /** Format: uint64 */
+            contradicted: number;
+            /** Format: uint64 */
+            none: number;
+            /** Format: uint64 */
+            strong: number;
+            /**
+             * Format: uint64
+             * @description The most it can be.
+             */
+            strong_permille_max?: number;
+            /**
+             * Format: uint64
+             * @description The least that the share of strong ones can be, thousandths; null of none.
+             */
+            strong_permille_min?: number;
+            /** Format: uint64 */
+            total: number;
+            /** Format: uint64 */
+            weak: number;
+        };
+        /**
+         * PresenceShareOf
+         * @description The share of one district or one provider.
+         */
+        PresenceShareOf: {
+            /** @description The district's code, or the provider's. */
+            id: string;
+            /** @description The provider's name; of a district its code. */
+            name: string;
+            share: components["schemas"]["PresenceShare"];
+        };
+        /**
+         * @description How well a check-in is shown.
+         * @enum {string}
+         */
+        PresenceShown: "strong" | "adequate" | "weak" | "none" | "contradicted" | "cannot_tell";
+        /**
          * Problem
          * @description A refusal as the caller sees it (RFC 9457).
          */
@@ -2103,8 +2760,12 @@ export interface components {
             code: string;
             /** @description What happened, to which thing, and what to do, in the caller's language. */
             detail: string;
+            /** @description Of two things that contradict each other, the one that was there. */
+            earlier?: unknown;
             /** @description The path that was asked for. */
             instance: string;
+            /** @description The one that was sent. */
+            sent?: unknown;
             /**
              * Format: uint16
              * @description The HTTP status code.
@@ -2240,6 +2901,8 @@ export interface components {
          * @description What a report became.
          */
         ReportedDto: {
+            /** @description What the reporter takes along, to be read out or sent. */
+            slip: components["schemas"]["Slip"] & unknown;
             /** @description The work order's number. */
             work_order: string;
         };
@@ -2249,6 +2912,11 @@ export interface components {
          */
         ResponseDto: {
             how: components["schemas"]["ResponseKind"];
+            /**
+             * @description Who responded, if they said so by telephone to whoever writes it down; both names are kept. The
+             *     hotline, which is no part of the responsible side, must name somebody of the provider.
+             */
+            person?: string;
         };
         /**
          * @description How somebody responded.
@@ -2331,7 +2999,7 @@ export interface components {
          * @description What a person does in the process of the standard (11.1).
          * @enum {string}
          */
-        Role: "technician" | "dispatcher" | "provider_manager" | "site_manager" | "district_authority" | "city_authority" | "auditor" | "hotline" | "admin";
+        Role: "technician" | "dispatcher" | "provider_manager" | "site_manager" | "district_authority" | "city_authority" | "auditor" | "hotline" | "admin" | "integration";
         /**
          * Roster
          * @description A roster.
@@ -2458,6 +3126,21 @@ export interface components {
             token: string;
         };
         /**
+         * SettlementDto
+         * @description What is to become of it: a report for this terminal, or nothing.
+         */
+        SettlementDto: {
+            /** @description A fault of table 1; none for what the account's alarms mean. */
+            fault?: string;
+            /**
+             * @description Needed when nothing is reported; at most 500 characters.
+             * @default
+             */
+            note: string;
+            /** @description The terminal to report; none to set it aside for good, with a note. */
+            terminal?: string;
+        };
+        /**
          * Shift
          * @description Hours of duty in Shenzhen time. An end that is not after the beginning lies on the next day.
          */
@@ -2538,6 +3221,20 @@ export interface components {
         SiteManager: {
             name: string;
             person: string;
+        };
+        /**
+         * Slip
+         * @description What a reporter takes along.
+         */
+        Slip: {
+            /** @description Twelve characters, the last one checks the others. */
+            code: string;
+            /** @description The signed event it is about, by which the log knows when it was said; null for a complaint. */
+            event?: string;
+            /** @description As it is read out: three groups of four. */
+            grouped: string;
+            /** @description The page that shows how far the matter is. */
+            url: string;
         };
         /**
          * StampDto
@@ -2660,6 +3357,71 @@ export interface components {
              * @description How many match in all.
              */
             total: number;
+        };
+        /**
+         * Ticket
+         * @description How far a ticket is.
+         */
+        Ticket: {
+            /** @description Other open work orders of the terminal, which a later caller may join. */
+            also_open: string[];
+            /** @description Answers to the complaint. */
+            answers: components["schemas"]["TicketAnswer"][];
+            /**
+             * Format: int64
+             * @description When it was registered here, ms since 1970 UTC.
+             */
+            at: number;
+            /** @description The limits of the work order, as `getWorkOrder` judges them. */
+            clocks: unknown;
+            complaint?: string;
+            external_id: string;
+            kind: components["schemas"]["TicketKind"];
+            slip: components["schemas"]["Slip"];
+            /** @description Of a work order its stage; of a complaint `waiting` or `answered`. */
+            state: string;
+            /** @description The same in the caller's language. */
+            state_text: string;
+            work_order?: string;
+        };
+        /**
+         * TicketAnswer
+         * @description An answer to a complaint.
+         */
+        TicketAnswer: {
+            /**
+             * Format: int64
+             * @description ms since 1970 UTC.
+             */
+            at: number;
+            text: string;
+        };
+        /**
+         * @description What a ticket is.
+         * @enum {string}
+         */
+        TicketKind: "fault" | "complaint";
+        /**
+         * TimeServer
+         * @description A time server (NTP) that this server's clock is compared with.
+         */
+        TimeServer: {
+            /**
+             * Format: int64
+             * @description How far its clock was ahead of ours then, ms.
+             */
+            ahead_ms?: number;
+            /**
+             * Format: int64
+             * @description When it last told the time, by our clock, ms since 1970 UTC; null if it has not since the start.
+             */
+            at?: number;
+            /** @description What failed. */
+            detail?: string;
+            /** @description Host and port. */
+            name: string;
+            /** @description Why it told none when it was asked last. */
+            refused?: components["schemas"]["AlarmDto"] & unknown;
         };
         /**
          * ToldDto
@@ -2938,6 +3700,170 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listComplaints: {
+        parameters: {
+            query?: {
+                /** @description `waiting` for an answer, or `all`. */
+                state?: string;
+                page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ComplaintListDto"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fileComplaint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["NewComplaintDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Complaint"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getComplaint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Complaint"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answerComplaint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["NewAnswerDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Complaint"];
                 };
             };
             /** @description Refused; `code` says why, `detail` says it in the caller's language. */
@@ -3531,6 +4457,416 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPresenceFigure: {
+        parameters: {
+            query?: {
+                from?: number;
+                to?: number;
+                /** @description Only of this district. */
+                district?: string;
+                /** @description Only of this provider. */
+                provider?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["PresenceFigure"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCountedCheckIns: {
+        parameters: {
+            query: {
+                from?: number;
+                to?: number;
+                district?: string;
+                provider?: string;
+                /** @description The number that is opened. */
+                shown: components["schemas"]["PresenceShown"];
+                page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["CountedCheckIns"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listIntegrations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["IntegrationListDto"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeIntegration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["NewIntegrationDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["IntegrationMadeDto"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receiveAlarms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["AlertmanagerDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["AlarmsAnswer"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listHeldIntake: {
+        parameters: {
+            query?: {
+                /** @description `waiting` or `settled`. */
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["HeldListDto"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settleHeldIntake: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["SettlementDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["HeldIntake"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receiveTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["NewTicket"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                external_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeIntegration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Integration"];
+                };
             };
             /** @description Refused; `code` says why, `detail` says it in the caller's language. */
             "4XX": {
@@ -5299,6 +6635,51 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["ListedDto"];
+                };
+            };
+            /** @description Refused; `code` says why, `detail` says it in the caller's language. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed; the same request may succeed later. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    joinReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["JoinDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ReportedDto"];
                 };
             };
             /** @description Refused; `code` says why, `detail` says it in the caller's language. */

@@ -134,7 +134,7 @@ pub(super) fn respond(draft: &mut Draft, request: &RespondRequest) -> Result<boo
     }
     if let Some(person) = &request.person {
         let known = draft.register.people.get(person);
-        if !known.is_some_and(|person| person.org == work_order.provider) {
+        if known.is_none_or(|person| person.org != work_order.provider) {
             return Err(ApiError::unprocessable(
                 "not_of_the_provider",
                 "所填人员不是本工单运维单位的人员。请重新选择响应人。",
