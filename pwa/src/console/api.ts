@@ -418,7 +418,7 @@ export const createDeskApi = (wire: Wire) => ({
     send(wire, { method: 'POST', path: `/kiosks/${encodeURIComponent(terminal)}/revocation`, json: { reason } }, async () => undefined),
   presenceFigure: (query: Partial<Span>): Promise<PresenceFigure> => ask(wire, { path: '/figures/presence', query }),
   countedCheckIns: (query: Span & Of & { shown: Shown }): Promise<{ items: CountedCheckIn[]; total: number }> =>
-    ask(wire, { path: '/figures/presence/check-ins', query }),
+    ask(wire, { path: '/figures/presence/check-ins', query: { ...query } }),
   logWatch: (): Promise<LogWatch> => ask(wire, { path: '/log/watch' }),
   tags: (): Promise<TagRow[]> => ask(wire, { path: '/tags' }),
   openTag: (tag: string, terminal: string): Promise<OpenedTag> => ask(wire, { method: 'POST', path: '/tags', json: { tag, terminal } }),

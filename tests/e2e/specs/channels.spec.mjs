@@ -42,7 +42,11 @@ async function enter(login) {
   await wide.getByLabel('账号').fill(login)
   await wide.getByLabel('密码', { exact: true }).fill(PASSWORD)
   await wide.getByRole('button', { name: '登录', exact: true }).click()
-  await wide.getByRole('link', { name: '通知', exact: true }).click()
+  const more = wide.getByText('更多', { exact: true })
+  const door = wide.getByRole('link', { name: '通知', exact: true })
+  await more.or(door).first().waitFor()
+  if (await more.isVisible()) await more.click()
+  await door.click()
   return wide
 }
 
