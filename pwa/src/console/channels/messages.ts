@@ -3,7 +3,7 @@ import { messages } from '../../shared/i18n'
 export const t = messages({
   zh: {
     title: '通知渠道',
-    lead: '时限临近、超时、升级等通知，除手机和值班台外，还可以发到企业微信群、钉钉群、邮箱或其他系统。消息里没有姓名和电话。发不出去的会自动重试，约一个半小时后放弃，可在下面手工重发。',
+    lead: '时限临近、超时、升级等通知，除手机和值班台外，还可以发到企业微信群、钉钉群、邮箱或其他系统。消息里没有姓名和电话。发不出去的会自动重试，一个多小时后放弃，可在下面手工重发。',
     no_right: '您的角色不设置通知渠道',
     none: '还没有通知渠道',
     none_hint: '没有渠道时，通知只在手机和值班台里出现。',
@@ -82,7 +82,7 @@ export const t = messages({
   },
   en: {
     title: 'Channels',
-    lead: 'Besides phones and the desk, limits that come near, have passed or have gone up can be told to a WeCom or DingTalk group, a mailbox or another system. No message holds a name or a telephone number. What does not arrive is tried again for about an hour and a half and then given up; below it can be sent again by hand.',
+    lead: 'Besides phones and the desk, limits that come near, have passed or have gone up can be told to a WeCom or DingTalk group, a mailbox or another system. No message holds a name or a telephone number. What does not arrive is tried again for a little over an hour and then given up; below it can be sent again by hand.',
     no_right: 'Your role does not set up channels',
     none: 'There is no channel yet',
     none_hint: 'Without one, people are told on their phones and at the desk only.',

@@ -1,5 +1,5 @@
 //! What follows when a delivery did not arrive: when it is tried again, and when one gives up. A message about a
-//! limit is worth less every hour, so it is tried for about an hour and a half, and a person may try again later.
+//! limit is worth less every hour, so it is tried for a little over an hour, and a person may try again later.
 
 use serde::{Deserialize, Serialize};
 

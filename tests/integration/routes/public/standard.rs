@@ -5,9 +5,10 @@ use std::path::Path;
 
 use api::standard::{Screen, State, entries};
 use poem::http::Method;
+use serde_json::json;
 
 use crate::support::links::{link, unevaluated};
-use crate::support::{self, Answer, Ask, Hand, TECH, TestApp};
+use crate::support::{self, Answer, Ask, HOTLINE, Hand, TECH, TestApp};
 
 async fn open(test: &TestApp, address: &str) -> Answer {
     Ask::new(test, Method::GET, address.to_owned()).send().await
@@ -88,6 +89,9 @@ async fn every_screen_it_names_answers() {
     let mut hand = Hand::ready(&test, TECH, 1).await;
     let id = unevaluated(&test, &mut hand).await;
     let link = link(&test, &id, TECH).await;
+    let report = json!({ "terminal": support::terminal(), "fault": "HW-1", "text": "" });
+    let filed = test.post("/reports").by(HOTLINE).json(&report).ok().await;
+    let code = filed["slip"]["code"].as_str().unwrap();
     let apps = screens_of_the_apps();
     let screens: Vec<&Screen> = entries().flat_map(|entry| entry.screens).collect();
     assert!(screens.len() > 20);
@@ -99,6 +103,7 @@ async fn every_screen_it_names_answers() {
             }
             let address = address.replace(":terminal", support::terminal().as_str());
             let address = address.replace("/e/:work_order/:secret", &link);
+            let address = address.replace(":code", code);
             let answer = open(&test, &address).await;
             assert_eq!(answer.status, 200, "{address}");
         }
