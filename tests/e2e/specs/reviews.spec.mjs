@@ -76,7 +76,7 @@ test('a decided item leaves the open list and stays among the decided', async ()
 
 test('every number of the share of strong check-ins opens the check-ins that it counts', async () => {
   await page.goto(`${server.origin}/console/reviews`)
-  await page.getByRole('link', { name: '到场证明率' }).click()
+  await page.locator('#main').getByRole('link', { name: '到场证明率' }).click()
   await page.getByRole('heading', { name: '按行政区' }).waitFor()
   await shot('figures')
   const auditor = await signIn(server.origin, 'auditor')

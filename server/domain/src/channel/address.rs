@@ -1,7 +1,7 @@
 //! Addresses of channels: what can be one, how much of it is shown, and which machines the server may be sent
 //! to. The server speaks to addresses that people type in; it must not become their way into its own network.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Longer addresses are nobody's.
 const URL_BYTES_MAX: usize = 1_000;
