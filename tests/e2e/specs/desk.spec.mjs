@@ -76,6 +76,7 @@ test('given to another, it says so on the first phone and keeps what was recorde
 
 test('labels open in a tab of their own', async () => {
   const manager = await enter('manager1')
+  await manager.getByText('更多', { exact: true }).click()
   const [tab] = await Promise.all([manager.context().waitForEvent('page'), manager.getByRole('button', { name: /标签/ }).click()])
   await tab.locator('.label svg').first().waitFor()
   assert.ok(!tab.url().includes('token'), tab.url())

@@ -234,7 +234,9 @@ impl Day<'_> {
 #[tokio::test]
 async fn a_day_of_silence_is_asked_through_ever_more_patiently_and_loses_nothing() {
     let authority = TestAuthority::start(Mood::Silent).await;
-    let impatient = authority.trusted().with_patience(Duration::from_millis(150));
+    let impatient = authority
+        .trusted()
+        .with_patience(Duration::from_millis(150));
     let test = TestApp::with(only(impatient)).await;
     test.reported().await;
     test.app.publisher.publish().await.unwrap();
