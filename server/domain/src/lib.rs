@@ -44,6 +44,7 @@ pub mod server_keys;
 pub mod sidecar;
 pub mod sla;
 pub mod slip;
+mod spoken;
 pub mod sync;
 pub mod text;
 pub mod time;

@@ -18,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::canonical::{INTEGER_MAX, digest_of};
 use crate::ids::{DeviceId, Digest, EventId};
+use crate::spoken::{self, ALPHABET};
 use crate::text::coded;
 use crate::time::Timestamp;
 
@@ -110,16 +111,9 @@ fn place(text: &str) -> Result<u64, RelayRefusal> {
 #[serde(try_from = "String", into = "String")]
 pub struct RelayCode([u8; RelayCode::LENGTH]);
 
-/// Without I, L, O (too like 1 and 0) and U.
-pub(crate) const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-/// A code with every separator anybody could put in; longer texts are not looked at.
-const TYPED_CHARS_MAX: usize = 80;
-
 impl RelayCode {
     /// Characters.
     pub const LENGTH: usize = 20;
-    /// Characters read out at a time.
-    const GROUP: usize = 4;
 
     /// The code of a head.
     pub fn of(head: EventId) -> Self {
@@ -140,23 +134,9 @@ impl RelayCode {
     /// Reads what somebody typed: upper or lower case, O for 0, I or L for 1, spaces and dashes
     /// anywhere.
     pub fn typed(text: &str) -> Result<Self, RelayRefusal> {
-        let refusal = RelayRefusal::NotARelayCode;
-        if text.chars().count() > TYPED_CHARS_MAX {
-            return Err(refusal);
-        }
-        let mut code = [0; Self::LENGTH];
-        let mut length = 0;
-        for character in text.chars() {
-            if character.is_whitespace() || "-‐‑–—－_·.".contains(character) {
-                continue;
-            }
-            let place = code.get_mut(length).ok_or(refusal)?;
-            *place = meant(character).ok_or(refusal)?;
-            length += 1;
-        }
-        (length == Self::LENGTH)
-            .then_some(Self(code))
-            .ok_or(refusal)
+        spoken::typed(text)
+            .map(Self)
+            .ok_or(RelayRefusal::NotARelayCode)
     }
 
     /// The characters.
@@ -166,11 +146,7 @@ impl RelayCode {
 
     /// As it is shown and read out: five groups of four.
     pub fn grouped(&self) -> String {
-        let groups: Vec<&str> = (0..Self::LENGTH)
-            .step_by(Self::GROUP)
-            .map(|at| &self.as_str()[at..at + Self::GROUP])
-            .collect();
-        groups.join(" ")
+        spoken::grouped(self.as_str())
     }
 
     /// Six digits that whoever was told this code reads back. They say that the server (or the
@@ -201,22 +177,6 @@ impl RelayCode {
         };
         digest_of(&record).expect("a code and a time have a canonical form")
     }
-}
-
-/// The character of the alphabet that somebody meant.
-pub(crate) fn meant(character: char) -> Option<u8> {
-    // Full-width forms come from Chinese keyboards.
-    let character = match character {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0)?,
-        other => other,
-    };
-    let meant = match character.to_ascii_uppercase() {
-        'O' => '0',
-        'I' | 'L' => '1',
-        other => other,
-    };
-    let byte = u8::try_from(meant).ok()?;
-    ALPHABET.contains(&byte).then_some(byte)
 }
 
 impl fmt::Display for RelayCode {

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use crate::ids::Digest;
-use crate::relay::{ALPHABET, meant};
+use crate::spoken::{self, ALPHABET};
 use crate::text::coded;
 use sha2::{Digest as _, Sha256};
 
@@ -27,14 +27,9 @@ coded! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SlipCode([u8; SlipCode::LENGTH]);
 
-/// A code with every separator anybody could put in; longer texts are not looked at.
-const TYPED_CHARS_MAX: usize = 48;
-
 impl SlipCode {
     /// Characters, the check character included.
     pub const LENGTH: usize = 12;
-    /// Characters read out at a time.
-    const GROUP: usize = 4;
 
     /// The slip with this secret, of which it uses the first 55 bits: enough against guessing through a page
     /// that answers a few times a minute, and few enough to be read out.
@@ -64,22 +59,7 @@ impl SlipCode {
     /// When it is no code, or the check character says that it was mistyped.
     pub fn typed(text: &str) -> Result<Self, SlipRefusal> {
         let refusal = SlipRefusal::NotASlip;
-        if text.chars().count() > TYPED_CHARS_MAX {
-            return Err(refusal);
-        }
-        let mut code = [0; Self::LENGTH];
-        let mut length = 0;
-        for character in text.chars() {
-            if character.is_whitespace() || "-‐‑–—－_·.".contains(character) {
-                continue;
-            }
-            let place = code.get_mut(length).ok_or(refusal)?;
-            *place = meant(character).ok_or(refusal)?;
-            length += 1;
-        }
-        if length != Self::LENGTH {
-            return Err(refusal);
-        }
+        let code: [u8; Self::LENGTH] = spoken::typed(text).ok_or(refusal)?;
         let mut values = [0; Self::LENGTH];
         for (value, character) in values.iter_mut().zip(code) {
             let place = ALPHABET.iter().position(|known| *known == character);
@@ -99,11 +79,7 @@ impl SlipCode {
 
     /// As it is shown and read out: three groups of four.
     pub fn grouped(&self) -> String {
-        let groups: Vec<&str> = (0..Self::LENGTH)
-            .step_by(Self::GROUP)
-            .map(|at| &self.as_str()[at..at + Self::GROUP])
-            .collect();
-        groups.join(" ")
+        spoken::grouped(self.as_str())
     }
 
     /// By what a slip is found. The code itself is kept nowhere.
