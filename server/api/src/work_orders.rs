@@ -2,8 +2,8 @@
 //! the query itself, one work order with its judgement, its photos, and reassignment.
 
 use bytes::Bytes;
-use domain::actor::{Action, Subject};
-use domain::ids::{Digest, WorkOrderId};
+use domain::actor::{Action, Scope, Subject};
+use domain::ids::{Digest, TerminalId, WorkOrderId};
 use domain::work_order::WorkOrder;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::{Binary, Json};
@@ -217,6 +217,23 @@ pub async fn find(
 /// The document of a row.
 pub fn read(row: &WorkOrderRow) -> Result<WorkOrder, ApiError> {
     serde_json::from_str(&row.doc).map_err(|error| ApiError::internal("work order document", error))
+}
+
+/// Open work orders of a terminal, the oldest first; of more than twenty the latest.
+pub(crate) async fn open_at(app: &App, terminal: &TerminalId) -> Result<Vec<WorkOrder>, ApiError> {
+    let query = WorkOrderQuery {
+        scope: Scope::All,
+        open_only: true,
+        text: Some(terminal.as_str().to_lowercase()),
+        offset: 0,
+        limit: 20,
+    };
+    let rows = app.store.list_work_orders(&query).await?.rows;
+    let here = rows
+        .iter()
+        .rev()
+        .filter(|row| row.terminal == terminal.as_str());
+    here.map(read).collect()
 }
 
 /// One work order with its judgement.

@@ -9,7 +9,6 @@
 use std::collections::BTreeMap;
 
 use chrono::DateTime;
-use domain::actor::Scope;
 use domain::event::AlarmCleared;
 use domain::fault::FaultCode;
 use domain::ids::{TerminalId, WorkOrderId};
@@ -18,7 +17,6 @@ use poem::Request;
 use poem_openapi::payload::Json;
 use poem_openapi::{Enum, Object, OpenApi};
 use serde_json::{Value, json};
-use store::WorkOrderQuery;
 
 use super::account::{Account, Integrated};
 use super::held::{HeldReason, held, hold};
@@ -31,7 +29,7 @@ use crate::reports::{fault_code, file_report};
 use crate::signer::sha256_hex;
 use crate::state::{App, SharedApp};
 use crate::terminals::find_terminal;
-use crate::work_orders::read;
+use crate::work_orders::open_at;
 
 /// Most alerts in one group.
 const ALERTS_MAX: usize = 500;
@@ -220,12 +218,10 @@ impl Alarm<'_> {
             (AlertStatusDto::Resolved, Some(work_order)) => self.clear(&key, work_order).await,
             (AlertStatusDto::Resolved, None) => {
                 // Its start may wait for a person, or may have become a report by hand.
-                match held(self.app, self.account, &key).await? {
+                let start = held(self.app, self.account, &key).await?;
+                match start.and_then(|start| start.wo?.parse().ok()) {
+                    Some(work_order) => self.clear(&key, work_order).await,
                     None => self.hold(&over(&key), HeldReason::OnlyTheEnd).await,
-                    Some(start) => match start.wo.and_then(|id| id.parse().ok()) {
-                        Some(work_order) => self.clear(&key, work_order).await,
-                        None => self.hold(&key, HeldReason::OnlyTheEnd).await,
-                    },
                 }
             }
         }
@@ -269,7 +265,9 @@ impl Alarm<'_> {
             Err(error) if error.status.is_server_error() => return Err(error),
             Err(_) => return self.hold(key, HeldReason::Refused).await,
         };
-        self.end_that_came_first(key, &became).await?;
+        if let Outcome::Became(_, work_order) = &became {
+            end_that_came_first(self.app, self.account, key, work_order).await?;
+        }
         Ok(became)
     }
 
@@ -315,57 +313,14 @@ impl Alarm<'_> {
         Ok(Outcome::Became(OutcomeDto::Reported, work_order))
     }
 
-    /// Notifications may overtake each other: the end that waits is written down behind its start.
-    async fn end_that_came_first(&self, key: &str, became: &Outcome) -> Result<(), ApiError> {
-        let Outcome::Became(_, work_order) = became else {
-            return Ok(());
-        };
-        let Some(mut row) = held(self.app, self.account, &over(key)).await? else {
-            return Ok(());
-        };
-        if !row.waiting {
-            return Ok(());
-        }
-        let body: Value = serde_json::from_str(&row.body).unwrap_or_default();
-        let ended = body["endsAt"].as_str().and_then(instant);
-        self.say_cleared(key, work_order, ended).await?;
-        row.settled_by = Some(self.account.person.to_string());
-        row.settled_at = Some(self.app.now().0);
-        row.note = Some("触发通知随后到达 Its start came later".to_owned());
-        row.wo = Some(work_order.to_string());
-        self.app.store.settle_intake(row).await?;
-        Ok(())
-    }
-
     async fn clear(&self, key: &str, work_order: WorkOrderId) -> Result<Outcome, ApiError> {
         let ended = self.alert.ends_at.as_deref().and_then(instant);
-        let is_repeat = self.say_cleared(key, &work_order, ended).await?;
+        let is_repeat = say_cleared(self.app, self.account, key, &work_order, ended).await?;
         let outcome = match is_repeat {
             true => OutcomeDto::Known,
             false => OutcomeDto::Cleared,
         };
         Ok(Outcome::Became(outcome, work_order))
-    }
-
-    async fn say_cleared(
-        &self,
-        key: &str,
-        work_order: &WorkOrderId,
-        ended: Option<Timestamp>,
-    ) -> Result<bool, ApiError> {
-        let request = ClearRequest {
-            work_order: work_order.clone(),
-            by: self.account.person.clone(),
-            cleared: AlarmCleared {
-                alarm: key.to_owned(),
-                // What is not said, or cannot be, is when it came.
-                cleared_at: ended
-                    .filter(|at| at.0 >= 0 && *at <= self.app.now())
-                    .unwrap_or_else(|| self.app.now()),
-            },
-        };
-        let answer = self.app.intake.desk(DeskRequest::Clear(request)).await?;
-        Ok(answer.is_repeat)
     }
 
     async fn hold(&self, key: &str, reason: HeldReason) -> Result<Outcome, ApiError> {
@@ -402,6 +357,51 @@ impl Alarm<'_> {
     }
 }
 
+/// Notifications may overtake each other, and a start may have waited for a person: the end that waits is written down
+/// behind it.
+pub(super) async fn end_that_came_first(
+    app: &App,
+    account: &Account,
+    key: &str,
+    work_order: &WorkOrderId,
+) -> Result<(), ApiError> {
+    let waiting = held(app, account, &over(key)).await?;
+    let Some(mut row) = waiting.filter(|row| row.waiting) else {
+        return Ok(());
+    };
+    let body: Value = serde_json::from_str(&row.body).unwrap_or_default();
+    let ended = body["endsAt"].as_str().and_then(instant);
+    say_cleared(app, account, key, work_order, ended).await?;
+    row.settled_by = Some(account.person.to_string());
+    row.settled_at = Some(app.now().0);
+    row.note = Some("触发通知随后到达 Its start came later".to_owned());
+    row.wo = Some(work_order.to_string());
+    app.store.settle_intake(row).await.map(drop)?;
+    Ok(())
+}
+
+/// Writes down that an alarm is over; true if that had been said before.
+async fn say_cleared(
+    app: &App,
+    account: &Account,
+    key: &str,
+    work_order: &WorkOrderId,
+    ended: Option<Timestamp>,
+) -> Result<bool, ApiError> {
+    let now = app.now();
+    let request = ClearRequest {
+        work_order: work_order.clone(),
+        by: account.person.clone(),
+        cleared: AlarmCleared {
+            alarm: key.to_owned(),
+            // What is not said, or cannot be, is when it came.
+            cleared_at: ended.filter(|at| at.0 >= 0 && *at <= now).unwrap_or(now),
+        },
+    };
+    let answer = app.intake.desk(DeskRequest::Clear(request)).await?;
+    Ok(answer.is_repeat)
+}
+
 /// Under which key an alert joined instead of reporting.
 fn joining(key: &str) -> String {
     format!("join-{key}")
@@ -436,24 +436,9 @@ async fn open_about(
     terminal: &TerminalId,
     fault: FaultCode,
 ) -> Result<Option<WorkOrderId>, ApiError> {
-    let query = WorkOrderQuery {
-        scope: Scope::All,
-        open_only: true,
-        text: Some(terminal.as_str().to_lowercase()),
-        offset: 0,
-        limit: 20,
-    };
-    let rows = app.store.list_work_orders(&query).await?.rows;
-    for row in rows
-        .iter()
-        .rev()
-        .filter(|row| row.terminal == terminal.as_str())
-    {
-        let work_order = read(row)?;
-        let is_it = work_order.report.what.fault == fault;
-        if is_it && work_order.may_be_joined().is_ok() {
-            return Ok(Some(work_order.id));
-        }
-    }
-    Ok(None)
+    let mut open = open_at(app, terminal).await?.into_iter();
+    let found = open.find(|work_order| {
+        work_order.report.what.fault == fault && work_order.may_be_joined().is_ok()
+    });
+    Ok(found.map(|work_order| work_order.id))
 }

@@ -13,6 +13,7 @@ use serde_json::Value;
 use store::HeldIntakeRow;
 
 use super::account::Account;
+use super::alarms::end_that_came_first;
 use crate::auth::SignedIn;
 use crate::error::ApiError;
 use crate::intake::NewReport;
@@ -193,13 +194,14 @@ impl HeldApi {
             fault,
             text: words_of(&body, account.channel),
             channel: account.channel,
-            by: account.person,
+            by: account.person.clone(),
             reporter: None,
             occurred_at: None,
             technician: None,
             idempotency_key: Some(format!("held/{}", row.number)),
         };
         let (work_order, _) = file_report(app, report).await?;
+        end_that_came_first(app, &account, &row.key, &work_order).await?;
         Ok(work_order.to_string())
     }
 

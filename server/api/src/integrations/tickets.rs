@@ -2,8 +2,8 @@
 //! ticket is a fault or a complaint; its number in the other system makes it idempotent, and leads back to how far
 //! the matter is.
 
-use domain::actor::Scope;
 use domain::event::Channel;
+use domain::ids::TerminalId;
 use domain::sidecar::Contact;
 use domain::time::Timestamp;
 use poem::Request;
@@ -12,7 +12,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::types::Any;
 use poem_openapi::{Enum, Object, OpenApi};
 use serde_json::{Value, json};
-use store::{ComplaintRow, WorkOrderQuery};
+use store::ComplaintRow;
 
 use super::account::{Account, Integrated};
 use super::accounts::IntegrationChannelDto;
@@ -27,7 +27,7 @@ use crate::public::plain_words;
 use crate::reports::{contact_of, fault_code, file_report, terminal_id};
 use crate::slips::{SlipDto, report_event};
 use crate::state::{App, SharedApp};
-use crate::work_orders::{read, work_order_id};
+use crate::work_orders::{open_at, read, work_order_id};
 
 /// What a ticket is.
 #[derive(Debug, Enum, Clone, Copy, PartialEq, Eq)]
@@ -179,7 +179,7 @@ impl TicketsApi {
         let row = row.ok_or_else(|| ApiError::internal("ticket", "its work order is gone"))?;
         let work_order = read(&row)?;
         let judgement = judged(app, &app.register(), &work_order).await?;
-        let mut also_open = open_at(app, work_order.terminal.as_str()).await?;
+        let mut also_open = joinable_at(app, &work_order.terminal).await?;
         also_open.retain(|other| *other != row.id);
         let joined = work_order.joins.iter();
         let mut joined = joined.filter(|join| Some(join.at.event.to_string()) == slip.event);
@@ -223,7 +223,7 @@ impl TicketsApi {
             at: row.at,
             clocks: Any(json!([])),
             answers: answers.collect(),
-            also_open: open_at(app, &row.terminal).await?,
+            also_open: joinable_at(app, &terminal_id(&row.terminal)?).await?,
             slip: SlipDto::of_complaint(app, &row.number),
             complaint: Some(row.number),
         })
@@ -431,20 +431,10 @@ impl Known {
 }
 
 /// Open work orders of a terminal that can be joined, the oldest first.
-async fn open_at(app: &App, terminal: &str) -> Result<Vec<String>, ApiError> {
-    let query = WorkOrderQuery {
-        scope: Scope::All,
-        open_only: true,
-        text: Some(terminal.to_lowercase()),
-        offset: 0,
-        limit: 20,
-    };
-    let rows = app.store.list_work_orders(&query).await?.rows;
-    let mut open = Vec::new();
-    for row in rows.iter().rev().filter(|row| row.terminal == terminal) {
-        if read(row)?.may_be_joined().is_ok() {
-            open.push(row.id.clone());
-        }
-    }
-    Ok(open)
+async fn joinable_at(app: &App, terminal: &TerminalId) -> Result<Vec<String>, ApiError> {
+    let open = open_at(app, terminal).await?.into_iter();
+    let joinable = open.filter(|work_order| work_order.may_be_joined().is_ok());
+    Ok(joinable
+        .map(|work_order| work_order.id.to_string())
+        .collect())
 }

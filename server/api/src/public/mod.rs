@@ -14,7 +14,7 @@ mod slip;
 mod standard_page;
 mod terminal_page;
 
-use domain::actor::{Action, Scope};
+use domain::actor::Action;
 use domain::event::Channel;
 use domain::fault::Level;
 use domain::ids::{EventId, PersonId, TerminalId, WorkOrderId, hex};
@@ -24,7 +24,6 @@ use poem::http::{StatusCode, header};
 use poem::web::{Data, Form as FormBody, Path, Query};
 use poem::{Request, Response, Route, get, handler, post};
 use serde::Deserialize;
-use store::WorkOrderQuery;
 
 use self::form::{Accepted, Form, Said};
 pub use self::log_page::stamp_commands;
@@ -42,7 +41,7 @@ use crate::signer::random_bytes;
 use crate::slips::{code_of, url_of};
 use crate::state::{App, SharedApp};
 use crate::terminals::{find_terminal, placed};
-use crate::work_orders::read;
+use crate::work_orders::{open_at, read};
 
 /// Open faults that the page of a terminal names.
 const OPEN_SHOWN_MAX: usize = 3;
@@ -162,7 +161,7 @@ async fn join_fault(
         Ok(said) => said,
         Err(objections) => {
             return view
-                .page(&Form::default(), &nonce(), &objections)
+                .page(&form, &nonce(), &objections)
                 .response(StatusCode::UNPROCESSABLE_ENTITY);
         }
     };
@@ -348,31 +347,17 @@ async fn view(app: &App, terminal: &str, lang: Lang) -> Result<View, ApiError> {
 
 /// Faults of this terminal that are not done with, the oldest first.
 async fn open_reports(app: &App, terminal: &TerminalId) -> Result<Vec<OpenReport>, ApiError> {
-    let query = WorkOrderQuery {
-        scope: Scope::All,
-        open_only: true,
-        text: Some(terminal.as_str().to_lowercase()),
-        offset: 0,
-        limit: 20,
-    };
-    let rows = app.store.list_work_orders(&query).await?.rows;
-    let here = rows.iter().filter(|row| row.terminal == terminal.as_str());
-    let mut open = Vec::new();
-    for row in here {
-        let work_order = read(row)?;
-        open.push(OpenReport {
-            fault: work_order.report.what.fault,
-            reported_at: work_order.report.at.wall,
-            stage: work_order.stage(),
-            joins: work_order.joins.len(),
-            may_be_joined: work_order.may_be_joined().is_ok(),
-            work_order: work_order.id,
-        });
-    }
-    open.reverse();
+    let open = open_at(app, terminal).await?.into_iter();
+    let open = open.map(|work_order| OpenReport {
+        fault: work_order.report.what.fault,
+        reported_at: work_order.report.at.wall,
+        stage: work_order.stage(),
+        joins: work_order.joins.len(),
+        may_be_joined: work_order.may_be_joined().is_ok(),
+        work_order: work_order.id,
+    });
     // A page with more would be one nobody reads.
-    open.truncate(OPEN_SHOWN_MAX);
-    Ok(open)
+    Ok(open.take(OPEN_SHOWN_MAX).collect())
 }
 
 fn moved(terminal: &TerminalId, lang: Lang) -> Response {

@@ -99,14 +99,21 @@ impl Slip {
 }
 
 impl View {
-    /// The page with the form; `objections` name what was wrong with the form just sent.
+    /// The page with the form; `objections` name what was wrong with the form just sent, be it a report or a joining.
     pub fn page(&self, form: &Form, nonce: &str, objections: &[&str]) -> Page<'static> {
+        let nothing = (&Form::default(), &[][..]);
+        let sent = (form, objections);
+        let is_sent = |open: &OpenReport| open.may_be_joined && open.work_order.as_str() == form.wo;
         let mut body = self.head();
         for (index, open) in self.open.iter().enumerate() {
             // A nonce of its own, so that a report and a joining of one page are two.
-            body.push_str(&self.notice(open, &format!("{index:x}{}", &nonce[1..])));
+            let nonce = format!("{index:x}{}", &nonce[1..]);
+            let (form, objections) = if is_sent(open) { sent } else { nothing };
+            body.push_str(&self.notice(open, &nonce, form, objections));
         }
         body.push_str(&self.contacts());
+        let is_joining = self.open.iter().any(is_sent);
+        let (form, objections) = if is_joining { nothing } else { sent };
         let form = self.form(form, nonce, objections);
         let is_known = self.open.iter().any(|open| open.may_be_joined);
         if is_known && objections.is_empty() {
@@ -185,7 +192,7 @@ impl View {
         )
     }
 
-    fn notice(&self, open: &OpenReport, nonce: &str) -> String {
+    fn notice(&self, open: &OpenReport, nonce: &str, form: &Form, objections: &[&str]) -> String {
         let lang = self.lang;
         let at = shenzhen::minute(open.reported_at);
         let heading = match open.stage {
@@ -208,20 +215,28 @@ impl View {
             lang.pick(format!("报修时间：{at}"), format!("Reported: {at}")),
             plain_words::stage(&open.stage, lang),
             if open.may_be_joined {
-                self.join_form(open, nonce)
+                self.join_form(open, nonce, form, objections)
             } else {
                 String::new()
             },
         )
     }
 
-    fn join_form(&self, open: &OpenReport, nonce: &str) -> String {
+    fn join_form(
+        &self,
+        open: &OpenReport,
+        nonce: &str,
+        form: &Form,
+        objections: &[&str],
+    ) -> String {
         let lang = self.lang;
+        let shown = if objections.is_empty() { "" } else { " open" };
         format!(
-            "<form method=\"post\" action=\"/t/{}/join?lang={}\">\
+            "{}<form method=\"post\" action=\"/t/{}/join?lang={}\">\
              <input type=\"hidden\" name=\"wo\" value=\"{}\"><input type=\"hidden\" name=\"nonce\" value=\"{}\">{TRAP}\
              <button type=\"submit\">{}</button>\
-             <details><summary>{}</summary>{}</details></form>",
+             <details{shown}><summary>{}</summary>{}</details></form>",
+            objected(objections),
             Escaped(self.terminal.id.as_str()),
             lang.tag(),
             Escaped(open.work_order.as_str()),
@@ -231,7 +246,7 @@ impl View {
                 "补充说明或留下联系方式（选填）",
                 "Add something, or leave a contact (optional)"
             ),
-            self.fields(&Form::default(), open.work_order.as_str()),
+            self.fields(form, open.work_order.as_str()),
         )
     }
 
@@ -277,13 +292,7 @@ impl View {
     fn form(&self, form: &Form, nonce: &str, objections: &[&str]) -> String {
         let lang = self.lang;
         let mut html = format!("<main><h2>{}</h2>", lang.pick("我要报修", "Report a fault"));
-        if !objections.is_empty() {
-            html.push_str("<div class=\"error\" role=\"alert\">");
-            for objection in objections {
-                write!(html, "<p>{}</p>", Escaped(objection)).expect(INFALLIBLE);
-            }
-            html.push_str("</div>");
-        }
+        html.push_str(&objected(objections));
         write!(
             html,
             "<form method=\"post\" action=\"/t/{}?lang={}\">\
@@ -358,6 +367,18 @@ impl View {
 
 /// People do not see this field; programs fill it in.
 const TRAP: &str = "<p class=\"trap\" aria-hidden=\"true\"><label>Website <input type=\"text\" name=\"website\" tabindex=\"-1\" autocomplete=\"off\"></label></p>";
+
+/// What was wrong with a form, above it.
+fn objected(objections: &[&str]) -> String {
+    if objections.is_empty() {
+        return String::new();
+    }
+    let lines = objections
+        .iter()
+        .map(|objection| format!("<p>{}</p>", Escaped(objection)));
+    let lines: String = lines.collect();
+    format!("<div class=\"error\" role=\"alert\">{lines}</div>")
+}
 
 const INFALLIBLE: &str = "writing to a String cannot fail";
 

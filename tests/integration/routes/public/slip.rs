@@ -101,6 +101,28 @@ async fn what_cannot_be_joined_is_said_on_a_page() {
 }
 
 #[tokio::test]
+async fn a_joining_that_is_refused_keeps_what_was_typed_beside_what_was_wrong() {
+    let test = TestApp::start().await;
+    let terminal = support::terminal().to_string();
+    let id = test.reported().await;
+    let fields = format!(
+        "wo={id}&nonce={}&phone=12&text=second+floor&name=Wang",
+        nonce(1)
+    );
+    let page = join(&test, &terminal, &fields).send().await.as_text();
+    let (joining, report) = page.split_once("<main>").unwrap();
+    for words in [
+        "second floor",
+        "Wang",
+        "电话号码看起来不正确",
+        "<details open>",
+    ] {
+        assert!(joining.contains(words), "{words}: {joining}");
+        assert!(!report.contains(words), "{words} in the form of a report");
+    }
+}
+
+#[tokio::test]
 async fn a_slip_shows_status_limits_and_proof_and_names_nobody() {
     let test = TestApp::start().await;
     let report = json!({ "terminal": support::terminal(), "fault": "HW-1", "text": "一直蓝屏",

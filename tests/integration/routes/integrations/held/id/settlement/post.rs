@@ -1,5 +1,6 @@
 //! `POST /integrations/held/{id}/settlement`: a person makes a report of it, or says why not.
 
+use domain::time::Millis;
 use serde_json::{Value, json};
 
 use crate::support::integrations::{System, alert};
@@ -43,6 +44,38 @@ async fn a_report_is_made_of_it_once() {
         .ok()
         .await;
     assert_eq!(settled["items"][0]["note"], "标签写错");
+}
+
+#[tokio::test]
+async fn the_end_of_an_alarm_that_waits_is_kept_and_follows_its_start() {
+    let test = TestApp::start().await;
+    let system = System::of(&test, "monitoring", &["FT"]).await;
+    let unknown = |status: &str| {
+        let mut alert = alert(status, "b1");
+        alert["labels"]["terminal"] = json!("SZ-FT-999999");
+        alert
+    };
+    system.alarms(&[unknown("firing")]).await;
+    test.clock.advance(Millis::minutes(5));
+    let ended = system.alarms(&[unknown("resolved")]).await;
+    assert_eq!(ended[0]["outcome"], "held");
+    let waiting = test.get("/integrations/held").by(HOTLINE).ok().await["items"].take();
+    assert_eq!(waiting.as_array().unwrap().len(), 2, "neither is dropped");
+    let start = waiting.as_array().unwrap().iter();
+    let start = start
+        .clone()
+        .find(|one| one["reason"] == "held_terminal_unknown");
+    let id = start.unwrap()["id"].as_str().unwrap();
+    let settled = test
+        .post(&format!("/integrations/held/{id}/settlement"))
+        .by(HOTLINE)
+        .json(&json!({ "terminal": terminal(), "note": "标签写错" }))
+        .ok()
+        .await;
+    let wo = settled["work_order"].as_str().unwrap().parse().unwrap();
+    assert_eq!(test.work_order(&wo).await.clearings.len(), 1);
+    let waiting = test.get("/integrations/held").by(HOTLINE).ok().await["items"].take();
+    assert_eq!(waiting.as_array().unwrap().len(), 0);
 }
 
 #[tokio::test]
